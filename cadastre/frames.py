@@ -1,0 +1,154 @@
+"""The typed tables that flow between the rooms.
+
+A frame is validated once where it enters (a reader, a load from the store, a public
+function); inner functions trust it. Geometry is in a VN-2000 zone, metres, (east, north).
+``parcel_uid`` and ``measured_uid`` are text (a UUID), unique in their frame.
+"""
+
+from __future__ import annotations
+
+import uuid
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cadastre.crs import ZONES
+from cadastre.errors import CadastreError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+#: Name space of every identifier that is derived from content (uuid5).
+NAMESPACE = uuid.UUID("5f0c1d2e-7c1b-5c0a-9a55-226092263022")
+
+#: column -> (dtype, required, nullable)
+PARCEL_COLUMNS: dict[str, tuple[str, bool, bool]] = {
+    "parcel_uid": ("str", True, False),
+    "former_commune": ("str", True, False),
+    "map_set": ("str", False, True),
+    "former_sheet": ("str", True, False),
+    "former_parcel": ("str", True, True),
+    "commune": ("str", False, True),
+    "sheet": ("Int64", False, True),
+    "parcel": ("str", False, True),
+    "scale": ("int64", True, False),
+    "surveyed_on": ("datetime64[ns]", False, True),
+    "source_id": ("str", False, True),
+    "land_use": ("str", False, True),
+    "printed_area_m2": ("float64", False, True),
+    "register_area_m2": ("float64", False, True),
+}
+MEASURED_COLUMNS: dict[str, tuple[str, bool, bool]] = {
+    "measured_uid": ("str", True, False),
+    "survey": ("str", True, False),
+    "label": ("str", True, True),
+    "sigma_m": ("float64", True, False),
+}
+
+
+class FrameRefused(CadastreError):
+    """The table does not have the columns, types or coordinates that this step needs."""
+
+    message_vi = "Bảng dữ liệu thiếu cột, sai kiểu hoặc sai hệ tọa độ cho bước này."
+
+
+@lru_cache(maxsize=4)
+def _schema(kind: str) -> Any:
+    import pandera.pandas as pa
+
+    columns = {"parcels": PARCEL_COLUMNS, "measured": MEASURED_COLUMNS}[kind]
+    uid = "parcel_uid" if kind == "parcels" else "measured_uid"
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(dtype, required=required, nullable=nullable, coerce=True)
+            for name, (dtype, required, nullable) in columns.items()
+        },
+        unique=[uid],
+        strict=False,
+    )
+
+
+def validate_parcels(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return ``frame`` as a ParcelFrame (types coerced, all columns present), or refuse it.
+
+    Raises
+    ------
+    FrameRefused
+        A column is missing or mistyped, an identifier is not unique, the CRS is not a
+        VN-2000 zone, or a geometry is not a polygon; ``columns`` names what is wrong.
+    """
+    return _validated(frame, "parcels", PARCEL_COLUMNS)
+
+
+def validate_measured(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return ``frame`` as a MeasuredFrame, or refuse it (see :func:`validate_parcels`)."""
+    return _validated(frame, "measured", MEASURED_COLUMNS)
+
+
+def _validated(
+    frame: gpd.GeoDataFrame, kind: str, columns: dict[str, tuple[str, bool, bool]]
+) -> gpd.GeoDataFrame:
+    import pandera.errors
+
+    srid_of(frame)
+    _require_polygons(frame)
+    try:
+        checked = _schema(kind).validate(_with_optional(frame, columns), lazy=True)
+    except pandera.errors.SchemaErrors as wrong:
+        names = sorted({str(c) for c in wrong.failure_cases["column"].dropna()})
+        raise FrameRefused(f"Columns: {', '.join(names)}.", columns=names) from wrong
+    return checked
+
+
+def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, bool]]) -> Any:
+    import pandas as pd
+
+    missing = [n for n, (_, required, _n) in columns.items() if not required and n not in frame]
+    if not missing:
+        return frame
+    empty = {n: pd.array([None] * len(frame), dtype=_empty_dtype(columns[n][0])) for n in missing}
+    return frame.assign(**{n: pd.Series(v, index=frame.index) for n, v in empty.items()})
+
+
+def _empty_dtype(dtype: str) -> Any:
+    return {"str": "str", "datetime64[ns]": "datetime64[ns]"}.get(dtype, dtype)
+
+
+def _require_polygons(frame: gpd.GeoDataFrame) -> None:
+    kinds = set(frame.geometry.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
+    if kinds or frame.geometry.isna().any():
+        raise FrameRefused("Geometry must be polygons.", columns=["geometry"])
+
+
+def srid_of(frame: gpd.GeoDataFrame) -> int:
+    """EPSG code of the frame's VN-2000 zone; geographic, unknown or other CRS are refused."""
+    code = frame.crs.to_epsg() if frame.crs is not None else None
+    if code not in ZONES:
+        raise FrameRefused(
+            f"The coordinates are in {frame.crs and frame.crs.name!r}, not in a VN-2000 zone.",
+            columns=["geometry"],
+        )
+    return int(code)
+
+
+def parcel_key(
+    former_commune: str, map_set: str | None, scale: int, former_sheet: str, former_parcel: str
+) -> str:
+    """Stable identifier of a parcel, from the numbers that it had in its former commune.
+
+    >>> parcel_key("22645", None, 2000, "12", "34") == parcel_key("22645", "", 2000, "12", "34")
+    True
+    """
+    parts = (former_commune, map_set or "", str(scale), former_sheet, former_parcel)
+    return str(uuid.uuid5(NAMESPACE, "parcel|" + "|".join(parts)))
+
+
+def concat(frames: list[Any]) -> Any:
+    """Join frames of one zone, skipping empty ones (pandas guesses types from those)."""
+    import pandas as pd
+
+    filled = [f for f in frames if len(f)]
+    if not filled:
+        return frames[0].copy()
+    joined: pd.DataFrame = pd.concat(filled, ignore_index=True)
+    return joined

@@ -1,0 +1,1 @@
+"""Queue tasks: each calls one verb of the office."""

@@ -1,0 +1,279 @@
+"""Import the sheets of one file that a former commune handed over.
+
+Importing the same file again changes nothing; a corrected file opens and closes only the
+parcels that it changed. Every record of the file is accounted for in the sheet's report.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.errors import InputRefused
+from cadastre.formats.accounting import ReadReport
+from cadastre.frames import NAMESPACE
+from cadastre.office.desk import Desk
+from cadastre.sheets import SheetReading, read_sheet
+from cadastre.store.copying import copy_frame, copy_rows
+from cadastre.store.evidence import register_source
+from cadastre.store.land_register import (
+    CommuneFacts,
+    delivered_parcels,
+    lock_subject,
+    read_commune,
+    read_table,
+)
+from cadastre.store.mismatch_register import record_run
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction, reading
+from cadastre.store.versions import VersionChange, version_change
+
+
+class FormerCommuneUnknown(InputRefused):
+    """This former commune did not become part of the commune."""
+
+    message_vi = "Đơn vị cũ này không thuộc xã đã chọn."
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What one file brought: its accounting and what it changed in the register."""
+
+    file: str
+    sheets: tuple[str, ...]
+    report: dict[str, Any]
+    opened: int
+    closed: int
+    unchanged: int
+    mismatches: int
+    zone: dict[str, Any] = field(default_factory=dict)
+
+
+_SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
+_COMPARED = ["former_parcel", "land_use", "printed_area_m2", "surveyed_on", "attributes"]
+_DELIVERED = [
+    "record", "parcel_uid", "former_commune", "map_set", "former_sheet", "former_parcel",
+    "scale", "surveyed_on", "land_use", "printed_area_m2", "attributes", "sheet_uid",
+]  # fmt: skip
+
+
+def import_sheets(
+    desk: Desk,
+    *,
+    commune: str,
+    path: Path,
+    former_commune: str,
+    name: str | None = None,
+    sheet: str | None = None,
+    scale: int | None = None,
+    map_set: str | None = None,
+    surveyed_on: date | None = None,
+    crs: str | int = "auto",
+    encoding: str = "auto",
+    columns: dict[str, str] | str = "auto",
+) -> ImportResult:
+    """Read one file and keep its sheets as delivered, with every fault flagged.
+
+    Parameters
+    ----------
+    path : the uploaded file (a Shapefile's parts may come as a zip)
+    name : its name as the person knows it, when ``path`` is a kept copy
+    sheet, scale, map_set, surveyed_on : what the file itself does not say
+    crs, encoding, columns : the person's word where the evidence is not clear
+    """
+    with reading(desk.engine, desk.actor) as connection:
+        facts = read_commune(connection, commune)
+    if former_commune not in {former.code for former in facts.former}:
+        raise FormerCommuneUnknown(f"({former_commune})", former_commune=former_commune)
+    desk.progress(0.05, "read")
+    found = read_sheet(
+        path,
+        former_commune=former_commune,
+        sheet=sheet,
+        scale=scale,
+        map_set=map_set,
+        crs=crs,
+        encoding=encoding,
+        columns=columns,
+        outline=facts.outline,
+        target_srid=facts.srid,
+        regulation=desk.regulation,
+    )
+    desk.progress(0.6, "store")
+    shown = name or Path(path).name
+    with desk.transaction("import_sheets", commune=commune, subject=shown) as transaction:
+        return _store(desk, transaction, facts, found, Path(path), shown, surveyed_on)
+
+
+def _store(
+    desk: Desk,
+    transaction: Transaction,
+    facts: CommuneFacts,
+    found: SheetReading,
+    path: Path,
+    shown: str,
+    surveyed_on: date | None,
+) -> ImportResult:
+    lock_subject(transaction.connection, "import", facts.code)
+    source_id = register_source(transaction, desk.evidence, path, kind="sheet", name=shown)
+    parcels = _prepared(found, surveyed_on)
+    sheets = _open_sheets(transaction, facts, parcels, found, source_id)
+    parcels["sheet_uid"] = [sheets[key] for key in _sheet_keys(parcels)]
+    uids = sorted(set(sheets.values()))
+    current = delivered_parcels(transaction.connection, facts.code, facts.srid, uids)
+    change = version_change(current, parcels, key="parcel_uid", columns=_COMPARED)
+    _write_parcels(transaction, facts, parcels, change, uids)
+    _write_persons(transaction, found, parcels.iloc[change.opened])
+    outcome = record_run(
+        transaction,
+        moment="import",
+        found=_on_sheets(found, parcels),
+        srid=facts.srid,
+        lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
+        sheets=sorted(_sheet_labels(parcels)),
+    )
+    result = ImportResult(
+        file=shown,
+        sheets=tuple(sorted(set(parcels["former_sheet"].astype(str)))),
+        report=_report(found.report, shown),
+        opened=len(change.opened),
+        closed=len(change.closed),
+        unchanged=change.unchanged,
+        mismatches=outcome.opened + outcome.renewed,
+        zone=found.zone.to_dict(),
+    )
+    transaction.note(opened=result.opened, closed=result.closed, unchanged=result.unchanged)
+    return result
+
+
+def _prepared(found: SheetReading, surveyed_on: date | None) -> gpd.GeoDataFrame:
+    parcels = found.parcels.copy()
+    parcels["map_set"] = parcels["map_set"].fillna("")
+    if surveyed_on is not None:
+        parcels["surveyed_on"] = parcels["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
+    told = found.attributes.groupby("parcel_uid", sort=False)
+    by_uid = {uid: _as_json(rows) for uid, rows in told}
+    parcels["attributes"] = [by_uid.get(uid, "{}") for uid in parcels["parcel_uid"]]
+    return parcels
+
+
+def _as_json(rows: pd.DataFrame) -> str:
+    told = {str(n): v for n, v in zip(rows["name"], rows["value"], strict=True) if pd.notna(v)}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _sheet_keys(parcels: pd.DataFrame) -> list[tuple[str, str, int, str]]:
+    return list(zip(*(parcels[name] for name in _SHEET_COLUMNS), strict=True))
+
+
+def _sheet_label(key: tuple[str, str, int, str]) -> str:
+    return "/".join(str(part) for part in key)
+
+
+def _sheet_labels(parcels: pd.DataFrame) -> set[str]:
+    return {_sheet_label(key) for key in set(_sheet_keys(parcels))}
+
+
+def _open_sheets(
+    transaction: Transaction,
+    facts: CommuneFacts,
+    parcels: gpd.GeoDataFrame,
+    found: SheetReading,
+    source_id: str,
+) -> dict[tuple[str, str, int, str], str]:
+    opened = {}
+    report = json.dumps(_report(found.report, found.report.file), ensure_ascii=False)
+    newest = parcels.groupby(_SHEET_COLUMNS, sort=True)["surveyed_on"].max()
+    for key, made in newest.items():
+        former, map_set, scale, number = key
+        label = f"sheet|{facts.code}|{_sheet_label(key)}"
+        uid = transaction.connection.execute(
+            query("sheet_upsert"),
+            {
+                "sheet_uid": str(uuid.uuid5(NAMESPACE, label)),
+                "commune": facts.code,
+                "former_commune": former,
+                "map_set": map_set,
+                "scale": int(scale),
+                "former_sheet": number,
+                "surveyed_on": None if pd.isna(made) else made.date(),
+                "source_id": source_id,
+                "medium": "digital",
+                "declared_crs": found.zone.declared,
+                "srid": found.zone.found_srid,
+                "report": report,
+                "event": transaction.event_id,
+            },
+        ).scalar_one()
+        opened[key] = str(uid)
+    return opened
+
+
+def _write_parcels(
+    transaction: Transaction,
+    facts: CommuneFacts,
+    parcels: gpd.GeoDataFrame,
+    change: VersionChange,
+    sheets: list[str],
+) -> None:
+    if change.closed:
+        transaction.connection.execute(
+            query("sheet_parcels_close"),
+            {
+                "commune": facts.code,
+                "uids": change.closed,
+                "sheets": sheets,
+                "event": transaction.event_id,
+            },
+        )
+    if len(change.opened):
+        copy_frame(
+            transaction.connection,
+            "cadastre.sheet_parcel",
+            parcels.iloc[change.opened][[*_DELIVERED, parcels.geometry.name]],
+            srid=facts.srid,
+            extra={"commune": facts.code, "opened_by": transaction.event_id},
+        )
+
+
+def _write_persons(
+    transaction: Transaction, found: SheetReading, opened: gpd.GeoDataFrame
+) -> None:
+    persons = found.persons[found.persons["parcel_uid"].isin(opened["parcel_uid"])]
+    if persons.empty:
+        return
+    keys = read_table(
+        transaction.connection,
+        "sheet_parcel_keys",
+        commune=transaction.commune,
+        uids=sorted(set(persons["parcel_uid"])),
+    )
+    by_uid = dict(zip(keys["parcel_uid"], keys["sheet_parcel_uid"], strict=True))
+    rows = pd.DataFrame(
+        [
+            (transaction.commune, int(by_uid[uid]), _as_json(told))
+            for uid, told in persons.groupby("parcel_uid", sort=True)
+        ],
+        columns=["commune", "sheet_parcel_uid", "attributes"],
+    )
+    copy_rows(transaction.connection, "cadastre.sheet_person", list(rows.columns), rows)
+
+
+def _on_sheets(found: SheetReading, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give each mismatch the label of its sheet, so that a re-import finds it again."""
+    labels = dict(zip(parcels["parcel_uid"], map(_sheet_label, _sheet_keys(parcels)), strict=True))
+    whole_file = min(_sheet_labels(parcels), default="")
+    sheet = [labels.get(uid, whole_file) for uid in found.mismatches["parcel_uid"]]
+    return found.mismatches.assign(sheet=np.array(sheet, dtype=object))
+
+
+def _report(report: ReadReport, shown: str) -> dict[str, Any]:
+    return {**report.to_dict(), "file": shown}

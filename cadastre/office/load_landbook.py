@@ -1,0 +1,230 @@
+"""Load a land book: parties, rights with shares, purposes, registered areas, old certificates.
+
+A delivery for a former commune replaces the earlier one by closing its rows. Records are
+joined to parcels by their old numbers; what finds no parcel is kept and flagged.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cadastre.frames import NAMESPACE
+from cadastre.office.desk import Desk
+from cadastre.sheets import LandbookReading, judge_landbook, read_landbook
+from cadastre.store import states
+from cadastre.store.copying import copy_rows
+from cadastre.store.evidence import register_source
+from cadastre.store.land_register import (
+    current_parcels,
+    delivered_parcels,
+    lock_subject,
+    open_parcel_versions,
+    read_commune,
+    read_table,
+)
+from cadastre.store.mismatch_register import record_run
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class LandbookResult:
+    """What a land book brought."""
+
+    file: str
+    report: dict[str, Any]
+    records: int
+    joined: int
+    parties: int
+    unchanged: bool
+    mismatches: int
+
+
+def load_landbook(
+    desk: Desk,
+    *,
+    commune: str,
+    path: Path,
+    name: str | None = None,
+    former_commune: str | None = None,
+    columns: dict[str, str] | str = "auto",
+    encoding: str = "auto",
+) -> LandbookResult:
+    """Read a land book and enter it; the same file again changes nothing.
+
+    Parameters
+    ----------
+    former_commune : for books that do not name the former commune themselves
+    """
+    desk.progress(0.05, "read")
+    book = read_landbook(
+        path, former_commune=former_commune, columns=columns, encoding=encoding
+    )
+    shown = name or Path(path).name
+    with desk.transaction("load_landbook", commune=commune, subject=shown) as transaction:
+        connection = transaction.connection
+        lock_subject(connection, "landbook", commune)
+        facts = read_commune(connection, commune)
+        known = connection.execute(
+            query("landbook_of_content"), {"commune": commune, "sha256": book.report.sha256}
+        ).scalar_one()
+        report = {**book.report.to_dict(), "file": shown}
+        if known:
+            return LandbookResult(shown, report, int(known), 0, 0, True, 0)
+        source_id = register_source(transaction, desk.evidence, path, kind="landbook", name=shown)
+        joined = _enter(transaction, book, source_id)
+        desk.progress(0.7, "judge")
+        changed = _apply_register_areas(transaction, commune, facts.srid)
+        found = _judge(transaction, commune, facts.srid, book)
+        outcome = record_run(
+            transaction,
+            moment="landbook",
+            found=found,
+            srid=facts.srid,
+            lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
+        )
+        states.refresh(connection, commune, None)
+        transaction.note(records=len(book.records), joined=joined, versions=changed)
+        return LandbookResult(
+            shown, report, len(book.records), joined, len(book.parties), False,
+            outcome.opened + outcome.renewed,
+        )  # fmt: skip
+
+
+def _enter(transaction: Transaction, book: LandbookReading, source_id: str) -> int:
+    connection = transaction.connection
+    ended = {
+        "commune": transaction.commune,
+        "former_communes": sorted(set(book.records["former_commune"])),
+        "event": transaction.event_id,
+    }
+    connection.execute(query("landbook_close"), ended)
+    records = _joined(transaction, book.records).assign(source_id=source_id)
+    records["record_uid"] = [_uid(source_id, "record", row) for row in records["row_number"]]
+    _copy(transaction, "cadastre.landbook_record", records, [
+        "record_uid", "source_id", "row_number", "former_commune", "map_set", "scale",
+        "former_sheet", "former_parcel", "parcel_uid", "register_area_m2", "address",
+        "certificate_serial", "book_number",
+    ])  # fmt: skip
+    _enter_parties(transaction, book, records)
+    _enter_purposes(transaction, book, records)
+    return int(records["parcel_uid"].notna().sum())
+
+
+def _joined(transaction: Transaction, records: pd.DataFrame) -> pd.DataFrame:
+    """Give each record the parcel with its old number, where exactly one has it."""
+    numbers = read_table(transaction.connection, "numbers_known", commune=transaction.commune)
+    by_full: dict[tuple[str, ...], set[str]] = {}
+    by_number: dict[tuple[str, ...], set[str]] = {}
+    for former, map_set, scale, sheet, parcel, uid in numbers.itertuples(index=False):
+        by_full.setdefault((former, map_set, str(scale), sheet, parcel), set()).add(uid)
+        by_number.setdefault((former, sheet, parcel), set()).add(uid)
+    filled = records.assign(map_set=records["map_set"].fillna(""))
+    uids = []
+    for row in filled.itertuples(index=False):
+        scale = "" if pd.isna(row.scale) else str(int(row.scale))
+        full = by_full.get(
+            (row.former_commune, row.map_set, scale, row.former_sheet, row.former_parcel), set()
+        )
+        loose = by_number.get((row.former_commune, row.former_sheet, row.former_parcel), set())
+        found = full or loose
+        uids.append(next(iter(found)) if len(found) == 1 else None)
+    scale = pd.to_numeric(filled["scale"]).astype("Int64")
+    return filled.assign(parcel_uid=pd.array(uids, dtype="object"), scale=scale)
+
+
+def _enter_parties(
+    transaction: Transaction, book: LandbookReading, records: pd.DataFrame
+) -> None:
+    parties = book.parties.merge(
+        records[["row_number", "record_uid", "parcel_uid"]], on="row_number", how="inner"
+    )
+    # The same person in several records of a book is one party: the identity number says so.
+    identity = [
+        _uid(transaction.commune, "party", number)
+        if isinstance(number, str) and number
+        else _uid(record, "party", ordinal)
+        for number, record, ordinal in zip(
+            parties["id_number"], parties["record_uid"], parties["ordinal"], strict=True
+        )
+    ]
+    parties = parties.assign(
+        party_uid=identity, name_search=[search_form(name) for name in parties["name"]]
+    )
+    held = read_table(transaction.connection, "parties_held", commune=transaction.commune)
+    once = parties.drop_duplicates("party_uid")
+    once = once[~once["party_uid"].isin(set(held["party_uid"]))]
+    _copy(transaction, "cadastre.party", once, [
+        "party_uid", "kind", "name", "name_search", "id_number", "birth_date", "gender", "address",
+    ])  # fmt: skip
+    rights = parties.assign(
+        right_uid=[
+            _uid(record, "right", ordinal)
+            for record, ordinal in zip(parties["record_uid"], parties["ordinal"], strict=True)
+        ]
+    )
+    _copy(transaction, "cadastre.parcel_right", rights, [
+        "right_uid", "parcel_uid", "record_uid", "party_uid", "share_numerator",
+        "share_denominator", "role",
+    ])  # fmt: skip
+
+
+def _enter_purposes(
+    transaction: Transaction, book: LandbookReading, records: pd.DataFrame
+) -> None:
+    purposes = book.purposes.merge(
+        records[["row_number", "parcel_uid"]], on="row_number", how="inner"
+    ).dropna(subset=["parcel_uid", "land_use"])
+    purposes = purposes.drop_duplicates(["parcel_uid", "ordinal"])
+    _copy(transaction, "cadastre.parcel_purpose", purposes, [
+        "parcel_uid", "ordinal", "land_use", "area_m2", "origin", "term",
+    ])  # fmt: skip
+
+
+def _apply_register_areas(transaction: Transaction, commune: str, srid: int) -> int:
+    """Open new versions of merged parcels whose registered area the book changes."""
+    parcels = current_parcels(transaction.connection, commune, srid)
+    if parcels.empty:
+        return 0
+    areas = read_table(transaction.connection, "register_areas", commune=commune)
+    wanted = parcels["parcel_uid"].map(
+        dict(zip(areas["parcel_uid"], areas["register_area_m2"], strict=True))
+    )
+    differs = (wanted.fillna(-1.0) != parcels["register_area_m2"].fillna(-1.0)).to_numpy()
+    changed = parcels[differs].assign(register_area_m2=wanted[differs].astype("float64"))
+    for origin, group in changed.groupby("origin", sort=True):
+        open_parcel_versions(transaction, group, srid=srid, origin=str(origin))
+    return len(changed)
+
+
+def _judge(transaction: Transaction, commune: str, srid: int, book: LandbookReading) -> Any:
+    records = read_table(transaction.connection, "landbook_records_current", commune=commune)
+    parcels = delivered_parcels(transaction.connection, commune, srid)
+    return judge_landbook(records, book.purposes, parcels)
+
+
+def _copy(transaction: Transaction, table: str, frame: pd.DataFrame, columns: list[str]) -> None:
+    if frame.empty:
+        return
+    rows = frame[columns].assign(commune=transaction.commune, opened_by=transaction.event_id)
+    copy_rows(transaction.connection, table, list(rows.columns), rows)
+
+
+def _uid(*parts: object) -> str:
+    return str(uuid.uuid5(NAMESPACE, "|".join(str(part) for part in parts)))
+
+
+def search_form(name: str) -> str:
+    """Name in lower case without accents, as people type it.
+
+    >>> search_form("Đinh Văn  Ả")
+    'dinh van a'
+    """
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

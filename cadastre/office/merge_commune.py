@@ -1,0 +1,249 @@
+"""Merge the delivered sheets of a commune into one parcel map.
+
+The merge itself is decided in :mod:`cadastre.merge`; this verb opens and closes the
+versions that differ, publishes sheet numbers (never changed again), keeps the crosswalk,
+and stores the identifiers of parcels that have none.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.errors import InputRefused
+from cadastre.merge import MergeResult, merge_sheets, parcel_identifiers
+from cadastre.office.desk import Desk
+from cadastre.store import states
+from cadastre.store.copying import copy_frame, copy_rows
+from cadastre.store.land_register import (
+    CommuneFacts,
+    close_parcels,
+    current_parcels,
+    delivered_parcels,
+    lock_subject,
+    open_parcel_versions,
+    read_commune,
+    read_table,
+    store_identifiers,
+)
+from cadastre.store.mismatch_register import RunOutcome, record_run
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction
+from cadastre.store.versions import version_change
+
+
+class NothingToMerge(InputRefused):
+    """No sheet has been imported for this commune yet; import the sheets first."""
+
+    message_vi = "Xã chưa có tờ bản đồ nào được nhập; hãy nhập các tờ bản đồ trước."
+
+
+@dataclass(frozen=True)
+class MergeOutcome:
+    """What a merge changed in the register."""
+
+    run_id: str
+    parcels: int
+    sheets: int
+    opened: int
+    closed: int
+    unchanged: int
+    moved: int
+    proposals: int
+    shifts: int
+    mismatches: RunOutcome
+    identifiers: int
+    identifiers_waiting: int
+
+
+_COMPARED = [
+    "sheet", "parcel", "former_parcel", "scale", "land_use", "printed_area_m2",
+    "register_area_m2", "surveyed_on",
+]  # fmt: skip
+_NUMBER = ["former_commune", "map_set", "scale", "former_sheet", "former_parcel"]
+
+
+def merge_commune(desk: Desk, *, commune: str) -> MergeOutcome:
+    """Work the whole commune: one parcel map, numbers, crosswalk, edge faults, identifiers."""
+    with desk.transaction("merge_commune", commune=commune) as transaction:
+        connection = transaction.connection
+        lock_subject(connection, "merge", commune)
+        facts = read_commune(connection, commune)
+        delivered = _with_register_areas(connection, facts)
+        if delivered.empty:
+            raise NothingToMerge(f"({commune})", commune=commune)
+        merged = merge_sheets(
+            [delivered],
+            commune=commune,
+            former_order=[former.code for former in facts.former],
+            outline=facts.outline,
+            regulation=desk.regulation,
+            decisions=_decisions(connection, commune),
+            published=read_table(connection, "published_sheets", commune=commune),
+            progress=lambda share, stage: desk.progress(0.05 + 0.6 * share, stage),
+        )
+        outcome = _store(desk, transaction, facts, merged)
+        transaction.note(**asdict(outcome))
+        return outcome
+
+
+def _with_register_areas(connection: Any, facts: CommuneFacts) -> gpd.GeoDataFrame:
+    delivered = delivered_parcels(connection, facts.code, facts.srid)
+    areas = read_table(connection, "register_areas", commune=facts.code)
+    by_uid = dict(zip(areas["parcel_uid"], areas["register_area_m2"], strict=True))
+    known = [by_uid.get(uid, np.nan) for uid in delivered["parcel_uid"]]
+    return delivered.assign(register_area_m2=np.asarray(known, dtype=np.float64))
+
+
+def _decisions(connection: Any, commune: str) -> dict[str, str]:
+    taken = read_table(connection, "decisions_in_force", commune=commune)
+    proposals = read_table(connection, "proposals_known", commune=commune)
+    decided = proposals[proposals["status"].isin(["accepted", "rejected"])]
+    return dict(zip(taken["mismatch_id"], taken["decision"], strict=True)) | dict(
+        zip(decided["proposal_id"], decided["status"], strict=True)
+    )
+
+
+def _store(
+    desk: Desk, transaction: Transaction, facts: CommuneFacts, merged: MergeResult
+) -> MergeOutcome:
+    run_id = str(uuid.uuid4())
+    _publish(transaction, merged.sheets)
+    desk.progress(0.7, "store")
+    opened, closed, unchanged = _write_parcels(transaction, facts, merged.parcels)
+    _write_crosswalk(transaction, merged.crosswalk)
+    _write_run(transaction, run_id, merged)
+    _write_proposals(transaction, facts, run_id, merged.proposals)
+    desk.progress(0.8, "identifiers")
+    stored, waiting = _write_identifiers(transaction, merged.parcels)
+    outcome = record_run(
+        transaction,
+        moment="merge",
+        found=merged.mismatches,
+        srid=facts.srid,
+        lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
+    )
+    desk.progress(0.95, "states")
+    states.refresh(transaction.connection, facts.code, None)
+    return MergeOutcome(
+        run_id=run_id,
+        parcels=len(merged.parcels),
+        sheets=len(merged.sheets),
+        opened=opened,
+        closed=closed,
+        unchanged=unchanged,
+        moved=len(merged.moves),
+        proposals=len(merged.proposals),
+        shifts=len(merged.shifts),
+        mismatches=outcome,
+        identifiers=stored,
+        identifiers_waiting=waiting,
+    )
+
+
+def _publish(transaction: Transaction, sheets: pd.DataFrame) -> None:
+    rows = sheets.assign(map_set=sheets["map_set"].fillna(""))
+    for row in rows.to_dict("records"):
+        transaction.connection.execute(
+            query("sheet_publish"), {**row, "commune": transaction.commune}
+        )
+
+
+def _write_parcels(
+    transaction: Transaction, facts: CommuneFacts, parcels: gpd.GeoDataFrame
+) -> tuple[int, int, int]:
+    current = current_parcels(transaction.connection, facts.code, facts.srid)
+    # A parcel whose outline was adopted from a measurement is no longer the sheets' to change.
+    adopted = set(current.loc[current["origin"] == "survey", "parcel_uid"])
+    wanted = parcels[~parcels["parcel_uid"].isin(adopted)]
+    held = current[~current["parcel_uid"].isin(adopted)]
+    change = version_change(held, wanted, key="parcel_uid", columns=_COMPARED)
+    gone = sorted(set(change.closed) - set(wanted["parcel_uid"]))
+    close_parcels(transaction, gone)
+    open_parcel_versions(transaction, wanted.iloc[change.opened], srid=facts.srid, origin="merge")
+    return len(change.opened), len(change.closed), change.unchanged + len(adopted)
+
+
+def _write_crosswalk(transaction: Transaction, crosswalk: pd.DataFrame) -> None:
+    columns = [*_NUMBER, "parcel_uid", "sheet", "parcel"]
+    current = read_table(transaction.connection, "crosswalk_current", commune=transaction.commune)
+    wanted = crosswalk[columns].assign(map_set=crosswalk["map_set"].fillna(""))
+    old = {tuple(map(str, row[1:])): row[0] for row in _rows(current, ["crosswalk_id", *columns])}
+    new = {tuple(map(str, row)): row for row in _rows(wanted, columns)}
+    ended = [int(old[key]) for key in old.keys() - new.keys()]
+    if ended:
+        transaction.connection.execute(
+            query("crosswalk_close"),
+            {"commune": transaction.commune, "ids": ended, "event": transaction.event_id},
+        )
+    added = [new[key] for key in sorted(new.keys() - old.keys())]
+    if added:
+        rows = pd.DataFrame(added, columns=columns).assign(
+            commune=transaction.commune, opened_by=transaction.event_id
+        )
+        copy_rows(transaction.connection, "cadastre.crosswalk", list(rows.columns), rows)
+
+
+def _rows(frame: pd.DataFrame, columns: list[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(frame[name] for name in columns), strict=True))
+
+
+def _write_run(transaction: Transaction, run_id: str, merged: MergeResult) -> None:
+    shifts = json.loads(merged.shifts.to_json(orient="records"))
+    summary = {"parcels": len(merged.parcels), "moves": len(merged.moves)}
+    transaction.connection.execute(
+        query("merge_run_insert"),
+        {
+            "run_id": run_id,
+            "commune": transaction.commune,
+            "summary": json.dumps(summary),
+            "shifts": json.dumps(shifts, ensure_ascii=False),
+            "event": transaction.event_id,
+        },
+    )
+    if len(merged.moves):
+        rows = merged.moves.assign(run_id=run_id, commune=transaction.commune)
+        columns = [
+            "commune", "run_id", "parcel_uid", "max_move_m", "area_before_m2",
+            "area_after_m2", "reason",
+        ]  # fmt: skip
+        copy_rows(transaction.connection, "cadastre.parcel_move", columns, rows[columns])
+
+
+def _write_proposals(
+    transaction: Transaction, facts: CommuneFacts, run_id: str, proposals: gpd.GeoDataFrame
+) -> None:
+    known = read_table(transaction.connection, "proposals_known", commune=facts.code)
+    kept = {
+        "commune": facts.code,
+        "kept": [str(uid) for uid in proposals["proposal_id"]],
+        "event": transaction.event_id,
+    }
+    transaction.connection.execute(query("proposals_withdraw"), kept)
+    transaction.connection.execute(query("proposals_reopen"), kept)
+    new = proposals[~proposals["proposal_id"].isin(set(known["proposal_id"]))]
+    if new.empty:
+        return
+    frame = new.assign(parcel_uids=["{" + ",".join(uids) + "}" for uids in new["parcel_uids"]])
+    copy_frame(
+        transaction.connection,
+        "cadastre.proposal",
+        frame,
+        srid=facts.srid,
+        extra={"commune": facts.code, "run_id": run_id, "opened_by": transaction.event_id},
+    )
+
+
+def _write_identifiers(transaction: Transaction, parcels: gpd.GeoDataFrame) -> tuple[int, int]:
+    held = read_table(transaction.connection, "identifiers_held", commune=transaction.commune)
+    new = parcels[~parcels["parcel_uid"].isin(set(held["parcel_uid"]))]
+    if new.empty:
+        return 0, 0
+    stored = store_identifiers(transaction, parcel_identifiers(new))
+    return stored, len(new) - stored

@@ -1,0 +1,96 @@
+"""Open a commune: its zone, its former communes, its partitions.
+
+A merged commune keeps the code of the former commune where its People's Committee sits
+(Decision 19/2025/QD-TTg Art 3); that former commune keeps its sheet numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import shapely
+from cadastre.crs import zone
+from cadastre.errors import InputRefused
+from cadastre.office.desk import Desk
+from cadastre.store.land_register import CommuneFacts, FormerCommune, read_commune
+from cadastre.store.named import query
+
+
+class OutlineRefused(InputRefused):
+    """The outline must be a polygon in WGS 84 longitude and latitude."""
+
+    message_vi = "Ranh giới xã phải là vùng (polygon) theo kinh độ, vĩ độ WGS 84."
+
+
+def open_commune(
+    desk: Desk,
+    *,
+    commune: str,
+    name: str,
+    kind: str,
+    province: str,
+    srid: int,
+    former_communes: Sequence[FormerCommune],
+    mountain: bool = False,
+    valid_from: date = date(2025, 7, 1),
+    outline: Any = None,
+) -> CommuneFacts:
+    """Open a commune; opening it again changes nothing.
+
+    Parameters
+    ----------
+    srid : EPSG code of the VN-2000 zone of its parcels
+    outline : polygon in EPSG:4326, optional
+    """
+    zone(srid)
+    with desk.transaction("open_commune", commune=commune, subject=name) as transaction:
+        connection = transaction.connection
+        connection.execute(
+            query("commune_insert"),
+            {
+                "code": commune,
+                "name": name,
+                "kind": kind,
+                "province": province,
+                "srid": srid,
+                "mountain": mountain,
+                "valid_from": valid_from,
+                "outline": None if outline is None else shapely.to_wkb(_checked(outline)),
+            },
+        )
+        connection.execute(query("commune_partitions"), {"code": commune})
+        for former in former_communes:
+            connection.execute(
+                query("former_commune_insert"), {"commune": commune, **_columns(former)}
+            )
+        return read_commune(connection, commune)
+
+
+def load_outline(desk: Desk, *, commune: str, outline: Any) -> None:
+    """Replace the outline of a commune; ``outline`` is a polygon in EPSG:4326."""
+    with desk.transaction("load_outline", commune=commune) as transaction:
+        read_commune(transaction.connection, commune)
+        transaction.connection.execute(
+            query("commune_set_outline"),
+            {"commune": commune, "outline": shapely.to_wkb(_checked(outline))},
+        )
+
+
+def _columns(former: FormerCommune) -> dict[str, Any]:
+    return {
+        "code": former.code,
+        "name": former.name,
+        "kind": former.kind,
+        "seat": former.seat,
+        "ordinal": former.ordinal,
+    }
+
+
+def _checked(outline: Any) -> Any:
+    west, south, east, north = shapely.bounds(outline)
+    degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
+    if not degrees or outline.geom_type not in ("Polygon", "MultiPolygon"):
+        raise OutlineRefused(bounds=(west, south, east, north))
+    return outline

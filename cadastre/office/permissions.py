@@ -1,0 +1,67 @@
+"""Who may carry out which verb: one permission per verb, named like the verb.
+
+Roles: officer (land officer), surveyor, registrar (counter and register), chair
+(chairman of the commune), manager (figures), admin (set-up), system (the service itself).
+"""
+
+from __future__ import annotations
+
+from cadastre.errors import PermissionRefused
+
+#: verb -> roles that may carry it out; ``system`` may carry out what sets a commune up.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "open_commune": frozenset({"admin"}),
+    "load_outline": frozenset({"admin", "officer"}),
+    "import_sheets": frozenset({"officer", "admin"}),
+    "register_paper_sheet": frozenset({"officer", "admin"}),
+    "load_landbook": frozenset({"officer", "registrar", "admin"}),
+    "merge_commune": frozenset({"officer", "admin"}),
+    "decide_proposal": frozenset({"officer"}),
+    "record_survey": frozenset({"surveyor", "officer", "admin"}),
+    "reconcile_commune": frozenset({"officer", "surveyor", "admin"}),
+    "decide_mismatch": frozenset({"officer"}),
+    "undo_decision": frozenset({"officer"}),
+    "record_boundary": frozenset({"officer"}),
+    "start_job": frozenset({"officer", "surveyor", "admin"}),
+    "lodge_dossier": frozenset({"registrar", "officer", "admin"}),
+    "attach_document": frozenset({"registrar", "officer"}),
+    # The profile of the procedure says which role may take which step.
+    "advance_dossier": frozenset({"registrar", "officer", "chair"}),
+    "issue_certificate": frozenset({"chair"}),
+    "record_objection": frozenset({"registrar", "officer"}),
+    "answer_objection": frozenset({"officer"}),
+    "load_blanks": frozenset({"registrar", "admin"}),
+    "spoil_blank": frozenset({"registrar"}),
+    "create_account": frozenset({"admin"}),
+}
+_SYSTEM_ROLE = "system"
+
+
+class VerbForbidden(PermissionRefused):
+    """Your role may not carry out this work."""
+
+    message_vi = "Vai trò của bạn không được làm việc này."
+
+
+class CommuneForbidden(PermissionRefused):
+    """You do not work for this commune."""
+
+    message_vi = "Bạn không phụ trách xã này."
+
+
+def require(verb: str, *, role: str, communes: tuple[str, ...], commune: str) -> None:
+    """Pass when the role may carry out the verb in the commune.
+
+    Raises
+    ------
+    VerbForbidden, CommuneForbidden
+        With ``verb``, ``role`` or ``commune`` as attributes.
+
+    >>> require("decide_mismatch", role="officer", communes=("22609",), commune="22609")
+    """
+    if role == _SYSTEM_ROLE:
+        return
+    if role not in PERMISSIONS[verb]:
+        raise VerbForbidden(f"({verb}, {role})", verb=verb, role=role)
+    if commune not in communes:
+        raise CommuneForbidden(f"({commune})", commune=commune)

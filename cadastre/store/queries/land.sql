@@ -1,0 +1,259 @@
+-- name: commune_insert
+-- A commune is opened; its outline may follow.
+INSERT INTO cadastre.commune (code, name, kind, province, srid, mountain, outline, valid_from)
+VALUES (:code, :name, :kind, :province, :srid, :mountain,
+        ST_Multi(ST_GeomFromWKB(CAST(:outline AS bytea), 4326)), :valid_from)
+ON CONFLICT (code) DO NOTHING;
+
+-- name: commune_partitions
+-- Partitions of parcels and mismatches for a commune.
+SELECT cadastre.open_commune(:code);
+
+-- name: former_commune_insert
+-- A former commune that went into the commune.
+INSERT INTO cadastre.former_commune (commune, code, name, kind, seat, ordinal)
+VALUES (:commune, :code, :name, :kind, :seat, :ordinal)
+ON CONFLICT (commune, code) DO NOTHING;
+
+-- name: commune_facts
+-- What the verbs need to know of a commune.
+SELECT code, name, kind, province, srid, mountain, ST_AsBinary(outline) AS outline
+FROM cadastre.commune WHERE code = :commune;
+
+-- name: commune_set_outline
+-- The outline of a commune from a vector file, WGS 84.
+UPDATE cadastre.commune
+SET outline = ST_Multi(ST_GeomFromWKB(CAST(:outline AS bytea), 4326)), row_version = row_version + 1
+WHERE code = :commune;
+
+-- name: former_communes
+-- The former communes in the order in which their sheets are renumbered.
+SELECT code, name, kind, seat, ordinal FROM cadastre.former_commune
+WHERE commune = :commune ORDER BY ordinal;
+
+-- name: subject_lock
+-- One piece of work on a subject at a time, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0));
+
+-- name: sheet_upsert
+-- A sheet as delivered; importing it again keeps its identity and its published number.
+INSERT INTO cadastre.sheet (
+    sheet_uid, commune, former_commune, map_set, scale, former_sheet, surveyed_on, source_id,
+    medium, declared_crs, srid, report, opened_by)
+VALUES (:sheet_uid, :commune, :former_commune, :map_set, :scale, :former_sheet, :surveyed_on,
+        :source_id, :medium, :declared_crs, :srid, CAST(:report AS jsonb), :event)
+ON CONFLICT ON CONSTRAINT sheet_former_number DO UPDATE
+SET source_id = excluded.source_id, surveyed_on = coalesce(excluded.surveyed_on, sheet.surveyed_on),
+    medium = excluded.medium, declared_crs = excluded.declared_crs, srid = excluded.srid,
+    report = excluded.report, row_version = sheet.row_version + 1
+RETURNING sheet_uid::text;
+
+-- name: sheets_of_source
+-- Sheets that came from a file with this content.
+SELECT s.sheet_uid::text, s.former_sheet, s.scale, s.map_set, s.report
+FROM cadastre.sheet AS s JOIN cadastre.source AS f USING (source_id)
+WHERE s.commune = :commune AND f.kind = 'sheet' AND f.sha256 = :sha256
+  AND s.former_commune = :former_commune;
+
+-- name: sheet_parcels_current
+-- Parcels as delivered, of some sheets or of the whole commune.
+SELECT p.sheet_parcel_uid, p.sheet_uid::text, p.parcel_uid::text, p.former_commune::text,
+       p.map_set, p.former_sheet, p.former_parcel, p.scale, p.surveyed_on, s.source_id::text,
+       p.land_use, p.printed_area_m2, p.attributes::text AS attributes, p.record, p.geometry
+FROM cadastre.sheet_parcel AS p JOIN cadastre.sheet AS s USING (sheet_uid)
+WHERE p.commune = :commune AND p.valid_to IS NULL
+  AND (CAST(:sheets AS uuid[]) IS NULL OR p.sheet_uid = ANY (CAST(:sheets AS uuid[])));
+
+-- name: sheet_parcels_close
+-- Delivered parcels that a corrected file changed or left out.
+UPDATE cadastre.sheet_parcel SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]))
+  AND sheet_uid = ANY (CAST(:sheets AS uuid[]));
+
+-- name: sheet_parcel_keys
+-- Row numbers of the delivered parcels just written, by parcel.
+SELECT parcel_uid::text, sheet_parcel_uid FROM cadastre.sheet_parcel
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]));
+
+-- name: published_sheets
+-- Sheet numbers given so far; they never change.
+SELECT former_commune::text, map_set, scale, former_sheet, sheet
+FROM cadastre.sheet WHERE commune = :commune AND sheet IS NOT NULL;
+
+-- name: sheet_publish
+-- A sheet gets its number in the new commune, once.
+UPDATE cadastre.sheet SET sheet = :sheet, row_version = row_version + 1
+WHERE commune = :commune AND former_commune = :former_commune AND map_set = :map_set
+  AND scale = :scale AND former_sheet = :former_sheet AND sheet IS NULL;
+
+-- name: register_areas
+-- Registered area of each parcel from the land book.
+SELECT parcel_uid::text, max(register_area_m2) AS register_area_m2
+FROM cadastre.landbook_record
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid IS NOT NULL
+GROUP BY parcel_uid;
+
+-- name: parcels_current
+-- The merged parcel map as it stands.
+SELECT parcel_uid::text, version, former_commune::text, map_set, former_sheet, former_parcel,
+       commune::text, sheet, parcel, scale, surveyed_on, source_id::text, land_use,
+       printed_area_m2, register_area_m2, origin, geometry
+FROM cadastre.parcel WHERE commune = :commune AND valid_to IS NULL
+  AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])));
+
+-- name: parcel_versions
+-- Highest version of each parcel ever.
+SELECT parcel_uid::text, max(version) AS version FROM cadastre.parcel
+WHERE commune = :commune GROUP BY parcel_uid;
+
+-- name: parcels_close
+-- Current versions that an event replaces or ends.
+UPDATE cadastre.parcel SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]));
+
+-- name: crosswalk_current
+-- Every old number in force and its parcel.
+SELECT crosswalk_id, former_commune::text, map_set, scale, former_sheet, former_parcel,
+       parcel_uid::text, commune::text, sheet, parcel, valid_from
+FROM cadastre.crosswalk WHERE commune = :commune AND valid_to IS NULL;
+
+-- name: crosswalk_close
+-- Crosswalk rows whose target changed.
+UPDATE cadastre.crosswalk SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND crosswalk_id = ANY (:ids);
+
+-- name: identifiers_held
+-- Parcels that already have their identifier.
+SELECT parcel_uid::text FROM cadastre.parcel_identifier WHERE commune = :commune;
+
+-- name: identifier_store
+-- An identifier is stored once; a second parcel at the same cell waits for a decision.
+INSERT INTO cadastre.parcel_identifier (identifier, commune, parcel_uid, east, north, opened_by)
+SELECT i.identifier, :commune, i.parcel_uid, i.east, i.north, :event
+FROM identifier_stage AS i
+ON CONFLICT DO NOTHING;
+
+-- name: identifier_stage_create
+-- Identifiers computed in this transaction.
+CREATE TEMPORARY TABLE identifier_stage (
+    identifier text, parcel_uid uuid, east double precision, north double precision
+) ON COMMIT DROP;
+
+-- name: merge_run_insert
+-- One merge of a commune.
+INSERT INTO cadastre.merge_run (run_id, commune, summary, shifts, event_id)
+VALUES (:run_id, :commune, CAST(:summary AS jsonb), CAST(:shifts AS jsonb), :event);
+
+-- name: proposals_withdraw
+-- Proposals that the new run does not repeat.
+UPDATE cadastre.proposal SET status = 'withdrawn', closed_by = :event, row_version = row_version + 1
+WHERE commune = :commune AND status = 'open'
+  AND NOT proposal_id = ANY (CAST(:kept AS uuid[]));
+
+-- name: proposals_known
+-- Proposals seen before, with what was decided.
+SELECT proposal_id::text, status FROM cadastre.proposal WHERE commune = :commune;
+
+-- name: proposals_reopen
+-- Withdrawn proposals that hold again.
+UPDATE cadastre.proposal SET status = 'open', closed_by = NULL, row_version = row_version + 1
+WHERE commune = :commune AND status = 'withdrawn' AND proposal_id = ANY (CAST(:kept AS uuid[]));
+
+-- name: proposal_decide
+-- An officer accepts or rejects a proposal.
+UPDATE cadastre.proposal SET status = :status, closed_by = :event, row_version = row_version + 1
+WHERE commune = :commune AND proposal_id = :proposal_id AND status IN ('open', 'accepted', 'rejected')
+RETURNING kind;
+
+-- name: survey_latest
+-- The current version of a survey by its label.
+SELECT survey_uid::text, version, source_id::text FROM cadastre.survey
+WHERE commune = :commune AND label = :label AND valid_to IS NULL;
+
+-- name: survey_of_content
+-- A survey already recorded from a file with this content.
+SELECT s.survey_uid::text, s.version, s.label FROM cadastre.survey AS s
+JOIN cadastre.source AS f USING (source_id)
+WHERE s.commune = :commune AND f.kind = 'survey' AND f.sha256 = :sha256 AND s.valid_to IS NULL;
+
+-- name: survey_close
+-- A survey replaced by its new version, with its parcels.
+WITH parcels AS (
+    UPDATE cadastre.measured_parcel SET valid_to = now(), closed_by = :event
+    WHERE commune = :commune AND survey_uid = :survey_uid AND valid_to IS NULL
+)
+UPDATE cadastre.survey SET valid_to = now(), closed_by = :event, row_version = row_version + 1
+WHERE commune = :commune AND survey_uid = :survey_uid AND valid_to IS NULL;
+
+-- name: survey_insert
+-- A survey as uploaded.
+INSERT INTO cadastre.survey (
+    survey_uid, commune, label, version, source_id, srid, surveyed_on, uploaded_by, report, opened_by)
+VALUES (:survey_uid, :commune, :label, :version, :source_id, :srid, :surveyed_on, :uploaded_by,
+        CAST(:report AS jsonb), :event);
+
+-- name: measured_current
+-- Measured parcels in force, of some surveys or all.
+SELECT m.measured_uid::text, s.label AS survey, m.label, m.sigma_m, m.survey_uid::text, m.geometry
+FROM cadastre.measured_parcel AS m JOIN cadastre.survey AS s USING (survey_uid)
+WHERE m.commune = :commune AND m.valid_to IS NULL
+  AND (CAST(:surveys AS uuid[]) IS NULL OR m.survey_uid = ANY (CAST(:surveys AS uuid[])));
+
+-- name: boundaries_confirmed
+-- What the signed boundary descriptions say.
+SELECT parcel_uid::text, confirmed FROM cadastre.boundary_description
+WHERE commune = :commune AND valid_to IS NULL;
+
+-- name: boundary_close
+-- The description in force is replaced.
+UPDATE cadastre.boundary_description SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]));
+
+-- name: reconciliation_insert
+-- One comparison of map and ground.
+INSERT INTO cadastre.reconciliation (reconciliation_id, commune, summary, shifts, event_id)
+VALUES (:reconciliation_id, :commune, CAST(:summary AS jsonb), CAST(:shifts AS jsonb), :event);
+
+-- name: matches_supersede
+-- Matches and corners of the surveys judged again are no longer current.
+WITH corners AS (
+    UPDATE cadastre.corner SET current = false
+    WHERE commune = :commune AND current AND measured_uid = ANY (CAST(:measured AS uuid[]))
+)
+UPDATE cadastre.match SET current = false
+WHERE commune = :commune AND current AND measured_uid = ANY (CAST(:measured AS uuid[]));
+
+-- name: landbook_close
+-- Records of a land book replaced by a newer delivery for the same former communes.
+WITH records AS (
+    UPDATE cadastre.landbook_record SET valid_to = now(), closed_by = :event
+    WHERE commune = :commune AND valid_to IS NULL
+      AND former_commune = ANY (CAST(:former_communes AS text[]))
+    RETURNING record_uid, parcel_uid
+), rights AS (
+    UPDATE cadastre.parcel_right SET valid_to = now(), closed_by = :event
+    WHERE commune = :commune AND valid_to IS NULL AND record_uid IN (SELECT record_uid FROM records)
+)
+UPDATE cadastre.parcel_purpose SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND parcel_uid IN (SELECT parcel_uid FROM records);
+
+-- name: landbook_of_content
+-- Records already loaded from a file with this content.
+SELECT count(*) FROM cadastre.landbook_record AS r JOIN cadastre.source AS f USING (source_id)
+WHERE r.commune = :commune AND r.valid_to IS NULL AND f.sha256 = :sha256;
+
+-- name: landbook_records_current
+-- All records in force, as the judge of the land book reads them.
+SELECT row_number, former_commune::text, map_set, scale, former_sheet, former_parcel,
+       register_area_m2, address, certificate_serial, book_number
+FROM cadastre.landbook_record WHERE commune = :commune AND valid_to IS NULL;
+
+-- name: numbers_known
+-- Old numbers of the parcels delivered so far, for joining a land book.
+SELECT former_commune::text, map_set, scale, former_sheet, former_parcel, parcel_uid::text
+FROM cadastre.sheet_parcel
+WHERE commune = :commune AND valid_to IS NULL AND former_parcel IS NOT NULL;
+
+-- name: parties_held
+-- Parties already known in the commune.
+SELECT party_uid::text FROM cadastre.party WHERE commune = :commune AND valid_to IS NULL;

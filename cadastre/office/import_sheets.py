@@ -244,9 +244,7 @@ def _write_parcels(
         )
 
 
-def _write_persons(
-    transaction: Transaction, found: SheetReading, opened: gpd.GeoDataFrame
-) -> None:
+def _write_persons(transaction: Transaction, found: SheetReading, opened: gpd.GeoDataFrame) -> None:
     persons = found.persons[found.persons["parcel_uid"].isin(opened["parcel_uid"])]
     if persons.empty:
         return

@@ -63,9 +63,7 @@ def load_landbook(
     former_commune : for books that do not name the former commune themselves
     """
     desk.progress(0.05, "read")
-    book = read_landbook(
-        path, former_commune=former_commune, columns=columns, encoding=encoding
-    )
+    book = read_landbook(path, former_commune=former_commune, columns=columns, encoding=encoding)
     shown = name or Path(path).name
     with desk.transaction("load_landbook", commune=commune, subject=shown) as transaction:
         connection = transaction.connection
@@ -139,9 +137,7 @@ def _joined(transaction: Transaction, records: pd.DataFrame) -> pd.DataFrame:
     return filled.assign(parcel_uid=pd.array(uids, dtype="object"), scale=scale)
 
 
-def _enter_parties(
-    transaction: Transaction, book: LandbookReading, records: pd.DataFrame
-) -> None:
+def _enter_parties(transaction: Transaction, book: LandbookReading, records: pd.DataFrame) -> None:
     parties = book.parties.merge(
         records[["row_number", "record_uid", "parcel_uid"]], on="row_number", how="inner"
     )
@@ -175,9 +171,7 @@ def _enter_parties(
     ])  # fmt: skip
 
 
-def _enter_purposes(
-    transaction: Transaction, book: LandbookReading, records: pd.DataFrame
-) -> None:
+def _enter_purposes(transaction: Transaction, book: LandbookReading, records: pd.DataFrame) -> None:
     purposes = book.purposes.merge(
         records[["row_number", "parcel_uid"]], on="row_number", how="inner"
     ).dropna(subset=["parcel_uid", "land_use"])

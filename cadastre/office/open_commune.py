@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import shapely
+
 from cadastre.crs import zone
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk

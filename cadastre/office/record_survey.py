@@ -114,7 +114,6 @@ def _store(
         survey_uids=[survey_uid],
         survey_of=dict.fromkeys(keys.values(), survey_uid),
     )
-    _write_boundaries(transaction, found)
     states.refresh(connection, facts.code, None)
     transaction.note(label=label, version=version, measured=len(found.measured))
     return SurveyResult(
@@ -183,8 +182,10 @@ def _write_measured(
         for uid in measured["measured_uid"]
     }
     if keys:
+        told = _boundaries_told(found)
         frame = measured[["measured_uid", "label", "sigma_m", measured.geometry.name]].assign(
             measured_uid=[keys[str(uid)] for uid in measured["measured_uid"]],
+            boundary_confirmed=[told.get(str(label)) for label in measured["label"]],
             area_m2=shapely.area(np.asarray(measured.geometry.array)),
             survey_uid=survey_uid,
         )
@@ -198,10 +199,12 @@ def _write_measured(
     return keys
 
 
-def _write_boundaries(transaction: Transaction, found: SurveyReading) -> None:
-    """Keep what the survey says of its boundaries until a comparison names the parcels."""
+def _boundaries_told(found: SurveyReading) -> dict[str, str]:
+    """Return what the signed boundary descriptions delivered with the survey say, by label."""
     told = found.boundary
     if told is None or told.empty:
-        return
-    rows = {str(r.label): str(r.confirmed) for r in told.itertuples(index=False)}
-    transaction.note(boundaries=rows)
+        return {}
+    return {
+        str(label): str(confirmed)
+        for label, confirmed in zip(told["label"], told["confirmed"], strict=True)
+    }

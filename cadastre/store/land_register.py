@@ -166,7 +166,7 @@ def close_parcels(transaction: Transaction, uids: Sequence[str]) -> None:
 
 
 def store_identifiers(transaction: Transaction, identifiers: pd.DataFrame) -> int:
-    """Store new parcel identifiers; those of an occupied cell wait. Returns how many were stored."""
+    """Store new parcel identifiers; those of an occupied cell wait. Return how many stored."""
     connection = transaction.connection
     connection.execute(query("identifier_stage_create"))
     columns = ["identifier", "parcel_uid", "east", "north"]

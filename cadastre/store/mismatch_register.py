@@ -14,6 +14,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from sqlalchemy import RowMapping
 
 from cadastre.store.copying import copy_frame
 from cadastre.store.named import query
@@ -106,3 +107,54 @@ def _stage(
                 srid=srid,
                 extra={"moment": moment},
             )
+
+
+def lock_mismatch(transaction: Transaction, mismatch_id: str) -> RowMapping | None:
+    """Return one mismatch of the commune, locked until the transaction ends; None when unknown."""
+    return (
+        transaction.connection.execute(
+            query("mismatch_lock"), {"commune": transaction.commune, "mismatch_id": mismatch_id}
+        )
+        .mappings()
+        .first()
+    )
+
+
+def close_decision(transaction: Transaction, mismatch_id: str, *, why: str) -> bool:
+    """End the decision in force (``undone`` or ``replaced``); False when there was none."""
+    ended = transaction.connection.execute(
+        query("decision_end_current"),
+        {
+            "commune": transaction.commune,
+            "mismatch_id": mismatch_id,
+            "why": why,
+            "event": transaction.event_id,
+        },
+    )
+    return bool(ended.rowcount)
+
+
+def open_decision(
+    transaction: Transaction, row: RowMapping, *, decision: str | None, note: str, clears: bool
+) -> int:
+    """Write the decision now in force (None: none) and return the new row version."""
+    subject = {"commune": transaction.commune, "mismatch_id": str(row["mismatch_id"])}
+    if decision is not None:
+        transaction.connection.execute(
+            query("decision_open"),
+            {
+                **subject,
+                "decision": decision,
+                "note": note,
+                "actor": transaction.actor.username,
+                "measured": row["measured"],
+                "allowed": row["allowed"],
+                "clears": clears,
+                "event": transaction.event_id,
+            },
+        )
+    version = transaction.connection.execute(
+        query("mismatch_set_status"),
+        {**subject, "status": "decided" if clears else "open", "decision": decision},
+    ).scalar_one()
+    return int(version)

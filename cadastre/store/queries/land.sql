@@ -194,7 +194,8 @@ VALUES (:survey_uid, :commune, :label, :version, :source_id, :srid, :surveyed_on
 
 -- name: measured_current
 -- Measured parcels in force, of some surveys or all.
-SELECT m.measured_uid::text, s.label AS survey, m.label, m.sigma_m, m.survey_uid::text, m.geometry
+SELECT m.measured_uid::text, s.label AS survey, m.label, m.sigma_m, m.survey_uid::text,
+       m.boundary_confirmed, m.geometry
 FROM cadastre.measured_parcel AS m JOIN cadastre.survey AS s USING (survey_uid)
 WHERE m.commune = :commune AND m.valid_to IS NULL
   AND (CAST(:surveys AS uuid[]) IS NULL OR m.survey_uid = ANY (CAST(:surveys AS uuid[])));

@@ -1,0 +1,176 @@
+"""Compare the measured parcels of a commune with its parcel map and flag what matters.
+
+The comparison is decided in :mod:`cadastre.reconcile`. A run judges the surveys given (or
+all in force); decisions already taken are kept, mismatches that no longer hold are closed.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.errors import InputRefused
+from cadastre.office.desk import Desk
+from cadastre.reconcile import Reconciliation, reconcile
+from cadastre.store import states
+from cadastre.store.copying import copy_rows
+from cadastre.store.land_register import (
+    current_parcels,
+    lock_subject,
+    measured_parcels,
+    read_commune,
+    read_table,
+)
+from cadastre.store.mismatch_register import RunOutcome, record_run
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction
+
+
+class NothingToCompare(InputRefused):
+    """There is no parcel map or no survey yet; merge the sheets and record a survey first."""
+
+    message_vi = "Chưa có bản đồ thửa đất hoặc chưa có số liệu đo để so sánh."
+
+
+@dataclass(frozen=True)
+class ReconciliationOutcome:
+    """What a comparison found."""
+
+    reconciliation_id: str
+    measured: int
+    matched: int
+    shifts: int
+    verdicts: dict[str, int]
+    mismatches: RunOutcome
+
+
+_MATCH_COLUMNS = [
+    "measured_uid", "parcel_uid", "relation", "score", "overlap_m2", "iou", "area_map_m2",
+    "area_measured_m2", "register_area_m2", "max_corner_m", "hausdorff_m",
+    "boundary_geometry", "verdict",
+]  # fmt: skip
+_CORNER_COLUMNS = [
+    "measured_uid", "parcel_uid", "corner", "map_e", "map_n", "measured_e", "measured_n",
+    "de", "dn", "distance_m", "allowed_m", "significant",
+]  # fmt: skip
+
+
+def reconcile_commune(
+    desk: Desk, *, commune: str, surveys: Sequence[str] | None = None
+) -> ReconciliationOutcome:
+    """Compare surveys with the parcel map.
+
+    Parameters
+    ----------
+    surveys : identifiers of the surveys to judge; None means all in force
+    """
+    with desk.transaction("reconcile_commune", commune=commune) as transaction:
+        connection = transaction.connection
+        lock_subject(connection, "reconcile", commune)
+        facts = read_commune(connection, commune)
+        parcels = current_parcels(connection, commune, facts.srid)
+        measured = measured_parcels(connection, commune, facts.srid, surveys)
+        if parcels.empty or measured.empty:
+            raise NothingToCompare(f"({commune})", commune=commune)
+        boundary = read_table(connection, "boundaries_confirmed", commune=commune)
+        result = _compared(desk, connection, parcels, measured, boundary)
+        outcome = _store(desk, transaction, facts.srid, result, measured)
+        transaction.note(**asdict(outcome))
+        return outcome
+
+
+def _compared(
+    desk: Desk,
+    connection: Any,
+    parcels: gpd.GeoDataFrame,
+    measured: gpd.GeoDataFrame,
+    boundary: pd.DataFrame,
+) -> Reconciliation:
+    decisions = read_table(connection, "decisions_in_force", commune=parcels["commune"].iloc[0])
+    return reconcile(
+        parcels,
+        measured,
+        boundary=boundary,
+        regulation=desk.regulation,
+        decisions=dict(zip(decisions["mismatch_id"], decisions["decision"], strict=True)),
+        progress=lambda share, stage: desk.progress(0.1 + 0.6 * share, stage),
+    )
+
+
+def _store(
+    desk: Desk,
+    transaction: Transaction,
+    srid: int,
+    result: Reconciliation,
+    measured: gpd.GeoDataFrame,
+) -> ReconciliationOutcome:
+    reconciliation_id = str(uuid.uuid4())
+    _write_run(transaction, reconciliation_id, result)
+    _write_matches(transaction, reconciliation_id, result, list(measured["measured_uid"]))
+    desk.progress(0.8, "mismatches")
+    survey_of = dict(zip(measured["measured_uid"], measured["survey_uid"], strict=True))
+    whole_sheets = result.mismatches["measured_uid"].isna()
+    outcome = record_run(
+        transaction,
+        moment="reconcile",
+        found=result.mismatches,
+        srid=srid,
+        lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
+        survey_uids=sorted(set(survey_of.values())),
+        survey_of=survey_of,
+    )
+    states.refresh(transaction.connection, transaction.commune, None)
+    verdicts = result.matches["verdict"].value_counts().to_dict()
+    return ReconciliationOutcome(
+        reconciliation_id=reconciliation_id,
+        measured=len(measured),
+        matched=int((result.matches["relation"] != "none").sum()),
+        shifts=int(whole_sheets.sum()),
+        verdicts={str(name): int(count) for name, count in verdicts.items()},
+        mismatches=outcome,
+    )
+
+
+def _write_run(transaction: Transaction, reconciliation_id: str, result: Reconciliation) -> None:
+    summary = {
+        "verdicts": result.matches["verdict"].value_counts().to_dict(),
+        "relations": result.matches["relation"].value_counts().to_dict(),
+        "mismatches": result.mismatches["code"].value_counts().to_dict(),
+    }
+    transaction.connection.execute(
+        query("reconciliation_insert"),
+        {
+            "reconciliation_id": reconciliation_id,
+            "commune": transaction.commune,
+            "summary": json.dumps(summary, default=int),
+            "shifts": result.shifts.to_json(orient="records"),
+            "event": transaction.event_id,
+        },
+    )
+
+
+def _write_matches(
+    transaction: Transaction, reconciliation_id: str, result: Reconciliation, judged: list[str]
+) -> None:
+    transaction.connection.execute(
+        query("matches_supersede"), {"commune": transaction.commune, "measured": judged}
+    )
+    run = {"commune": transaction.commune, "reconciliation_id": reconciliation_id}
+    for table, frame, columns in (
+        ("cadastre.match", result.matches, _MATCH_COLUMNS),
+        ("cadastre.corner", _paired(result.corners), _CORNER_COLUMNS),
+    ):
+        if len(frame):
+            rows = frame[columns].replace([np.inf, -np.inf], np.nan).assign(**run)
+            copy_rows(transaction.connection, table, list(rows.columns), rows)
+
+
+def _paired(corners: pd.DataFrame) -> pd.DataFrame:
+    return corners.dropna(subset=["measured_uid", "parcel_uid"])

@@ -258,3 +258,14 @@ WHERE commune = :commune AND valid_to IS NULL AND former_parcel IS NOT NULL;
 -- name: parties_held
 -- Parties already known in the commune.
 SELECT party_uid::text FROM cadastre.party WHERE commune = :commune AND valid_to IS NULL;
+
+-- name: communes_opened
+-- The communes of this service and how many parcels they hold.
+SELECT c.code::text, c.name, c.kind, c.province, c.srid,
+       (SELECT count(*) FROM cadastre.parcel AS p WHERE p.commune = c.code AND p.valid_to IS NULL) AS parcels
+FROM cadastre.commune AS c ORDER BY c.code;
+
+-- name: verbs_done
+-- Which verbs have been carried out for a commune.
+SELECT verb, count(*) AS times, max(at) AS last FROM cadastre.event
+WHERE commune = :commune GROUP BY verb;

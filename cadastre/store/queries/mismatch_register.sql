@@ -101,3 +101,13 @@ RETURNING row_version;
 -- Decisions that a re-run must honour, by mismatch.
 SELECT mismatch_id::text, decision FROM cadastre.mismatch_decision
 WHERE commune = :commune AND ended_at IS NULL;
+
+-- name: mismatch_listing
+-- Mismatches as a plain table.
+SELECT mismatch_id::text, code, severity, status, parcel_uid::text, measured, allowed, unit,
+       message_vi, message_en
+FROM cadastre.mismatch
+WHERE commune = :commune AND status = :status
+  AND (CAST(:code AS text) IS NULL OR code = :code)
+  AND (CAST(:severity AS text) IS NULL OR severity = :severity)
+ORDER BY CASE severity WHEN 'blocking' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, code, mismatch_id;

@@ -1,0 +1,40 @@
+"""The ``cadastre`` command: each command calls one verb of the office.
+
+Exit code 0 done, 1 refused or failed, 2 bad usage. ``--json`` prints machine-readable
+results on stdout. Commands that need the web or the sample (``up``, ``serve``, ``sample``,
+``bench``) come from the entry points of group ``cadastre.commands``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cadastre.cli import database, dossiers, land, people, plugins
+from cadastre.cli.console import refuse
+from cadastre.errors import CadastreError
+
+app = typer.Typer(
+    name="cadastre",
+    help="Bản đồ địa chính xã sau sáp nhập / The parcel map of a merged commune.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database.register(app)
+land.register(app)
+people.register(app)
+dossiers.register(app)
+
+
+def main() -> None:
+    """Run the command line and turn refusals into exit code 1."""
+    plugins.register(app, sys.argv[1:])
+    try:
+        app()
+    except CadastreError as refusal:
+        refuse(refusal)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,251 @@
+"""Commands on land: communes, import, land books, merge, surveys, comparison, mismatches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cadastre.cli.console import (
+    AsOption,
+    CommuneOption,
+    JsonOption,
+    open_desk,
+    progress_bar,
+    show,
+)
+
+communes = typer.Typer(help="Các xã / Communes.", no_args_is_help=True)
+survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
+mismatch = typer.Typer(help="Sai khác / Mismatches.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(exists=True, help="Tệp / File.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands on land."""
+    app.add_typer(communes, name="communes")
+    app.add_typer(survey, name="survey")
+    app.add_typer(mismatch, name="mismatch")
+    app.command("import", help="Nhập tờ bản đồ / Import the sheets of a file or folder.")(
+        import_command
+    )
+    app.command("landbook", help="Nạp sổ mục kê / Load a land book.")(landbook)
+    app.command("merge", help="Ghép bản đồ / Merge the sheets of a commune.")(merge)
+    app.command("reconcile", help="So bản đồ với thực địa / Compare map and ground.")(reconcile)
+    app.command("lookup", help="Tra cứu số thửa / Find a parcel by any number.")(lookup)
+
+
+@communes.command("list")
+def list_communes(as_json: JsonOption = False) -> None:
+    """Các xã đã mở / Communes opened here."""
+    from cadastre.store.land_register import read_table
+    from cadastre.store.transaction import reading
+
+    desk = open_desk()
+    with reading(desk.engine, desk.actor) as connection:
+        show(read_table(connection, "communes_opened").to_dict("records"), as_json)
+
+
+@communes.command("load")
+def load_outline_command(
+    commune: CommuneOption,
+    path: FileArgument,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nạp ranh giới xã từ tệp véc-tơ / Load a commune's outline from a vector file."""
+    from cadastre.formats.vector import read_outline
+    from cadastre.office.open_commune import load_outline
+
+    load_outline(open_desk(account), commune=commune, outline=read_outline(path))
+    show({"commune": commune, "outline": str(path)}, as_json)
+
+
+def import_command(
+    path: FileArgument,
+    commune: CommuneOption,
+    former_commune: Annotated[str, typer.Option("--former", help="Mã xã cũ / Former commune.")],
+    sheet: Annotated[str | None, typer.Option(help="Số tờ / Sheet number.")] = None,
+    scale: Annotated[int | None, typer.Option(help="Mẫu số tỷ lệ / Scale denominator.")] = None,
+    map_set: Annotated[str | None, typer.Option(help="Bộ bản đồ / Map set.")] = None,
+    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
+    encoding: Annotated[str, typer.Option(help="Mã chữ / Text encoding.")] = "auto",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import one file, or every sheet file of a folder."""
+    from cadastre.office.import_sheets import import_sheets
+
+    desk = open_desk(account)
+    results: list[Any] = []
+    files = sheet_files(path)
+    with progress_bar("Nhập / Import") as progress:
+        for position, file in enumerate(files):
+            results.append(
+                import_sheets(
+                    desk.with_progress(
+                        lambda share, stage, at=position: progress(
+                            (at + share) / len(files), stage
+                        )
+                    ),
+                    commune=commune,
+                    path=file,
+                    former_commune=former_commune,
+                    sheet=sheet,
+                    scale=scale,
+                    map_set=map_set,
+                    crs=crs,
+                    encoding=encoding,
+                )
+            )
+    show([_accounting(result) for result in results], as_json)
+
+
+def sheet_files(path: Path) -> list[Path]:
+    """Return the sheet files of a folder, one of each Shapefile's parts; or the file itself."""
+    if path.is_file():
+        return [path]
+    kinds = {".shp", ".gpkg", ".geojson", ".json", ".zip", ".tab", ".gml", ".dgn", ".dxf"}
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
+
+
+def _accounting(result: Any) -> dict[str, Any]:
+    report = result.report
+    return {
+        "file": result.file,
+        "sheets": list(result.sheets),
+        "records": report["records"],
+        "loaded": report["loaded"],
+        "repaired": report["repaired"],
+        "refused": report["refused"],
+        "opened": result.opened,
+        "closed": result.closed,
+        "unchanged": result.unchanged,
+        "mismatches": result.mismatches,
+    }
+
+
+def landbook(
+    path: FileArgument,
+    commune: CommuneOption,
+    former_commune: Annotated[
+        str | None, typer.Option("--former", help="Mã xã cũ / Former commune.")
+    ] = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a land book."""
+    from cadastre.office.load_landbook import load_landbook
+
+    with progress_bar("Sổ mục kê / Land book") as progress:
+        desk = open_desk(account).with_progress(progress)
+        result = load_landbook(desk, commune=commune, path=path, former_commune=former_commune)
+    show(result, as_json)
+
+
+def merge(commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False) -> None:
+    """Merge the sheets of a commune."""
+    from cadastre.office.merge_commune import merge_commune
+
+    with progress_bar("Ghép / Merge") as progress:
+        result = merge_commune(open_desk(account).with_progress(progress), commune=commune)
+    show(result, as_json)
+
+
+@survey.command("add")
+def survey_add(
+    path: FileArgument,
+    commune: CommuneOption,
+    label: Annotated[str | None, typer.Option(help="Tên đợt đo / Survey label.")] = None,
+    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nạp số liệu đo / Record a survey file."""
+    from cadastre.office.record_survey import record_survey
+
+    with progress_bar("Đo đạc / Survey") as progress:
+        desk = open_desk(account).with_progress(progress)
+        result = record_survey(desk, commune=commune, path=path, label=label, crs=crs)
+    show(result, as_json)
+
+
+def reconcile(
+    commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
+) -> None:
+    """Compare all surveys in force with the parcel map."""
+    from cadastre.office.reconcile_commune import reconcile_commune
+
+    with progress_bar("So sánh / Compare") as progress:
+        result = reconcile_commune(open_desk(account).with_progress(progress), commune=commune)
+    show(result, as_json)
+
+
+def lookup(
+    text: Annotated[str, typer.Argument(help="Ví dụ / e.g. 'tờ 12 thửa 34 Khánh Phú'")],
+    commune: CommuneOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Find a parcel by any number it ever had."""
+    from cadastre.store.lookup import find_parcels
+    from cadastre.store.transaction import reading
+
+    desk = open_desk()
+    with reading(desk.engine, desk.actor) as connection:
+        show(find_parcels(connection, text, commune=commune), as_json)
+
+
+@mismatch.command("list")
+def list_mismatches(
+    commune: CommuneOption,
+    code: Annotated[str | None, typer.Option(help="Mã sai khác / Code.")] = None,
+    severity: Annotated[str | None, typer.Option(help="Mức độ / Severity.")] = None,
+    status: Annotated[str, typer.Option(help="open | decided | closed")] = "open",
+    as_json: JsonOption = False,
+) -> None:
+    """Liệt kê sai khác / List mismatches."""
+    from cadastre.store.land_register import read_table
+    from cadastre.store.transaction import reading
+
+    desk = open_desk()
+    wanted = {"commune": commune, "code": code, "severity": severity, "status": status}
+    with reading(desk.engine, desk.actor) as connection:
+        rows = read_table(connection, "mismatch_listing", **wanted)
+    show(rows.to_dict("records"), as_json)
+
+
+@mismatch.command("decide")
+def decide(
+    mismatch_id: str,
+    decision: str,
+    commune: CommuneOption,
+    note: Annotated[str, typer.Option(help="Lý do / Why.")] = "",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Quyết định một sai khác / Decide a mismatch."""
+    from cadastre.office.decide_mismatch import decide_mismatch
+
+    result = decide_mismatch(
+        open_desk(account),
+        commune=commune,
+        mismatch_id=mismatch_id,
+        decision=decision,
+        note=note,
+    )
+    show(result, as_json)
+
+
+@mismatch.command("undo")
+def undo(
+    mismatch_id: str,
+    commune: CommuneOption,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rút lại quyết định / Take a decision back."""
+    from cadastre.office.decide_mismatch import undo_decision
+
+    show(undo_decision(open_desk(account), commune=commune, mismatch_id=mismatch_id), as_json)

@@ -1,0 +1,276 @@
+"""Vietnamese text of any age -> NFC Unicode, with the encoding found per column.
+
+Known: Unicode (composed or not), TCVN3 (ABC, TCVN 5712:1993), VNI, VISCII (RFC 1456) and
+windows-1258. A reader hands over text whose characters are the bytes of the file (latin-1)
+or that was decoded wrongly on the way; the right table is the one under which the words
+are Vietnamese syllables. ``.Vn*H`` fonts write capitals with the bytes of small letters:
+a small accented letter among capitals is given back its capital, and that is reported.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cadastre.errors import InputRefused
+from cadastre.formats import legacy_tables as tables
+from cadastre.formats.syllables import is_syllable
+
+#: Fewer accented words than this in a column: the other columns of the file decide.
+FEW_WORDS = 3
+#: Below this share of Vietnamese syllables no encoding is believed.
+LEAST_SHARE = 0.5
+_SAMPLE = 4000
+_WORD = re.compile(r"[^\x00\x03\x07-\x10\x1a-\x1d\x20-\x40\x5b-\x60\x7b-\x7f]+")
+
+
+class EncodingUnknown(InputRefused):
+    """The text encoding is not one that is known here."""
+
+    message_vi = "Không biết bảng mã chữ này."
+
+
+@dataclass(frozen=True, slots=True)
+class TextFinding:
+    """Which encoding a column has; ``confidence`` 0..1, ``words`` = accented words seen."""
+
+    column: str
+    encoding: str
+    confidence: float
+    words: int
+    runner_up: str
+    capitals_restored: int = 0
+
+
+def decode(raw: bytes, encoding: str) -> str:
+    r"""NFC text of ``raw`` in one of :data:`ENCODINGS`.
+
+    >>> decode(b"Ti\xd5ng Vi\xd6t", "tcvn3"), decode(b"Tie\xe1ng Vie\xe4t", "vni")
+    ('Tiếng Việt', 'Tiếng Việt')
+    """
+    try:
+        decoder = _DECODERS[encoding]
+    except KeyError as unknown:
+        names = ", ".join(ENCODINGS)
+        raise EncodingUnknown(
+            f"{encoding}; known: {names}.", f"{encoding}; các bảng mã: {names}."
+        ) from unknown
+    return unicodedata.normalize("NFC", decoder(raw))
+
+
+def encode_tcvn3(text: str) -> bytes:
+    r"""``text`` in the full table of TCVN 5712; characters it does not have become ``?``.
+
+    >>> encode_tcvn3("Tiếng Việt")
+    b'Ti\xd5ng Vi\xd6t'
+    """
+    return bytes(_tcvn_bytes().get(c, 0x3F) for c in unicodedata.normalize("NFC", text))
+
+
+def restore_capitals(text: str) -> str:
+    """Return ``text`` with the capitals that a ``.Vn*H`` font had lost.
+
+    >>> restore_capitals("NGUYễN VăN á"), restore_capitals("Trần Văn Ở")
+    ('NGUYỄN VĂN Á', 'Trần Văn Ở')
+    """
+    if text.isascii():
+        return text
+    plain = [c for c in text if c.isascii() and c.isalpha()]
+    lost = any(c.islower() for c in text if not c.isascii())
+    if lost and len(plain) > 1 and all(c.isupper() for c in plain):
+        return text.upper()
+    return re.sub(r"[^\W\d_]+", lambda word: _word_in_capitals(word.group()), text)
+
+
+def _word_in_capitals(word: str) -> str:
+    plain = [c for c in word if c.isascii()]
+    return word.upper() if len(plain) > 1 and all(c.isupper() for c in plain) else word
+
+
+def decode_columns(
+    columns: Mapping[str, Any], *, byte_text: bool, encoding: str = "auto"
+) -> tuple[dict[str, Any], list[TextFinding]]:
+    """Columns of a table with their text in NFC, and what was found in each.
+
+    Parameters
+    ----------
+    columns : name -> array; only object arrays with text are touched
+    byte_text : the characters are the bytes of the file (a DBF read as latin-1), so that
+        UTF-8 is one candidate among others
+    encoding : one of :data:`ENCODINGS`, or ``auto``
+
+    Returns
+    -------
+    columns : copies, decoded
+    findings : one for each text column that has anything but ASCII
+
+    >>> text, found = decode_columns({"ten": np.array(["§inh V¨n A"], object)}, byte_text=True)
+    >>> text["ten"][0], found[0].encoding
+    ('Đinh Văn A', 'tcvn3')
+    """
+    distinct = {name: _distinct_text(values) for name, values in columns.items()}
+    accented = {n: v for n, v in distinct.items() if not all(t.isascii() for t in v)}
+    pooled = _judge("", _pool(accented), byte_text) if accented else None
+    decoded, findings = dict(columns), []
+    for name, values in accented.items():
+        finding = _column_finding(name, values, byte_text, encoding, pooled)
+        decoded[name], restored = _apply(columns[name], values, finding.encoding, byte_text)
+        facts = {k: getattr(finding, k) for k in ("encoding", "confidence", "words", "runner_up")}
+        findings.append(TextFinding(name, capitals_restored=restored, **facts))
+    return decoded, findings
+
+
+def _column_finding(
+    name: str, values: list[str], byte_text: bool, encoding: str, pooled: TextFinding | None
+) -> TextFinding:
+    if encoding != "auto":
+        return TextFinding(name, _known(encoding), 1.0, len(_accented_words(values)), "")
+    own = _judge(name, values, byte_text)
+    if pooled is None or (own.words >= FEW_WORDS and own.confidence >= LEAST_SHARE):
+        return own
+    return TextFinding(name, pooled.encoding, pooled.confidence, own.words, pooled.runner_up)
+
+
+def _known(encoding: str) -> str:
+    name = encoding.lower().replace("_", "-")
+    name = {"abc": "tcvn3", "tcvn": "tcvn3", "utf-8": "unicode", "utf8": "unicode"}.get(name, name)
+    name = {"cp1258": "windows-1258"}.get(name, name)
+    if name not in _DECODERS:
+        decode(b"", name)
+    return name
+
+
+def _distinct_text(values: Any) -> list[str]:
+    if getattr(values, "dtype", None) != np.dtype(object):
+        return []
+    return list(dict.fromkeys(v for v in values if isinstance(v, str)))
+
+
+def _pool(columns: Mapping[str, list[str]]) -> list[str]:
+    share = max(1, _SAMPLE // len(columns))
+    return [text for values in columns.values() for text in values[:share]]
+
+
+def _accented_words(values: Iterable[str]) -> list[str]:
+    words: dict[str, None] = {}
+    for text in values:
+        if not text.isascii() or any(c < " " for c in text):
+            words.update((w, None) for w in _WORD.findall(text) if not w.isascii())
+        if len(words) >= _SAMPLE:
+            break
+    return list(words)
+
+
+def _judge(name: str, values: list[str], byte_text: bool) -> TextFinding:
+    words = _accented_words(values)
+    shares = {code: _share(words, code, byte_text) for code in ENCODINGS}
+    order = sorted(ENCODINGS, key=lambda code: -shares[code])
+    best, second = order[0], order[1]
+    if not words or shares[best] < LEAST_SHARE:
+        fallback = "windows-1252" if byte_text else "unicode"
+        return TextFinding(name, fallback, shares[best] if words else 0.0, len(words), best)
+    confidence = shares[best] - 0.5 * shares[second]
+    return TextFinding(name, best, round(confidence, 3), len(words), second)
+
+
+def _share(words: list[str], encoding: str, byte_text: bool) -> float:
+    if not words:
+        return 0.0
+    read = ((word, _read(word, encoding, byte_text)) for word in words)
+    # A word that a table leaves as it is speaks for plain Unicode, not for the table.
+    changed = (text for word, text in read if text and (encoding == "unicode" or text != word))
+    return sum(map(is_syllable, changed)) / len(words)
+
+
+def _read(text: str, encoding: str, byte_text: bool) -> str | None:
+    if encoding == "unicode" and not byte_text:
+        return unicodedata.normalize("NFC", text)
+    raw = _bytes_of(text)
+    if raw is None:
+        return None
+    try:
+        return decode(raw, encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _bytes_of(text: str) -> bytes | None:
+    """Bytes that a latin-1 or windows-1252 reader turned into ``text``; None if it did not."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        found = [_from_1252().get(c, -1) for c in text]
+        return None if min(found) < 0 else bytes(found)
+
+
+@lru_cache(maxsize=1)
+def _from_1252() -> dict[str, int]:
+    known = {chr(b): b for b in range(256)}
+    return known | {bytes([b]).decode("cp1252", "ignore"): b for b in range(0x80, 0xA0)}
+
+
+def _apply(values: Any, distinct: list[str], encoding: str, byte_text: bool) -> tuple[Any, int]:
+    read = {text: _read_or_keep(text, encoding, byte_text) for text in distinct}
+    restored = 0
+    if encoding in {"tcvn3", "vni"}:
+        capital = {text: restore_capitals(done) for text, done in read.items()}
+        restored = sum(capital[text] != done for text, done in read.items())
+        read = capital
+    decoded = np.array([read.get(v, v) if isinstance(v, str) else v for v in values], dtype=object)
+    return decoded, restored
+
+
+def _read_or_keep(text: str, encoding: str, byte_text: bool) -> str:
+    done = _read(text, encoding, byte_text)
+    return unicodedata.normalize("NFC", text) if done is None else done
+
+
+def _by_table(high: str, low: Mapping[int, str]) -> Callable[[bytes], str]:
+    whole = [low.get(b, chr(b)) for b in range(128)] + list(high)
+    return lambda raw: "".join(whole[b] for b in raw)
+
+
+@lru_cache(maxsize=1)
+def _tcvn_bytes() -> dict[str, int]:
+    high = {c: b + 128 for b, c in enumerate(tables.TCVN_HIGH)}
+    low = {c: b for b, c in tables.TCVN_LOW.items()}
+    return {chr(b): b for b in range(128) if b not in tables.TCVN_LOW} | low | high
+
+
+def _vni(raw: bytes) -> str:
+    out: list[str] = []
+    for c in raw.decode("latin-1"):
+        mark = tables.VNI_MARKS.get(c.lower())
+        if mark and out and out[-1][-1] in "aeiouyAEIOUYăâêôơưĂÂÊÔƠƯ":
+            out.append(mark)
+        else:
+            out.append(tables.VNI_LETTERS.get(c, c))
+    return "".join(out)
+
+
+def _utf8(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as cut:
+        # A DBF field is cut by bytes: the last character may be incomplete.
+        if cut.reason == "unexpected end of data" and cut.start >= len(raw) - 3:
+            return raw[: cut.start].decode("utf-8")
+        raise
+
+
+_DECODERS: dict[str, Callable[[bytes], str]] = {
+    "unicode": _utf8,
+    "tcvn3": _by_table(tables.TCVN_HIGH, tables.TCVN_LOW),
+    "vni": _vni,
+    "viscii": _by_table(tables.VISCII_HIGH, tables.VISCII_LOW),
+    "windows-1258": lambda raw: raw.decode("cp1258"),
+    "windows-1252": lambda raw: raw.decode("cp1252", "replace"),
+}
+#: Encodings that can be recognised, the likelier first.
+ENCODINGS = ("unicode", "tcvn3", "vni", "viscii", "windows-1258")

@@ -1,1 +1,136 @@
-"""Queue tasks: each calls one verb of the office."""
+"""Queue tasks: each calls one verb of the office, once per file, and keeps its progress.
+
+The worker is a process of its own. A job whose worker died is found by its missing
+heartbeat and run again; every verb takes a lock on its subject and changes nothing when
+its work is done already, so running twice is harmless.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from procrastinate import App, JobContext
+from sqlalchemy import Engine
+
+from cadastre.errors import CadastreError
+from cadastre.office.desk import Desk
+from cadastre.store.accounts import actor_by_username
+from cadastre.store.actor import SYSTEM
+from cadastre.store.jobs import JobRow, finish_job, read_job, report_progress, start_running
+from cadastre.store.queue import MAX_ATTEMPTS, TASK, queue_app
+
+_STALLED_AFTER_S = 30
+_PROGRESS_EVERY_S = 0.3
+
+
+def worker_app(dsn: str, engine: Engine, home: Path) -> App:
+    """Return the queue with its tasks, ready to be run by a worker process."""
+    app = queue_app(dsn)
+
+    @app.task(name=TASK)
+    def run(job_id: str) -> None:
+        run_job(engine, home, job_id)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="rescue_stalled", pass_context=True)
+    async def rescue(context: JobContext, timestamp: int) -> None:
+        manager = app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
+            if job.attempts < MAX_ATTEMPTS:
+                await manager.retry_job(job)
+            else:
+                from procrastinate.jobs import Status
+
+                await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+    return app
+
+
+def run_job(engine: Engine, home: Path, job_id: str) -> None:
+    """Carry out one job and write its result, or its problem, beside it."""
+    row = read_job(engine, job_id)
+    if row is None or row.status in ("done", "failed"):
+        return
+    start_running(engine, job_id)
+    try:
+        actor = SYSTEM if row.actor == SYSTEM.username else actor_by_username(engine, row.actor)
+        desk = Desk(engine, actor, home, progress=_writer(engine, job_id))
+        results, problems = _carry_out(desk, row)
+    except CadastreError as refusal:
+        results, problems = [], [problem_of(refusal)]
+    except Exception as broken:
+        finish_job(engine, job_id, problem=_fault(broken), result={"results": []})
+        raise
+    finish_job(
+        engine,
+        job_id,
+        result={"results": results, "problems": problems},
+        problem=problems[0] if problems else None,
+    )
+
+
+def _carry_out(desk: Desk, row: JobRow) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    arguments = dict(row.arguments)
+    files = arguments.pop("files", [])
+    verb = _verb(row.kind)
+    if not files:
+        return [asdict(verb(desk, commune=row.commune, **arguments))], []
+    results, problems = [], []
+    for position, file in enumerate(files):
+        part = _part(desk, position, len(files))
+        try:
+            with TemporaryDirectory(prefix="cadastre-") as folder:
+                path = Path(folder) / Path(file["name"]).name
+                path.symlink_to(desk.evidence.path(file["sha256"]).resolve())
+                done = verb(part, commune=row.commune, path=path, name=file["name"], **arguments)
+                results.append(asdict(done))
+        except CadastreError as refusal:
+            problems.append({**problem_of(refusal), "file": file["name"]})
+    return results, problems
+
+
+def _part(desk: Desk, position: int, count: int) -> Desk:
+    whole = desk.progress
+    return desk.with_progress(lambda share, stage: whole((position + share) / count, stage))
+
+
+def _verb(kind: str) -> Callable[..., Any]:
+    from importlib import import_module
+
+    return getattr(import_module(f"cadastre.office.{kind}"), kind)
+
+
+def _writer(engine: Engine, job_id: str) -> Callable[[float, str], None]:
+    last = [0.0, ""]
+
+    def write(share: float, stage: str) -> None:
+        now = time.monotonic()
+        if stage != last[1] or now - float(last[0]) > _PROGRESS_EVERY_S:
+            last[:] = [now, stage]
+            report_progress(engine, job_id, share, stage)
+
+    return write
+
+
+def problem_of(refusal: CadastreError) -> dict[str, Any]:
+    """Return a refusal as the JSON that pages and programs read."""
+    facts = {k: v for k, v in refusal.facts.items() if isinstance(v, str | int | float | list)}
+    return {
+        "code": refusal.code,
+        "detail": refusal.message("en"),
+        "detail_vi": refusal.message("vi"),
+        **facts,
+    }
+
+
+def _fault(broken: Exception) -> dict[str, Any]:
+    return {
+        "code": "internal_fault",
+        "detail": f"The work stopped unexpectedly ({type(broken).__name__}); nothing was changed.",
+        "detail_vi": f"Công việc dừng bất ngờ ({type(broken).__name__}); chưa có gì bị thay đổi.",
+    }

@@ -86,9 +86,7 @@ def import_command(
             results.append(
                 import_sheets(
                     desk.with_progress(
-                        lambda share, stage, at=position: progress(
-                            (at + share) / len(files), stage
-                        )
+                        lambda share, stage, at=position: progress((at + share) / len(files), stage)
                     ),
                     commune=commune,
                     path=file,

@@ -1,0 +1,218 @@
+"""Look a parcel up by any number it ever had, in the forms that people type.
+
+"tờ 12 thửa 34 Khánh Phú", "thua 34 to 12 song cau", "12/34", "t12 th34 1/500": sheet,
+parcel, scale and former commune in any order, with or without accents. The answer is
+resolved, ambiguous (with every candidate) or not found, never a guess: after a merger the
+same pair of numbers exists two or three times in one commune.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+_NUMBER = r"([a-z]{0,3}\d+(?:[-.]\d+)?[a-z]?)"
+_SHEET = re.compile(
+    r"\b(?:to ban do dia chinh|to ban do|so to|to bd|tbd|map sheet|sheet|to|t|bd|dc)"
+    r"(?: so| number| no\.?)?[ .:#]*" + _NUMBER + r"\b"
+)
+_PARCEL = re.compile(
+    r"\b(?:thua dat|so thua|thua|parcel|lot|plot|th|td)"
+    r"(?: so| number| no\.?)?[ .:#]*" + _NUMBER + r"\b"
+)
+_SCALE = re.compile(
+    r"\b(?:(?:ty le|ti le|tl|scale)[ .:]*(?:1 ?[/:] ?)?|1 ?[/:] ?)(200|500|1000|2000|5000|10000)\b"
+)
+_PAIR = re.compile(r"(?<![\w/])" + _NUMBER + r" ?[/;,|] ?" + _NUMBER + r"(?![\w/])")
+_TWO = re.compile(r"(?<![\w/])" + _NUMBER + r"[ -]" + _NUMBER + r"(?![\w/])")
+_FILLER = re.compile(
+    r"\b(?:xa|phuong|thi tran|tt|commune|of|cu|old|former|thuoc|cua|o|tai|in|va|so)\b|[-,;:./()]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelQuery:
+    """What a person asked for; ``None`` where nothing was said.
+
+    ``rest`` holds the words that were not understood: a search over persons or codes may
+    use them, but a query with ``rest`` is not ``understood`` as a parcel number.
+    """
+
+    text: str
+    sheet: str | None = None
+    parcel: str | None = None
+    former_commune: str | None = None
+    scale: int | None = None
+    candidates: tuple[str, ...] = ()
+    rest: str = ""
+
+    @property
+    def understood(self) -> bool:
+        """Whether this names a parcel by number and nothing else was said."""
+        return self.parcel is not None and self.sheet is not None and not self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Answer of a look-up; ``candidates`` are crosswalk rows, one per old number."""
+
+    status: Literal["resolved", "ambiguous", "not_found"]
+    candidates: pd.DataFrame = field(repr=False)
+
+    @property
+    def parcel_uid(self) -> str | None:
+        """The parcel, when there is exactly one."""
+        return str(self.candidates["parcel_uid"].iloc[0]) if self.status == "resolved" else None
+
+
+def plain(text: str) -> str:
+    """Return text without accents, in lower case, with single spaces.
+
+    >>> plain("  Tờ 12  Thửa 34  ĐỨC ")
+    'to 12 thua 34 duc'
+    """
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", letters.casefold()).strip()
+
+
+def parse_query(text: str, former_communes: Mapping[str, str] | Iterable[Any] = ()) -> ParcelQuery:
+    """Sheet, parcel, scale and former commune of what somebody typed.
+
+    Parameters
+    ----------
+    text : the words, in any order; "12/34" is sheet 12, parcel 34
+    former_communes : name by code, or rows with ``code`` and ``name``
+
+    Examples
+    --------
+    >>> names = {"22630": "Sông Cầu", "22645": "Khánh Phú"}
+    >>> found = parse_query("thua 34 to 12 song cau", names)
+    >>> found.sheet, found.parcel, found.former_commune
+    ('12', '34', '22630')
+    >>> parse_query("tờ 12 thửa 34 tỷ lệ 1/500 KP", names).scale
+    500
+    """
+    left = plain(text)
+    names = _names(former_communes)
+    left, communes = _take_commune(left, names)
+    left, scale = _take(left, _SCALE)
+    left, parcel = _take(left, _PARCEL)
+    left, sheet = _take(left, _SHEET)
+    if sheet is None or parcel is None:
+        left, sheet, parcel = _take_pair(left, sheet, parcel)
+    rest = re.sub(r"\s+", " ", _FILLER.sub(" ", left)).strip()
+    return ParcelQuery(
+        text=text,
+        sheet=_bare(sheet),
+        parcel=_bare(parcel),
+        former_commune=communes[0] if len(communes) == 1 else None,
+        scale=int(scale) if scale else None,
+        candidates=communes,
+        rest=rest,
+    )
+
+
+def _names(former_communes: Mapping[str, str] | Iterable[Any]) -> dict[str, str]:
+    if isinstance(former_communes, Mapping):
+        return {str(code): str(name) for code, name in former_communes.items()}
+    return dict(_named(row) for row in former_communes)
+
+
+def _named(row: Any) -> tuple[str, str]:
+    if isinstance(row, Mapping):
+        return str(row["code"]), str(row["name"])
+    code, name = row if isinstance(row, tuple) else (row.code, row.name)
+    return str(code), str(name)
+
+
+def _take_commune(text: str, names: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Longest wording first: code, full name, initials ("KP"); a wording may fit several."""
+    wordings: dict[str, list[str]] = {}
+    for code, name in names.items():
+        bare = re.sub(r"^(xa|phuong|thi tran|tt)\.? ", "", plain(name))
+        initials = "".join(word[0] for word in bare.split())
+        forms = {code, bare, bare.replace(" ", "")} | ({initials} if len(initials) > 1 else set())
+        for form in forms:
+            wordings.setdefault(form, []).append(code)
+    for form in sorted(wordings, key=lambda w: (-len(w), w)):
+        found = re.search(rf"(?<![a-z0-9]){re.escape(form)}(?![a-z0-9])", text)
+        if found:
+            left = f"{text[: found.start()]} {text[found.end() :]}"
+            return re.sub(r"\s+", " ", left).strip(" -"), tuple(sorted(wordings[form]))
+    return text, ()
+
+
+def _take(text: str, pattern: re.Pattern[str]) -> tuple[str, str | None]:
+    found = pattern.search(text)
+    if not found:
+        return text, None
+    return f"{text[: found.start()]} {text[found.end() :]}".strip(), found.group(1)
+
+
+def _take_pair(
+    text: str, sheet: str | None, parcel: str | None
+) -> tuple[str, str | None, str | None]:
+    if sheet is None and parcel is None:
+        found = _PAIR.search(text) or _TWO.search(text)
+        if found:
+            left = f"{text[: found.start()]} {text[found.end() :]}"
+            return left.strip(), found.group(1), found.group(2)
+        return text, None, None
+    alone = re.search(rf"(?<![\w/])/? ?{_NUMBER}(?![\w/])", text)
+    if not alone:
+        return text, sheet, parcel
+    left = f"{text[: alone.start()]} {text[alone.end() :]}".strip()
+    return left, sheet or alone.group(1), parcel or alone.group(1)
+
+
+def _bare(number: str | None) -> str | None:
+    """Return a number without leading zeros."""
+    return None if number is None else (number.lstrip("0") or "0")
+
+
+def resolve(query: ParcelQuery, crosswalk: pd.DataFrame) -> Resolution:
+    """Parcels that a query may mean, by old and by new number.
+
+    A former commune or a scale in the query means old numbers; without them both the new
+    sheet and every old sheet of that number are candidates.
+
+    >>> walk = pd.DataFrame({"former_commune": ["a", "b"], "map_set": "", "scale": 500,
+    ...     "former_sheet": ["7", "7"], "former_parcel": ["1", "1"], "parcel_uid": ["p", "q"],
+    ...     "sheet": [7, 91], "parcel": ["1", "1"]})
+    >>> resolve(parse_query("7/1"), walk).status
+    'ambiguous'
+    >>> resolve(parse_query("91/1"), walk).parcel_uid
+    'q'
+    """
+    if query.sheet is None or query.parcel is None:
+        return Resolution("not_found", crosswalk.iloc[:0])
+    old = (_key(crosswalk["former_sheet"]) == query.sheet) & (
+        _key(crosswalk["former_parcel"]) == query.parcel
+    )
+    if query.scale is not None:
+        old &= crosswalk["scale"] == query.scale
+    named = [query.former_commune] if query.former_commune else list(query.candidates)
+    if named:
+        old &= crosswalk["former_commune"].astype(str).isin(named)
+    wanted = old
+    if not named and query.scale is None:
+        wanted = old | (
+            (_key(crosswalk["sheet"]) == query.sheet) & (_key(crosswalk["parcel"]) == query.parcel)
+        )
+    found = crosswalk.loc[wanted]
+    distinct = found["parcel_uid"].nunique()
+    status: Literal["resolved", "ambiguous", "not_found"] = (
+        "not_found" if distinct == 0 else "resolved" if distinct == 1 else "ambiguous"
+    )
+    return Resolution(status, found)
+
+
+def _key(column: pd.Series) -> pd.Series:
+    text = column.astype("string").str.strip().str.lower()
+    return text.str.replace(r"^0+(?=.)", "", regex=True).fillna("")

@@ -1,0 +1,95 @@
+"""A parcel is found under any number it ever had, and never guessed."""
+
+import pandas as pd
+import pytest
+
+from cadastre.merge import parse_query, resolve
+
+NAMES = {"22609": "Khánh Vĩnh", "22630": "Sông Cầu", "22645": "Khánh Phú"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sheet", "parcel", "commune", "scale"),
+    [
+        ("tờ 12 thửa 34 Khánh Phú", "12", "34", "22645", None),
+        ("thua 34 to 12 song cau", "12", "34", "22630", None),
+        ("12/34", "12", "34", None, None),
+        ("t12 th34", "12", "34", None, None),
+        ("T12/34", "12", "34", None, None),
+        ("Tờ bản đồ số 12, thửa đất số 34, xã Khánh Phú cũ", "12", "34", "22645", None),
+        ("tờ 012 thửa 0034", "12", "34", None, None),
+        ("TBĐ 12 - thửa 34a", "12", "34a", None, None),
+        ("KP-12/34", "12", "34", "22645", None),
+        ("22630 12/34", "12", "34", "22630", None),
+        ("tờ 7 thửa 9 tỷ lệ 1/500", "7", "9", None, 500),
+        ("tờ 7 thửa 9 1:2000 khanh vinh", "7", "9", "22609", 2000),
+        ("thửa 34 tờ 12 TL 1000", "12", "34", None, 1000),
+        ("sheet 12 parcel 34 Song Cau", "12", "34", "22630", None),
+        ("12 34 sông cầu", "12", "34", "22630", None),
+        ("Khánh Phú tờ 12 thửa 34", "12", "34", "22645", None),
+        ("thửa đất số: 34, tờ bản đồ số: 12", "12", "34", None, None),
+        ("thua 34/12 to", None, "34", None, None),
+    ],
+)
+def test_reads_what_people_type(text, sheet, parcel, commune, scale):
+    found = parse_query(text, NAMES)
+    assert found.parcel == parcel
+    assert (found.former_commune, found.scale) == (commune, scale)
+    if sheet is not None:
+        assert found.sheet == sheet
+        assert found.understood, found.rest
+
+
+def test_takes_decomposed_text():
+    import unicodedata
+
+    found = parse_query(unicodedata.normalize("NFD", "tờ 12 thửa 34 Sông Cầu"), NAMES)
+    assert (found.sheet, found.parcel, found.former_commune) == ("12", "34", "22630")
+
+
+@pytest.mark.parametrize("text", ["", "Nguyễn Văn A", "H32.56-260301-0012", "AA 00000012", "tờ 12"])
+def test_does_not_understand_what_is_not_a_parcel(text):
+    assert not parse_query(text, NAMES).understood
+
+
+def test_initials_that_two_communes_share_keep_both():
+    found = parse_query("KP 1/2", {"1": "Khánh Phú", "2": "Kim Phong"})
+    assert found.former_commune is None
+    assert found.candidates == ("1", "2")
+
+
+@pytest.fixture
+def crosswalk():
+    rows = [
+        ("22609", 500, "12", "34", "a", 12),
+        ("22630", 1000, "12", "34", "b", 96),
+        ("22645", 2000, "12", "34", "c", 120),
+        ("22645", 1000, "12", "34", "d", 105),
+        ("22645", 2000, "3", "034", "e", 111),
+    ]
+    table = pd.DataFrame(
+        rows,
+        columns=["former_commune", "scale", "former_sheet", "former_parcel", "parcel_uid", "sheet"],
+    )
+    return table.assign(map_set="", parcel=table["former_parcel"])
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "uids"),
+    [
+        ("12/34", "ambiguous", {"a", "b", "c", "d"}),
+        ("12/34 khánh phú", "ambiguous", {"c", "d"}),
+        ("12/34 khánh phú 1/2000", "resolved", {"c"}),
+        ("12/34 sông cầu", "resolved", {"b"}),
+        ("96/34", "resolved", {"b"}),
+        ("96/34 sông cầu", "not_found", set()),
+        ("3/34", "resolved", {"e"}),
+        ("13/34", "not_found", set()),
+        ("chỗ ông Ba", "not_found", set()),
+    ],
+)
+def test_resolves_without_guessing(crosswalk, text, status, uids):
+    answer = resolve(parse_query(text, NAMES), crosswalk)
+    assert answer.status == status
+    assert set(answer.candidates["parcel_uid"]) == uids
+    assert (answer.parcel_uid is not None) == (status == "resolved")

@@ -16,7 +16,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-_NUMBER = r"([a-z]{0,3}\d+(?:[-.]\d+)?[a-z]?)"
+_NUMBER = r"([a-z]{0,3}\d{1,5}(?:[-.]\d{1,3})?[a-z]?)"
+#: Without words only plain numbers count: dossier and certificate codes are made of the rest.
+_PLAIN = r"([a-z]{0,2}\d{1,4}[a-z]?)"
 _SHEET = re.compile(
     r"\b(?:to ban do dia chinh|to ban do|so to|to bd|tbd|map sheet|sheet|to|t|bd|dc)"
     r"(?: so| number| no\.?)?[ .:#]*" + _NUMBER + r"\b"
@@ -28,8 +30,8 @@ _PARCEL = re.compile(
 _SCALE = re.compile(
     r"\b(?:(?:ty le|ti le|tl|scale)[ .:]*(?:1 ?[/:] ?)?|1 ?[/:] ?)(200|500|1000|2000|5000|10000)\b"
 )
-_PAIR = re.compile(r"(?<![\w/])" + _NUMBER + r" ?[/;,|] ?" + _NUMBER + r"(?![\w/])")
-_TWO = re.compile(r"(?<![\w/])" + _NUMBER + r"[ -]" + _NUMBER + r"(?![\w/])")
+_PAIR = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?[/;,|] ?" + _PLAIN + r"(?![\w/.-])")
+_TWO = re.compile(r"(?<![\w/.-])(\d{1,4})[ -](\d{1,5})(?![\w/.-])")
 _FILLER = re.compile(
     r"\b(?:xa|phuong|thi tran|tt|commune|of|cu|old|former|thuoc|cua|o|tai|in|va|so)\b|[-,;:./()]"
 )

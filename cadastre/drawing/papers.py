@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
 from cadastre.errors import CadastreError
 
-PDF_STANDARD = "a-2b"
+PDF_STANDARD: Final = "a-2b"
 #: Viet Nam's legal time as the fixed offset that a PDF can carry.
 _OFFSET = timezone(timedelta(hours=7))
 

@@ -1,0 +1,64 @@
+"""The papers of the first-time procedure: one frozen dataclass and one function each.
+
+``receipt(ReceiptPaper(...), sample=True)`` returns PDF/A-2b bytes; ``sample`` stamps
+BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ on every page. The same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from cadastre.certificate.papers_counter import (
+    Appointment,
+    ControlSlipPaper,
+    HandOver,
+    LodgedPaper,
+    ReceiptPaper,
+    RefusalPaper,
+    SupplementPaper,
+    control_slip,
+    receipt,
+    refusal,
+    supplement_request,
+)
+from cadastre.certificate.papers_frame import (
+    Authority,
+    Form,
+    ParcelOnPaper,
+    Person,
+    Purpose,
+    Signatory,
+)
+from cadastre.certificate.papers_land import ExtractPaper, extract
+from cadastre.certificate.papers_result import (
+    CertificatePaper,
+    ChangeEntry,
+    certificate,
+    certificate_payload,
+)
+from cadastre.drawing.plan import Neighbour
+
+__all__ = [
+    "Appointment",
+    "Authority",
+    "CertificatePaper",
+    "ChangeEntry",
+    "ControlSlipPaper",
+    "ExtractPaper",
+    "Form",
+    "HandOver",
+    "LodgedPaper",
+    "Neighbour",
+    "ParcelOnPaper",
+    "Person",
+    "Purpose",
+    "ReceiptPaper",
+    "RefusalPaper",
+    "Signatory",
+    "SupplementPaper",
+    "certificate",
+    "certificate_payload",
+    "control_slip",
+    "extract",
+    "receipt",
+    "refusal",
+    "supplement_request",
+]

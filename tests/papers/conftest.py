@@ -1,0 +1,238 @@
+"""Papers with invented people and land, one of each kind, for the tests to draw."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import shapely
+from shapely.affinity import rotate, translate
+
+from cadastre.certificate import papers
+
+EAST, NORTH = 570_000.0, 1_345_000.0
+MADE_AT = datetime(2026, 3, 5, 1, 7, tzinfo=UTC)
+PROCEDURE = (
+    "Đăng ký đất đai, tài sản gắn liền với đất, cấp Giấy chứng nhận quyền sử dụng đất, "
+    "quyền sở hữu tài sản gắn liền với đất lần đầu"
+)
+OFFICE = papers.Authority(
+    name="Ủy ban nhân dân xã Khánh Vĩnh", superior="Tỉnh Khánh Hòa", place="Khánh Vĩnh"
+)
+COUNTER = papers.Authority(
+    name="Ủy ban nhân dân xã Khánh Vĩnh",
+    unit="Trung tâm Phục vụ hành chính công",
+    place="Khánh Vĩnh",
+)
+
+
+def placed(shape):
+    """A shape of local metres inside the commune."""
+    return translate(shape, EAST, NORTH)
+
+
+HOUSE = placed(shapely.Polygon([(0, 0), (5.2, 0.3), (6.1, 21.5), (3.0, 21.9), (0.5, 21.6)]))
+AROUND = (
+    papers.Neighbour(
+        placed(shapely.Polygon([(5.2, 0.3), (6.1, 21.5), (12, 21), (11, 0)])), "36"
+    ),
+    papers.Neighbour(placed(shapely.Polygon([(0, 0), (0.5, 21.6), (-5, 22), (-5.5, 0)])), "34"),
+    papers.Neighbour(
+        placed(
+            shapely.Polygon(
+                [(-5, 22), (0.5, 21.6), (3, 21.9), (6.1, 21.5), (12, 21), (12, 40), (-5, 40)]
+            )
+        ),
+        "12",
+    ),
+    papers.Neighbour(
+        placed(
+            shapely.Polygon(
+                [(-20, 0), (0, 0), (5.2, 0.3), (11, 0), (20, 0), (20, -6), (-20, -6)]
+            )
+        ),
+        "Đường liên thôn",
+    ),
+)
+RECTANGLE = placed(shapely.box(0, 0, 100, 60))
+LONG_THIN = placed(rotate(shapely.box(0, 0, 2.2, 60), 30))
+
+
+def forest(corners: int = 300):
+    """A forest parcel with many corners and two enclaves."""
+    rng = np.random.default_rng(1)
+    way = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    reach = 120 + 10 * np.sin(5 * way) + rng.normal(0, 1, corners)
+    shell = np.column_stack([reach * 1.3 * np.cos(way), reach * np.sin(way)])
+    holes = [
+        [(10, 10), (40, 12), (35, 40)],
+        [(-50, -50), (-20, -50), (-20, -10), (-50, -20)],
+    ]
+    return placed(shapely.Polygon(shell, holes))
+
+
+ONE = (
+    papers.Person(
+        "Cao Thị Mẫu",
+        id_number="056199000001",
+        birth_date=date(1979, 5, 1),
+        gender="Nữ",
+        address="Tổ dân phố 3, xã Khánh Vĩnh, tỉnh Khánh Hòa",
+        phone="0900 000 001",
+    ),
+)
+THREE = tuple(
+    papers.Person(
+        name,
+        id_number=f"05619900000{n}",
+        birth_date=date(1960 + n, 5, n),
+        address="Thôn Sông Cầu, xã Khánh Vĩnh, tỉnh Khánh Hòa",
+        share=share,
+    )
+    for n, (name, share) in enumerate(
+        [
+            ("Hồ Thị Ngọc Huyền Trân Công Tằng Tôn Nữ Thùy Dương Phương Thảo", Fraction(1, 2)),
+            ("Mấu Văn Thử", Fraction(1, 3)),
+            ("Cao Là Mẫu", Fraction(1, 6)),
+        ],
+        start=2,
+    )
+)
+ONT = papers.Purpose(
+    "ONT", "Đất ở tại nông thôn", 113.5, "Sử dụng riêng", "Lâu dài",
+    "Công nhận QSDĐ như giao đất không thu tiền sử dụng đất",
+)  # fmt: skip
+CLN = papers.Purpose(
+    "CLN", "Đất trồng cây lâu năm", 5700.0, "Sử dụng chung", "Đến ngày 15/10/2043",
+    "Công nhận QSDĐ như giao đất không thu tiền sử dụng đất",
+)  # fmt: skip
+
+
+def parcel_of(geometry, *purposes, number="35"):
+    return papers.ParcelOnPaper(
+        sheet="98",
+        parcel=number,
+        commune="xã Khánh Vĩnh",
+        province="tỉnh Khánh Hòa",
+        area_m2=round(geometry.area, 1),
+        purposes=purposes or (ONT,),
+        address="Tổ dân phố 3, xã Khánh Vĩnh, tỉnh Khánh Hòa",
+        identifier="w6jmqe0zh2b9",
+        former="thửa 12, tờ 7 (xã Khánh Phú cũ)",
+    )
+
+
+CHAIR = papers.Signatory(
+    "Chủ tịch",
+    "Nguyễn Văn Mẫu",
+    on_behalf="TM. Ủy ban nhân dân",
+    organisation="Ủy ban nhân dân xã Khánh Vĩnh",
+    signed_at=datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
+)
+OFFICER = papers.Signatory("Người lập", "Trần Thị Thử")
+
+
+def receipt_paper(**changes):
+    content = dict(
+        form=papers.Form(
+            "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
+            "Mẫu số 01",
+            "Thông tư số 03/2025/TT-VPCP",
+        ),
+        authority=COUNTER,
+        code="000.00.12.H32-260305-0001",
+        made_at=MADE_AT,
+        applicants=ONE,
+        procedure_title=PROCEDURE,
+        documents=(
+            papers.LodgedPaper("Đơn đăng ký đất đai, tài sản gắn liền với đất", "Bản chính", 1),
+            papers.LodgedPaper("Giấy tờ về quyền sử dụng đất (Điều 137 Luật Đất đai)"),
+            papers.LodgedPaper("Mảnh trích đo bản đồ địa chính", "Bản chính", 2),
+        ),
+        received_at=MADE_AT,
+        appointments=(
+            papers.Appointment(
+                "Kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)
+            ),
+            papers.Appointment("Giấy chứng nhận", datetime(2026, 4, 16, 10, 0, tzinfo=UTC)),
+        ),
+        time_limit="27 ngày làm việc đăng ký và 3 ngày làm việc cấp Giấy chứng nhận",
+        channel="trực tiếp",
+        collect_at="Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
+        received_by=papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
+        number="0001/TNHS",
+        receiver="Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
+        parcel="Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
+        book="Quyển số 01/2026, số thứ tự 0125",
+        lookup_url="http://127.0.0.1:8000/kiosk?q=000.00.12.H32-260305-0001",
+        note="Thời gian niêm yết công khai và thời gian thực hiện nghĩa vụ tài chính không "
+        "tính vào thời hạn giải quyết. Khi nhận kết quả, mang theo giấy này và bản chính "
+        "giấy tờ đã nộp bản sao.",
+    )
+    return papers.ReceiptPaper(**{**content, **changes})
+
+
+def extract_paper(geometry=HOUSE, **changes):
+    content = dict(
+        form=papers.Form("Trích lục bản đồ địa chính", "", "Thông tư số 26/2024/TT-BTNMT"),
+        authority=OFFICE,
+        made_at=MADE_AT,
+        parcel=parcel_of(geometry),
+        geometry=geometry,
+        zone="VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
+        holders=ONE,
+        signed_by=CHAIR,
+        made_by=OFFICER,
+        neighbours=AROUND if geometry is HOUSE else (),
+        number="15/TL",
+        source="Trích từ bản đồ địa chính xã Khánh Vĩnh, tờ số 98",
+        reference="000.00.12.H32-260305-0001",
+    )
+    return papers.ExtractPaper(**{**content, **changes})
+
+
+def certificate_paper(geometry=HOUSE, **changes):
+    content = dict(
+        form=papers.Form(
+            "Giấy chứng nhận quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất",
+            "",
+            "Thông tư số 10/2024/TT-BTNMT",
+        ),
+        authority=OFFICE,
+        made_at=datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
+        holders=ONE,
+        parcel=parcel_of(geometry),
+        geometry=geometry,
+        zone="VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
+        number="CN 00001",
+        serial="AA 00000001",
+        verify_url="http://127.0.0.1:8000/verify/3q2Yk8PzT0aM",
+        signed_by=CHAIR,
+        code="22609.26.000001",
+        neighbours=AROUND if geometry is HOUSE else (),
+        caution=(
+            "Người được cấp Giấy chứng nhận không được sửa chữa, tẩy xóa hoặc bổ sung bất kỳ "
+            "nội dung nào trong Giấy chứng nhận; khi bị mất hoặc hư hỏng Giấy chứng nhận phải "
+            "khai báo ngay với cơ quan cấp Giấy chứng nhận.",
+        ),
+    )
+    return papers.CertificatePaper(**{**content, **changes})
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """Draw a PDF into pictures: ``drawn(pdf, dpi)`` returns the PNG paths of its pages."""
+    import subprocess
+
+    def pages(pdf: bytes, dpi: int = 100):
+        folder = tmp_path_factory.mktemp("pages")
+        (folder / "paper.pdf").write_bytes(pdf)
+        subprocess.run(
+            ["pdftoppm", "-r", str(dpi), "-png", folder / "paper.pdf", folder / "page"],
+            check=True,
+        )
+        return sorted(folder.glob("page*.png"))
+
+    return pages

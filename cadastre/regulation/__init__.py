@@ -1,7 +1,8 @@
 """The law as data: TOML files with source, effective date and confidence, and their loader.
 
 No number of law stands in code. ``CADASTRE_REGULATION`` names an overlay folder whose
-files are laid over the shipped ones, table by table (a province's own decision).
+files are laid over the shipped ones, table by table (a province's own decision);
+a procedure profile replaces the shipped one as a whole.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def _load(overlay: str) -> Regulation:
         if not Path(overlay).is_dir():
             raise RegulationError(f"The overlay folder {overlay} does not exist.", file=overlay)
         for name, tables in _read_folder(Path(overlay)).items():
-            files[name] = _laid_over(files.get(name, {}), tables)
+            # A procedure is one piece: states of two provinces must not be mixed.
+            whole = name.startswith("procedures/")
+            files[name] = tables if whole else _laid_over(files.get(name, {}), tables)
     return Regulation(files)
 
 

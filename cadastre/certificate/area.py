@@ -1,0 +1,74 @@
+"""Which area is certified: measured ground or the map (Land Law 31/2024/QH15 Art 135(6)).
+
+When the boundary has not changed since the papers and no neighbour disputes it, the measured
+area holds, whatever the difference. When it has changed, the extra land is considered apart
+and the area of the map is certified meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+#: Verdicts of the reconciliation under which ground and map are the same parcel.
+_SAME_LAND = frozenset({"confirmed_unchanged", "unchanged_area_differs", "within"})
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedArea:
+    """The area on the certificate, where it comes from, and why; ``extra_m2`` is set apart."""
+
+    area_m2: Decimal
+    basis: str
+    reason_vi: str
+    reason_en: str
+    extra_m2: Decimal | None = None
+
+
+def certified_area(
+    *,
+    map_m2: float,
+    measured_m2: float | None,
+    verdict: str | None,
+    boundary: str | None,
+    decimals: int = 1,
+) -> CertifiedArea:
+    """Return the area to certify.
+
+    Parameters
+    ----------
+    map_m2, measured_m2 : planar areas in the commune's zone, m2, unrounded
+    verdict : of the current match between map and measurement; None when not measured
+    boundary : ``confirmed`` of the boundary description (unchanged, changed, disputed)
+
+    >>> found = certified_area(map_m2=250.0, measured_m2=256.74, verdict="unchanged_area_differs",
+    ...                        boundary="unchanged")
+    >>> found.basis, str(found.area_m2)
+    ('measured', '256.7')
+    """
+    if measured_m2 is None:
+        return CertifiedArea(
+            _rounded(map_m2, decimals),
+            "map",
+            "Diện tích theo bản đồ địa chính; không có kết quả đo đạc mới.",
+            "Area of the cadastral map; no new measurement.",
+        )
+    if boundary == "unchanged" and verdict in _SAME_LAND:
+        return CertifiedArea(
+            _rounded(measured_m2, decimals),
+            "measured",
+            "Ranh giới không thay đổi, không tranh chấp: lấy diện tích đo đạc thực tế.",
+            "Boundary unchanged and undisputed: the measured area holds.",
+        )
+    extra = measured_m2 - map_m2
+    return CertifiedArea(
+        _rounded(map_m2, decimals),
+        "map",
+        "Ranh giới có thay đổi hoặc chưa xác nhận: lấy diện tích bản đồ, phần tăng xét riêng.",
+        "Boundary changed or not confirmed: the map's area; extra land is considered apart.",
+        _rounded(extra, decimals) if boundary == "changed" and extra > 0 else None,
+    )
+
+
+def _rounded(area_m2: float, decimals: int) -> Decimal:
+    return Decimal(repr(float(area_m2))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

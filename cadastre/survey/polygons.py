@@ -1,0 +1,169 @@
+"""Measured parcels handed over as polygons: GeoPackage, GeoJSON, Shapefile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cadastre import crs as zones
+from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.vector import open_table
+from cadastre.regulation import Regulation
+from cadastre.survey.columns import by_heading
+from cadastre.survey.place import Place, find_place
+from cadastre.survey.text_table import plain_name
+
+
+@dataclass
+class PolygonSurvey:
+    """Measured polygons as read, in the zone that was found, and the account so far."""
+
+    place: Place
+    ledger: Ledger
+    labels: list[str] = field(default_factory=list)
+    sigmas: list[float] = field(default_factory=list)
+    geometries: list[Any] = field(default_factory=list)
+    confirmed: dict[str, str] = field(default_factory=dict)
+
+
+def read_polygons(
+    path: Path,
+    *,
+    declared: int | None,
+    columns: Mapping[str, str] | str,
+    outline: Any,
+    commune_bounds: Sequence[float] | None,
+    srid: int | None,
+    regulation: Regulation,
+) -> PolygonSurvey:
+    """Measured polygons of a file; each record is loaded, repaired or refused."""
+    rules = regulation["survey"]
+    table = open_table(path)
+    ledger = Ledger(path.name, content_hash(path), table.records)
+    found = _fields(table.fields, columns)
+    chunks = list(table.chunks())
+    shapes = np.concatenate([c.geometries for c in chunks]) if chunks else np.array([])
+    xy = shapely.get_coordinates(shapes[~shapely.is_missing(shapes)])
+    place = find_place(
+        xy[:, 1],
+        xy[:, 0],
+        declared=declared if declared is not None else declared_zone(table.declared_crs),
+        commune_srid=srid,
+        outline=outline,
+        commune_bounds=commune_bounds,
+        rules=rules,
+        file=path.name,
+    )
+    ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
+    survey = PolygonSurvey(place, ledger)
+    for record, shape, row in _records(chunks, ledger):
+        _take(survey, record, shape, row, found, rules["sigma"])
+    return survey
+
+
+def declared_zone(text: str | None) -> int | None:
+    """EPSG code of a declared CRS when it is a plane VN-2000 zone, else none.
+
+    >>> declared_zone("EPSG:9217"), declared_zone("EPSG:4326"), declared_zone(None)
+    (9217, None, None)
+    """
+    found = re.fullmatch(r"EPSG:(\d+)", text or "")
+    code = int(found.group(1)) if found else None
+    return code if code in zones.ZONES else None
+
+
+def _fields(fields: Sequence[str], wanted: Mapping[str, str] | str) -> dict[str, str]:
+    at = by_heading(tuple(plain_name(name) for name in fields))
+    named = {name: fields[i] for name, i in at.items()}
+    return {**named, **wanted} if isinstance(wanted, Mapping) else named
+
+
+def _records(chunks: list[Any], ledger: Ledger) -> Iterator[tuple[int, Any, dict[str, Any]]]:
+    for chunk in chunks:
+        for record, reason in chunk.failures.items():
+            ledger.refuse(record, reason, field="geometry")
+        for i, record in enumerate(chunk.records):
+            if int(record) not in chunk.failures:
+                row = {name: values[i] for name, values in chunk.attributes.items()}
+                yield int(record), chunk.geometries[i], row
+
+
+def _take(
+    survey: PolygonSurvey,
+    record: int,
+    shape: Any,
+    row: Mapping[str, Any],
+    found: Mapping[str, str],
+    rules: Mapping[str, Any],
+) -> None:
+    reason = _unusable(shape)
+    if reason is not None:
+        survey.ledger.refuse(record, reason, field="geometry", **_where(shape, survey.place))
+        return
+    if survey.place.swapped:
+        shape = shapely.transform(shape, lambda xy: xy[:, ::-1])
+    label = _text(row.get(found.get("label", ""))) or _text(row.get(found.get("point", "")))
+    sigma = _sigma(row.get(found.get("sigma", "")), rules)
+    if sigma is None:
+        survey.ledger.refuse(
+            record,
+            {
+                "vi": "Sai số không dùng được (đơn vị mét?).",
+                "en": "The sigma is not usable (in metres?).",
+            },
+            field=found.get("sigma"),
+        )
+        return
+    survey.labels.append(label or f"#{record}")
+    survey.sigmas.append(sigma)
+    survey.geometries.append(shapely.orient_polygons(shape))
+    told = _text(row.get(found.get("confirmed", "")))
+    if told:
+        survey.confirmed[survey.labels[-1]] = told
+
+
+def _unusable(shape: Any) -> dict[str, str] | None:
+    if shape is None or shapely.is_empty(shape):
+        return {"vi": "Không có hình.", "en": "There is no geometry."}
+    if shapely.get_type_id(shape) not in (3, 6):
+        return {"vi": "Không phải hình vùng.", "en": "The geometry is not a polygon."}
+    if not shapely.is_valid(shape):
+        why = shapely.is_valid_reason(shape)
+        return {
+            "vi": f"Đường ranh tự cắt hoặc chạm chính nó ({why}).",
+            "en": f"The outline crosses or touches itself ({why}).",
+        }
+    return None
+
+
+def _where(shape: Any, place: Place) -> dict[str, float]:
+    if shape is None or shapely.is_empty(shape):
+        return {}
+    first = shapely.get_coordinates(shape)[0]
+    east, north = first[::-1] if place.swapped else first
+    return {"east": float(east), "north": float(north)}
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _sigma(value: Any, rules: Mapping[str, Any]) -> float | None:
+    if value is None or _text(value) == "":
+        return float(rules["default_m"])
+    try:
+        sigma = float(str(value).replace(",", "."))
+    except ValueError:
+        return None
+    usable = 0 < sigma <= float(rules["largest_m"])
+    return max(sigma, float(rules["smallest_m"])) if usable else None

@@ -1,4 +1,4 @@
-"""The certificate and the papers around its issue: registration notice and register page.
+"""The certificate: what is printed on it, its QR, its archive copy and its overprint.
 
 Certificate after TT 10/2024/TT-BTNMT Art 29: one sheet, two pages of 210 x 297 mm. It has
 two outputs: the archive copy, complete, and the overprint for the printed blank (data only,

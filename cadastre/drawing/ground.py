@@ -12,8 +12,8 @@ import math
 GROUND = "#fdf4f6"
 PETAL = "#f2c9d5"
 BORDER = "#d58aa3"
-#: Rings of petals from the middle out: (petals, inner radius, outer radius), radii in mm.
-_RINGS = ((8, 6.0, 20.0), (12, 18.0, 37.0), (16, 34.0, 58.0), (24, 54.0, 84.0))
+#: Rings of petals from the back to the front: (petals, inner and outer radius in mm).
+_RINGS = ((24, 30.0, 86.0), (20, 22.0, 68.0), (16, 14.0, 50.0), (12, 8.0, 33.0), (8, 3.0, 18.0))
 
 
 def lotus_ground_svg(width_mm: float, height_mm: float) -> str:
@@ -25,7 +25,7 @@ def lotus_ground_svg(width_mm: float, height_mm: float) -> str:
     x, y = width_mm / 2, height_mm * 0.52
     parts = [f'<rect width="{width_mm:g}" height="{height_mm:g}" fill="{GROUND}"/>']
     parts += [_ring(x, y, *ring, turn=index % 2) for index, ring in enumerate(_RINGS)]
-    parts += [_circle(x, y, radius) for radius in (4.0, 87.0, 88.5)]
+    parts += [_circle(x, y, radius) for radius in (88.0, 89.5)]
     parts.append(_waves(width_mm, height_mm))
     for inset, width in ((6.5, 0.9), (8.0, 0.25)):
         parts.append(
@@ -44,9 +44,15 @@ def _ring(x: float, y: float, petals: int, inner: float, outer: float, *, turn: 
     path = []
     for index in range(petals):
         way = (index + turn / 2) * step
-        for scale in (1.0, 0.78):
-            path.append(_petal(x, y, way, inner, inner + (outer - inner) * scale, step * 0.52))
-    return f'<path d="{"".join(path)}" fill="none" stroke="{PETAL}" stroke-width="0.22"/>'
+        path.append(_petal(x, y, way, inner, outer, step * 1.05))
+    veins = [
+        _petal(x, y, (index + turn / 2) * step, inner, inner + (outer - inner) * 0.82, step * 0.5)
+        for index in range(petals)
+    ]
+    return (
+        f'<g stroke="{PETAL}"><path d="{"".join(path)}" fill="{GROUND}" stroke-width="0.28"/>'
+        f'<path d="{"".join(veins)}" fill="none" stroke-width="0.14"/></g>'
+    )
 
 
 def _petal(x: float, y: float, way: float, inner: float, outer: float, half: float) -> str:
@@ -55,11 +61,12 @@ def _petal(x: float, y: float, way: float, inner: float, outer: float, half: flo
     def at(radius: float, angle: float) -> str:
         return f"{x + radius * math.cos(angle):.2f} {y + radius * math.sin(angle):.2f}"
 
-    belly = inner + (outer - inner) * 0.55
+    belly = inner + (outer - inner) * 0.62
+    shoulder = inner + (outer - inner) * 0.94
     return (
         f"M{at(inner, way)}"
-        f"C{at(inner, way - half)} {at(belly, way - half)} {at(outer, way)}"
-        f"C{at(belly, way + half)} {at(inner, way + half)} {at(inner, way)}Z"
+        f"C{at(belly, way - half)} {at(shoulder, way - half * 0.42)} {at(outer, way)}"
+        f"C{at(shoulder, way + half * 0.42)} {at(belly, way + half)} {at(inner, way)}Z"
     )
 
 

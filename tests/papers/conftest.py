@@ -35,9 +35,7 @@ def placed(shape):
 
 HOUSE = placed(shapely.Polygon([(0, 0), (5.2, 0.3), (6.1, 21.5), (3.0, 21.9), (0.5, 21.6)]))
 AROUND = (
-    papers.Neighbour(
-        placed(shapely.Polygon([(5.2, 0.3), (6.1, 21.5), (12, 21), (11, 0)])), "36"
-    ),
+    papers.Neighbour(placed(shapely.Polygon([(5.2, 0.3), (6.1, 21.5), (12, 21), (11, 0)])), "36"),
     papers.Neighbour(placed(shapely.Polygon([(0, 0), (0.5, 21.6), (-5, 22), (-5.5, 0)])), "34"),
     papers.Neighbour(
         placed(
@@ -49,9 +47,7 @@ AROUND = (
     ),
     papers.Neighbour(
         placed(
-            shapely.Polygon(
-                [(-20, 0), (0, 0), (5.2, 0.3), (11, 0), (20, 0), (20, -6), (-20, -6)]
-            )
+            shapely.Polygon([(-20, 0), (0, 0), (5.2, 0.3), (11, 0), (20, 0), (20, -6), (-20, -6)])
         ),
         "Đường liên thôn",
     ),
@@ -135,90 +131,284 @@ OFFICER = papers.Signatory("Người lập", "Trần Thị Thử")
 
 
 def receipt_paper(**changes):
-    content = dict(
-        form=papers.Form(
+    content = {
+        "form": papers.Form(
             "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
             "Mẫu số 01",
             "Thông tư số 03/2025/TT-VPCP",
         ),
-        authority=COUNTER,
-        code="000.00.12.H32-260305-0001",
-        made_at=MADE_AT,
-        applicants=ONE,
-        procedure_title=PROCEDURE,
-        documents=(
+        "authority": COUNTER,
+        "code": "000.00.12.H32-260305-0001",
+        "made_at": MADE_AT,
+        "applicants": ONE,
+        "procedure_title": PROCEDURE,
+        "documents": (
             papers.LodgedPaper("Đơn đăng ký đất đai, tài sản gắn liền với đất", "Bản chính", 1),
             papers.LodgedPaper("Giấy tờ về quyền sử dụng đất (Điều 137 Luật Đất đai)"),
             papers.LodgedPaper("Mảnh trích đo bản đồ địa chính", "Bản chính", 2),
         ),
-        received_at=MADE_AT,
-        appointments=(
-            papers.Appointment(
-                "Kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)
-            ),
+        "received_at": MADE_AT,
+        "appointments": (
+            papers.Appointment("Kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)),
             papers.Appointment("Giấy chứng nhận", datetime(2026, 4, 16, 10, 0, tzinfo=UTC)),
         ),
-        time_limit="27 ngày làm việc đăng ký và 3 ngày làm việc cấp Giấy chứng nhận",
-        channel="trực tiếp",
-        collect_at="Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
-        received_by=papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
-        number="0001/TNHS",
-        receiver="Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
-        parcel="Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
-        book="Quyển số 01/2026, số thứ tự 0125",
-        lookup_url="http://127.0.0.1:8000/kiosk?q=000.00.12.H32-260305-0001",
-        note="Thời gian niêm yết công khai và thời gian thực hiện nghĩa vụ tài chính không "
+        "time_limit": "27 ngày làm việc đăng ký và 3 ngày làm việc cấp Giấy chứng nhận",
+        "channel": "trực tiếp",
+        "collect_at": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
+        "received_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
+        "number": "0001/TNHS",
+        "receiver": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
+        "parcel": "Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
+        "book": "Quyển số 01/2026, số thứ tự 0125",
+        "lookup_url": "http://127.0.0.1:8000/kiosk?q=000.00.12.H32-260305-0001",
+        "note": "Thời gian niêm yết công khai và thời gian thực hiện nghĩa vụ tài chính không "
         "tính vào thời hạn giải quyết. Khi nhận kết quả, mang theo giấy này và bản chính "
         "giấy tờ đã nộp bản sao.",
-    )
+    }
     return papers.ReceiptPaper(**{**content, **changes})
 
 
 def extract_paper(geometry=HOUSE, **changes):
-    content = dict(
-        form=papers.Form("Trích lục bản đồ địa chính", "", "Thông tư số 26/2024/TT-BTNMT"),
-        authority=OFFICE,
-        made_at=MADE_AT,
-        parcel=parcel_of(geometry),
-        geometry=geometry,
-        zone="VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
-        holders=ONE,
-        signed_by=CHAIR,
-        made_by=OFFICER,
-        neighbours=AROUND if geometry is HOUSE else (),
-        number="15/TL",
-        source="Trích từ bản đồ địa chính xã Khánh Vĩnh, tờ số 98",
-        reference="000.00.12.H32-260305-0001",
-    )
+    content = {
+        "form": papers.Form("Trích lục bản đồ địa chính", "", "Thông tư số 26/2024/TT-BTNMT"),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "parcel": parcel_of(geometry),
+        "geometry": geometry,
+        "zone": "VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
+        "holders": ONE,
+        "signed_by": CHAIR,
+        "made_by": OFFICER,
+        "neighbours": AROUND if geometry is HOUSE else (),
+        "number": "15/TL",
+        "source": "Trích từ bản đồ địa chính xã Khánh Vĩnh, tờ số 98",
+        "reference": "000.00.12.H32-260305-0001",
+    }
     return papers.ExtractPaper(**{**content, **changes})
 
 
 def certificate_paper(geometry=HOUSE, **changes):
-    content = dict(
-        form=papers.Form(
+    content = {
+        "form": papers.Form(
             "Giấy chứng nhận quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất",
             "",
             "Thông tư số 10/2024/TT-BTNMT",
         ),
-        authority=OFFICE,
-        made_at=datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
-        holders=ONE,
-        parcel=parcel_of(geometry),
-        geometry=geometry,
-        zone="VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
-        number="CN 00001",
-        serial="AA 00000001",
-        verify_url="http://127.0.0.1:8000/verify/3q2Yk8PzT0aM",
-        signed_by=CHAIR,
-        code="22609.26.000001",
-        neighbours=AROUND if geometry is HOUSE else (),
-        caution=(
+        "authority": OFFICE,
+        "made_at": datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
+        "holders": ONE,
+        "parcel": parcel_of(geometry),
+        "geometry": geometry,
+        "zone": "VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
+        "number": "CN 00001",
+        "serial": "AA 00000001",
+        "verify_url": "http://127.0.0.1:8000/verify/3q2Yk8PzT0aM",
+        "signed_by": CHAIR,
+        "code": "22609.26.000001",
+        "neighbours": AROUND if geometry is HOUSE else (),
+        "caution": (
             "Người được cấp Giấy chứng nhận không được sửa chữa, tẩy xóa hoặc bổ sung bất kỳ "
             "nội dung nào trong Giấy chứng nhận; khi bị mất hoặc hư hỏng Giấy chứng nhận phải "
             "khai báo ngay với cơ quan cấp Giấy chứng nhận.",
         ),
-    )
+    }
     return papers.CertificatePaper(**{**content, **changes})
+
+
+def supplement_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ", "Mẫu số 02", "Thông tư số 03/2025/TT-VPCP"
+        ),
+        "authority": COUNTER,
+        "made_at": MADE_AT,
+        "applicants": ONE,
+        "procedure_title": PROCEDURE,
+        "items": (
+            "Bản chính Đơn đăng ký đất đai, tài sản gắn liền với đất có chữ ký của người nộp;",
+            "Bản mô tả ranh giới, mốc giới thửa đất có chữ ký của người sử dụng đất liền kề.",
+        ),
+        "reason": "Hồ sơ chưa đủ thành phần theo quy định.",
+        "signed_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
+        "code": "000.00.12.H32-260305-0001",
+        "number": "0002/YCBS",
+        "contact": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh.",
+    }
+    return papers.SupplementPaper(**{**content, **changes})
+
+
+def refusal_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Phiếu từ chối tiếp nhận giải quyết hồ sơ", "Mẫu số 03", "Thông tư số 03/2025/TT-VPCP"
+        ),
+        "authority": COUNTER,
+        "made_at": MADE_AT,
+        "applicants": ONE,
+        "procedure_title": PROCEDURE,
+        "reason": "Thửa đất không thuộc địa giới xã Khánh Vĩnh.",
+        "guidance": "Nộp hồ sơ tại Ủy ban nhân dân xã Trung Khánh Vĩnh, nơi có thửa đất.",
+        "signed_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
+        "number": "0003/TC",
+    }
+    return papers.RefusalPaper(**{**content, **changes})
+
+
+def control_slip_paper(**changes):
+    def at(day, hour):
+        return datetime(2026, 3, day, hour - 7, 0, tzinfo=UTC)
+
+    unit, land = "Trung tâm PVHCC", "Phòng Kinh tế"
+    content = {
+        "form": papers.Form(
+            "Phiếu kiểm soát quá trình giải quyết hồ sơ",
+            "Mẫu số 06",
+            "Thông tư số 03/2025/TT-VPCP",
+        ),
+        "authority": COUNTER,
+        "made_at": MADE_AT,
+        "code": "000.00.12.H32-260305-0001",
+        "applicants": THREE,
+        "procedure_title": PROCEDURE,
+        "hand_overs": (
+            papers.HandOver(unit, land, at(5, 10), at(5, 12), "early", "Trần Thị Thử", "Lê Mẫu"),
+            papers.HandOver(land, "VPĐKĐĐ", at(9, 15), at(9, 15), "on_time", "Lê Mẫu"),
+            papers.HandOver("VPĐKĐĐ", land, at(13, 9), at(11, 17), "overdue", note="Mưa lũ"),
+            papers.HandOver(land, "Chủ tịch UBND xã", at(30, 9)),
+        ),
+        "appointments": (
+            papers.Appointment("kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)),
+        ),
+        "number": "0001/KSHS",
+    }
+    return papers.ControlSlipPaper(**{**content, **changes})
+
+
+def posted_entries(count=3):
+    return tuple(
+        papers.PostedEntry(
+            code=f"000.00.12.H32-260305-{n:04d}",
+            holders=THREE if n == 2 else ONE,
+            parcel=parcel_of(HOUSE, number=str(34 + n)),
+            origin="Sử dụng ổn định từ ngày 18/12/1980, theo sổ mục kê",
+            dispute="Không có tranh chấp",
+            planning="Phù hợp quy hoạch sử dụng đất",
+        )
+        for n in range(1, count + 1)
+    )
+
+
+def posting_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Danh sách công khai kết quả kiểm tra hồ sơ đăng ký, cấp Giấy chứng nhận",
+            "Mẫu số 17",
+        ),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "entries": posted_entries(),
+        "first_day": date(2026, 3, 10),
+        "last_day": date(2026, 3, 24),
+        "places": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh và nhà văn hóa Tổ dân phố 3",
+        "contact": "Ủy ban nhân dân xã Khánh Vĩnh",
+        "signed_by": CHAIR,
+        "made_by": OFFICER,
+        "number": "12/DS-UBND",
+    }
+    return papers.PostingPaper(**{**content, **changes})
+
+
+def minutes_paper(**changes):
+    content = {
+        "form": papers.Form("Biên bản kết thúc công khai"),
+        "authority": OFFICE,
+        "made_at": datetime(2026, 3, 25, 2, 0, tzinfo=UTC),
+        "entries": posted_entries(2),
+        "first_day": date(2026, 3, 10),
+        "last_day": date(2026, 3, 24),
+        "places": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh và nhà văn hóa Tổ dân phố 3",
+        "held_at": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh",
+        "present": (
+            ("Lê Văn Mẫu", "Đại diện Ủy ban nhân dân xã"),
+            ("Trần Thị Thử", "Công chức địa chính"),
+            ("Cao Văn Thử", "Đại diện khu dân cư"),
+        ),
+        "conclusion": "Hết thời gian công khai; các hồ sơ đủ điều kiện tiếp tục giải quyết.",
+        "objections": (
+            papers.Objection(
+                "Mấu Thị Thử",
+                date(2026, 3, 15),
+                "Đề nghị kiểm tra ranh giới với thửa 36.",
+                "Đã kiểm tra thực địa ngày 18/3/2026, ranh giới không thay đổi.",
+            ),
+        ),
+        "list_number": "Danh sách số 12/DS-UBND",
+        "number": "03/BB-UBND",
+    }
+    return papers.MinutesPaper(**{**content, **changes})
+
+
+def tax_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Phiếu chuyển thông tin để xác định nghĩa vụ tài chính về đất đai", "Mẫu số 19"
+        ),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "tax_office": "Thuế cơ sở 3 tỉnh Khánh Hòa",
+        "holders": THREE,
+        "parcel": parcel_of(RECTANGLE, ONT, CLN),
+        "signed_by": CHAIR,
+        "location": "Khu vực 1, vị trí 2",
+        "papers_of_right": "Sổ mục kê năm 1985",
+        "used_since": "18/12/1980",
+        "attachments": ("Trích lục bản đồ địa chính số 15/TL;",),
+        "number": "21/PC-UBND",
+        "reference": "000.00.12.H32-260305-0001",
+    }
+    return papers.TaxPaper(**{**content, **changes})
+
+
+def notice_paper(**changes):
+    content = {
+        "form": papers.Form("Thông báo xác nhận kết quả đăng ký đất đai", "Mẫu số 16"),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "code": "000.00.12.H32-260305-0001",
+        "received_on": date(2026, 3, 5),
+        "holders": ONE,
+        "parcel": parcel_of(HOUSE),
+        "findings": "Đất đang sử dụng ổn định, không có tranh chấp, phù hợp quy hoạch.",
+        "conclusion": "Đủ điều kiện cấp Giấy chứng nhận khi người sử dụng đất có nhu cầu.",
+        "signed_by": CHAIR,
+        "recipients": ("Như trên;", "Chi nhánh Văn phòng đăng ký đất đai Khánh Vĩnh;", "Lưu: VT."),
+        "number": "30/TB-UBND",
+    }
+    return papers.NoticePaper(**{**content, **changes})
+
+
+def register_paper(**changes):
+    content = {
+        "form": papers.Form("Sổ địa chính"),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "page": "098/035",
+        "holders": THREE,
+        "parcel": parcel_of(RECTANGLE, ONT, CLN),
+        "entries": (
+            papers.RegisterEntry(
+                date(2026, 4, 20),
+                "Đăng ký lần đầu; cấp Giấy chứng nhận theo Điều 137 Luật Đất đai.",
+                "000.00.12.H32-260305-0001",
+                "Trần Thị Thử",
+            ),
+        ),
+        "signed_by": CHAIR,
+        "serial": "AA 00000001",
+        "book_number": "CN 00001",
+        "issued_on": date(2026, 4, 20),
+    }
+    return papers.RegisterPaper(**{**content, **changes})
 
 
 @pytest.fixture(scope="session")

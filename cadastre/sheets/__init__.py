@@ -1,0 +1,24 @@
+"""What the former communes left -> parcels: zone and axes, repair, numbers, land book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cadastre.sheets.reading import SheetReading, read_sheet
+
+__all__ = ["SheetReading", "read_sheet"]
+
+_HOMES = {
+    "read_sheet": "cadastre.sheets.reading",
+    "SheetReading": "cadastre.sheets.reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for when it is asked for: geopandas takes a second to import."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

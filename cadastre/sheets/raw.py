@@ -1,0 +1,146 @@
+"""Records of a file as they stand: geometries, text in NFC, and which column is which.
+
+Records that have no geometry are booked as refused here and go no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from cadastre.formats.accounting import Ledger
+from cadastre.formats.text import TextFinding, decode_columns
+from cadastre.formats.vector import Chunk, VectorTable
+from cadastre.sheets import columns as naming
+from cadastre.sheets.columns import Suggestion
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Records with a geometry: their numbers in the file, attributes, and column mapping.
+
+    ``originals`` holds, for decoded columns, the text before decoding.
+    """
+
+    name: str
+    records: np.ndarray
+    geometries: np.ndarray
+    attributes: dict[str, np.ndarray]
+    originals: dict[str, np.ndarray]
+    columns: list[Suggestion]
+    texts: list[TextFinding]
+
+    def column(self, standard: str) -> np.ndarray | None:
+        """Return the values of a standard name, or None when the file does not have it."""
+        for suggestion in self.columns:
+            if suggestion.name == standard:
+                return self.attributes[suggestion.column]
+        return None
+
+
+def read_raw(
+    table: VectorTable,
+    name: str,
+    offset: int,
+    ledger: Ledger,
+    encoding: str,
+    given: str | Mapping[str, str],
+) -> RawTable:
+    """Read a whole layer; ``offset`` is added to its record numbers (files of a set)."""
+    kept = [_kept(chunk, offset, ledger) for chunk in table.chunks()]
+    fields = list(table.fields)
+    held = [chunk for chunk in kept if len(chunk.records)]
+    attributes = {
+        field: np.concatenate([c.attributes[field] for c in held]) if held else np.array([], object)
+        for field in fields
+    }
+    attributes = _named(attributes, table.byte_text)
+    decoded, texts = decode_columns(attributes, byte_text=table.byte_text, encoding=encoding)
+    _note_texts(ledger, name, texts)
+    found = naming.resolve(list(decoded), given, file=name)
+    _note_columns(ledger, name, found)
+    return RawTable(
+        name=name,
+        records=np.concatenate([c.records for c in held]) if held else np.array([], int),
+        geometries=np.concatenate([c.geometries for c in held]) if held else np.array([], object),
+        attributes=decoded,
+        originals={t.column: attributes[t.column] for t in texts},
+        columns=found,
+        texts=texts,
+    )
+
+
+def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
+    for record, reason in chunk.failures.items():
+        ledger.refuse(record + offset, reason, field="geometry")
+    for record in chunk.closed:
+        ledger.repair(
+            record + offset,
+            {
+                "vi": "Vòng ranh giới chưa khép; đã nối điểm cuối về điểm đầu.",
+                "en": "The ring was not closed; its end was joined to its start.",
+            },
+            field="geometry",
+            change_m2=0.0,
+        )
+    empty = shapely.is_empty(chunk.geometries) & ~shapely.is_missing(chunk.geometries)
+    for record in chunk.records[empty]:
+        ledger.refuse(
+            int(record) + offset,
+            {
+                "vi": "Hình của bản ghi rỗng; vẽ lại thửa hoặc bỏ dòng này.",
+                "en": "The record's geometry is empty; draw the parcel or drop the row.",
+            },
+            field="geometry",
+        )
+    good = ~shapely.is_missing(chunk.geometries) & ~empty
+    values = {name: column[good] for name, column in chunk.attributes.items()}
+    return Chunk(chunk.records[good] + offset, chunk.geometries[good], values)
+
+
+def _named(attributes: dict[str, np.ndarray], byte_text: bool) -> dict[str, np.ndarray]:
+    """Return the columns under their names in NFC (a DBF has legacy text there as well)."""
+    names = np.array(list(attributes), dtype=object)
+    if all(name.isascii() for name in names):
+        return attributes
+    read, _ = decode_columns({"name": names}, byte_text=byte_text)
+    return dict(zip(read["name"], attributes.values(), strict=True))
+
+
+def _note_texts(ledger: Ledger, name: str, texts: list[TextFinding]) -> None:
+    for text in texts:
+        ledger.note(
+            "TEXT",
+            {
+                "vi": f"{name}, cột {text.column}: bảng mã {text.encoding}, "
+                f"độ tin cậy {text.confidence:.2f}; "
+                f"khôi phục chữ hoa ở {text.capitals_restored} giá trị.",
+                "en": f"{name}, column {text.column}: encoding {text.encoding}, "
+                f"confidence {text.confidence:.2f}; "
+                f"capitals restored in {text.capitals_restored} values.",
+            },
+            column=text.column,
+            encoding=text.encoding,
+            confidence=text.confidence,
+            runner_up=text.runner_up,
+            capitals_restored=text.capitals_restored,
+        )
+
+
+def _note_columns(ledger: Ledger, name: str, found: list[Suggestion]) -> None:
+    for suggestion in found:
+        ledger.note(
+            "COLUMN",
+            {
+                "vi": f"{name}: cột {suggestion.column} dùng làm {suggestion.name} "
+                f"({suggestion.confidence:.2f}).",
+                "en": f"{name}: column {suggestion.column} is read as {suggestion.name} "
+                f"({suggestion.confidence:.2f}).",
+            },
+            name=suggestion.name,
+            column=suggestion.column,
+            confidence=suggestion.confidence,
+        )

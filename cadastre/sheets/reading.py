@@ -1,0 +1,304 @@
+"""One map file of a former commune -> parcels, an account of every record, mismatches.
+
+Steps: count and read the records; text to NFC; which column is which; which zone the
+coordinates are in; numbers, areas and scale; outlines repaired within TT 26/2024 Annex 04;
+enclaves; what does not fit. Parcels come out in a VN-2000 zone, metres, (east, north).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cadastre import regulation as law
+from cadastre.formats.accounting import Ledger, ReadReport, set_hash
+from cadastre.formats.containers import map_files, parts_of
+from cadastre.formats.vector import VectorTable, open_table
+from cadastre.frames import concat, validate_parcels
+from cadastre.mismatch import mismatch_frame
+from cadastre.regulation import Regulation
+from cadastre.sheets import findings, zone
+from cadastre.sheets.enclaves import Enclave, cut_enclaves
+from cadastre.sheets.numbering import number_parcels, other_columns, parcel_uids
+from cadastre.sheets.raw import RawTable, read_raw
+from cadastre.sheets.repair import Change, Repairs, repair_outlines
+from cadastre.sheets.zone import ZoneFinding
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class SheetReading:
+    """What a file gave: parcels with a ``record`` column, the account, what does not fit.
+
+    ``attributes`` and ``persons`` (parcel_uid, name, value, original) hold the file's other
+    columns; ``original`` is the text before decoding, its characters the bytes of the file.
+    ``zones`` has one finding per file of a set, ``zone`` is the first.
+    """
+
+    parcels: gpd.GeoDataFrame
+    report: ReadReport
+    mismatches: gpd.GeoDataFrame
+    zone: ZoneFinding
+    attributes: pd.DataFrame
+    persons: pd.DataFrame
+    columns: dict[str, str]
+    zones: tuple[ZoneFinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Request:
+    former_commune: str
+    sheet: str | None
+    scale: int | None
+    map_set: str | None
+    crs: str | int
+    encoding: str
+    columns: str | Mapping[str, str]
+    outline: Any
+    layer: str | None
+    target_srid: int | None
+    regulation: Regulation
+    taken: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Part:
+    parcels: gpd.GeoDataFrame
+    raw: RawTable
+    zone: ZoneFinding
+    rows: list[dict[str, Any]]
+
+
+def read_sheet(
+    path: str | Path,
+    *,
+    former_commune: str,
+    sheet: str | int | None = None,
+    scale: int | None = None,
+    map_set: str | None = None,
+    crs: str | int = AUTO,
+    encoding: str = AUTO,
+    columns: str | Mapping[str, str] = AUTO,
+    outline: Any = None,
+    regulation: Regulation | None = None,
+    target_srid: int | None = None,
+    layer: str | None = None,
+) -> SheetReading:
+    """Parcels of a map file (Shapefile, GeoPackage, GeoJSON, MapInfo, GML; zipped or not).
+
+    Parameters
+    ----------
+    former_commune : code of the commune that made the map
+    sheet, scale, map_set : for the whole file; default from its columns or its name
+    crs : ``auto`` finds the zone by evidence; a code such as ``EPSG:9217`` is taken as given
+    encoding : ``auto`` or one of ``cadastre.formats.text.ENCODINGS``
+    columns : ``auto`` or standard name -> the file's column
+    outline : polygon of the commune in EPSG:4326, the evidence for the zone
+    target_srid : VN-2000 zone of the result; default the zone that was found
+    layer : which layer of a GeoPackage
+
+    Raises
+    ------
+    cadastre.errors.InputRefused
+        A subclass says what is wrong with the file as a whole: ``ZoneUnclear``,
+        ``ColumnsUnclear``, ``SheetUnnamed``, ``FileTruncated``, ``FileUnreadable`` ...
+    """
+    request = _Request(
+        former_commune=str(former_commune),
+        sheet=None if sheet is None else str(sheet),
+        scale=None if scale is None else int(scale),
+        map_set=map_set,
+        crs=crs,
+        encoding=encoding,
+        columns=columns,
+        outline=_one_polygon(outline),
+        layer=layer,
+        target_srid=target_srid,
+        regulation=regulation or law.load(),
+    )
+    path = Path(path)
+    with map_files(path) as members:
+        tables = [open_table(member, layer=layer) for member in members]
+        ledger = _ledger(path, tables)
+        parts: list[_Part] = []
+        for table in tables:
+            offset = sum(earlier.records for earlier in tables[: len(parts)])
+            parts.append(_read_part(table, path.name, offset, ledger, request))
+            request = _following(request, parts[-1])
+    return _assembled(parts, ledger)
+
+
+def _following(request: _Request, part: _Part) -> _Request:
+    """Return the request for the next file of a set: same zone, no identifier used twice."""
+    return replace(request, target_srid=int(part.parcels.crs.to_epsg()))
+
+
+def _one_polygon(outline: Any) -> Any:
+    """Accept a shapely geometry, or a GeoSeries or GeoDataFrame in EPSG:4326."""
+    return outline.union_all() if hasattr(outline, "union_all") else outline
+
+
+def _ledger(path: Path, tables: list[VectorTable]) -> Ledger:
+    inside = path.suffix.lower() == ".zip"
+    digest = set_hash([path] if inside else parts_of(path))
+    ledger = Ledger(path.name, digest, sum(table.records for table in tables))
+    for table in tables:
+        if table.counted_by != "file":
+            ledger.note(
+                "COUNT_BY_READER",
+                {
+                    "vi": f"{table.path.name}: định dạng không tự ghi số bản ghi.",
+                    "en": f"{table.path.name}: the format does not state its record count.",
+                },
+            )
+    return ledger
+
+
+def _read_part(
+    table: VectorTable, file: str, offset: int, ledger: Ledger, request: _Request
+) -> _Part:
+    name = file if table.path.name == file else f"{file}/{table.path.name}"
+    raw = read_raw(table, name, offset, ledger, request.encoding, request.columns)
+    found = _zone(table, raw, name, request)
+    plane, srid = zone.to_plane(raw.geometries, found, request.target_srid)
+    ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **zone.facts(found))
+    numbers = number_parcels(
+        raw,
+        plane,
+        former_commune=request.former_commune,
+        sheet=request.sheet,
+        scale=request.scale,
+        map_set=request.map_set,
+        regulation=request.regulation,
+        ledger=ledger,
+        stem=table.path.stem,
+    )
+    return _judged(numbers, srid, raw, found, ledger, request, name)
+
+
+def _zone(table: VectorTable, raw: RawTable, name: str, request: _Request) -> ZoneFinding:
+    if request.crs != AUTO:
+        return zone.given_zone(raw.geometries, request.crs, declared=table.declared_crs, file=name)
+    return zone.find_zone(
+        raw.geometries, declared=table.declared_crs, outline=request.outline, file=name
+    )
+
+
+def _judged(
+    frame: pd.DataFrame,
+    srid: int,
+    raw: RawTable,
+    found: ZoneFinding,
+    ledger: Ledger,
+    request: _Request,
+    name: str,
+) -> _Part:
+    """Repair, set parts apart, cut enclaves; then say what does not fit."""
+    geometries = np.asarray(frame.pop("geometry"), dtype=object)
+    printed, scale = frame["printed_area_m2"].to_numpy(float), frame["scale"].to_numpy()
+    repairs = repair_outlines(geometries, printed, scale, request.regulation)
+    records = frame["record"].to_numpy()
+    _book_repairs(repairs, records, ledger)
+    kept = np.setdiff1d(np.arange(len(frame)), [change.at for change in repairs.refused])
+    positions = {int(at): place for place, at in enumerate(kept)}
+    frame, geometries = _with_parts(frame, repairs, kept)
+    geometries, enclaves = cut_enclaves(
+        geometries,
+        frame["printed_area_m2"].to_numpy(float),
+        frame["scale"].to_numpy(),
+        request.regulation,
+    )
+    _book_enclaves(enclaves, frame, geometries, ledger)
+    parcels = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometries, crs=srid), crs=srid)
+    identified = parcels.assign(parcel_uid=parcel_uids(parcels, request.taken))
+    subject = findings.Subject(name, validate_parcels(identified), request.regulation)
+    changed = [c for c in repairs.changed if abs(c.change_m2) > 0] + repairs.flagged
+    rows = (
+        findings.zone_rows(subject, found, len(frame))
+        + findings.label_rows(subject)
+        + findings.area_rows(subject)
+        + findings.land_use_rows(subject)
+        + findings.geometry_rows(subject, changed, positions)
+        + findings.refused_rows(
+            subject, [(int(records[c.at]), c) for c in repairs.refused], request.former_commune
+        )
+        + findings.enclave_rows(subject, enclaves)
+    )
+    return _Part(subject.parcels, raw, found, rows)
+
+
+def _book_repairs(repairs: Repairs, records: np.ndarray, ledger: Ledger) -> None:
+    for change in repairs.changed:
+        ledger.repair(int(records[change.at]), change.reason, **_where(change))
+    for change in repairs.refused:
+        ledger.refuse(int(records[change.at]), change.reason, **_where(change))
+
+
+def _where(change: Change) -> dict[str, Any]:
+    east, north = _middle(change.before)
+    return {"field": "geometry", "east": east, "north": north, "change_m2": change.change_m2}
+
+
+def _middle(geometry: Any) -> tuple[float | None, float | None]:
+    bounds = shapely.bounds(geometry)
+    if not np.isfinite(bounds).all():
+        return None, None
+    return float((bounds[0] + bounds[2]) / 2), float((bounds[1] + bounds[3]) / 2)
+
+
+def _with_parts(
+    frame: pd.DataFrame, repairs: Repairs, kept: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows that stay, followed by the parcels without a number that were set apart."""
+    stay = frame.iloc[kept].reset_index(drop=True)
+    if not repairs.parts:
+        return stay, repairs.geometries[kept]
+    apart = frame.iloc[[at for at, _ in repairs.parts]].copy()
+    apart["former_parcel"] = None
+    apart["printed_area_m2"] = np.nan
+    geometries = np.array([part for _, part in repairs.parts], dtype=object)
+    return concat([stay, apart]), np.concatenate([repairs.geometries[kept], geometries])
+
+
+def _book_enclaves(
+    enclaves: list[Enclave], frame: pd.DataFrame, geometries: np.ndarray, ledger: Ledger
+) -> None:
+    for found in enclaves:
+        if not found.cut:
+            continue
+        east, north = _middle(geometries[found.inner])
+        reason = {
+            "vi": f"Cắt thửa nằm bên trong ({found.area_m2:.1f} m2) theo diện tích đã ghi.",
+            "en": f"Cut out the parcel inside ({found.area_m2:.1f} m2), as the printed area says.",
+        }
+        ledger.repair(
+            int(frame["record"].iloc[found.host]),
+            reason,
+            field="geometry",
+            east=east,
+            north=north,
+            change_m2=-found.area_m2,
+        )
+
+
+def _assembled(parts: list[_Part], ledger: Ledger) -> SheetReading:
+    srid = int(parts[0].parcels.crs.to_epsg())
+    long = [other_columns(part.raw, part.parcels) for part in parts]
+    return SheetReading(
+        parcels=concat([part.parcels for part in parts]),
+        report=ledger.close(),
+        mismatches=mismatch_frame([row for part in parts for row in part.rows], srid),
+        zone=parts[0].zone,
+        attributes=concat([plain for plain, _ in long]),
+        persons=concat([personal for _, personal in long]),
+        columns={s.name: s.column for s in parts[0].raw.columns},
+        zones=tuple(part.zone for part in parts),
+    )

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from cadastre.cli import database, dossiers, land, people, plugins
+from cadastre.cli import database, dossiers, land, people, plugins, work
 from cadastre.cli.console import refuse
 from cadastre.errors import CadastreError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 database.register(app)
 land.register(app)
 people.register(app)
+work.register(app)
 dossiers.register(app)
 
 

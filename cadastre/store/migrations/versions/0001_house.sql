@@ -32,7 +32,7 @@ CREATE TABLE cadastre.former_commune (
 -- One row per verb carried out: the audit event that every version and decision points to.
 CREATE TABLE cadastre.event (
     event_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    commune    char(5) NOT NULL REFERENCES cadastre.commune,
+    commune    char(5) NOT NULL REFERENCES cadastre.commune DEFERRABLE INITIALLY DEFERRED, -- opening a commune is an event of it
     verb       text NOT NULL,
     actor      text NOT NULL,
     at         timestamptz NOT NULL DEFAULT now(),
@@ -282,6 +282,7 @@ CREATE TABLE cadastre.measured_parcel (
     label        text,
     sigma_m      double precision NOT NULL,
     area_m2      double precision NOT NULL,
+    boundary_confirmed text,                        -- what the signed description delivered with it says
     geometry     geometry NOT NULL,
     display      geometry(Geometry, 3857) NOT NULL,
     valid_from   timestamptz NOT NULL DEFAULT now(),

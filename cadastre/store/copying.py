@@ -1,0 +1,96 @@
+"""Bulk rows to and from PostGIS: COPY in, well-known binary out.
+
+Geometry goes in as extended well-known binary with the zone's EPSG code; the ``display``
+column is made here, and only here, by the one pinned operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from psycopg import sql
+from sqlalchemy import Connection, TextClause
+
+from cadastre.crs import to_web_mercator
+
+WEB_MERCATOR = 3857
+
+
+def copy_rows(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: pd.DataFrame | Iterable[Sequence[Any]],
+) -> int:
+    """COPY rows into a table inside the transaction of ``connection``; return how many.
+
+    Parameters
+    ----------
+    table : name, with its schema unless temporary
+    rows : values in the order of ``columns``; missing values (NaN, NaT, NA) become NULL
+    """
+    if isinstance(rows, pd.DataFrame):
+        rows = zip(*(_values(rows[name]) for name in columns), strict=True)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    driver: Any = connection.connection.driver_connection
+    count = 0
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def copy_frame(
+    connection: Connection,
+    table: str,
+    frame: gpd.GeoDataFrame,
+    *,
+    srid: int,
+    extra: Mapping[str, Any] | None = None,
+    geometry: str = "geometry",
+    display: str | None = "display",
+) -> int:
+    """COPY a frame: its columns, its geometry in zone ``srid`` and its display copy.
+
+    Parameters
+    ----------
+    extra : columns with one value for every row
+    geometry, display : names of the geometry columns in the table; ``display=None`` for none
+    """
+    if frame.empty:
+        return 0
+    shapes = np.asarray(frame.geometry.array)
+    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    rows = rows.assign(**(extra or {}))
+    rows[geometry] = _ewkb(shapes, srid)
+    if display is not None:
+        rows[display] = _ewkb(to_web_mercator(shapes, srid), WEB_MERCATOR)
+    return copy_rows(connection, table, list(rows.columns), rows)
+
+
+def read_frame(
+    connection: Connection, statement: TextClause, parameters: Mapping[str, Any], *, srid: int
+) -> gpd.GeoDataFrame:
+    """Rows of a query that has a ``geometry`` column, as a frame in zone ``srid``."""
+    result = connection.execute(statement, dict(parameters))
+    columns = list(result.keys())
+    table = pd.DataFrame(result.fetchall(), columns=columns)
+    shapes = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=srid), crs=srid)
+
+
+def _ewkb(shapes: np.ndarray, srid: int) -> Any:
+    return shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True)
+
+
+def _values(column: pd.Series) -> list[Any]:
+    values = column.astype("object")
+    return values.where(values.notna(), None).tolist()

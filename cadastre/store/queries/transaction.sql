@@ -1,0 +1,17 @@
+-- name: event_open
+-- The audit event of a verb.
+INSERT INTO cadastre.event (commune, verb, actor, subject, details)
+VALUES (:commune, :verb, :actor, :subject, CAST(:details AS jsonb))
+RETURNING event_id;
+
+-- name: event_note
+-- More about the event, while its transaction lasts.
+UPDATE cadastre.event SET details = details || CAST(:details AS jsonb) WHERE event_id = :event;
+
+-- name: transaction_setting
+-- A setting that ends with the transaction; row-level security and audit read it.
+SELECT set_config(:name, :value, true);
+
+-- name: transaction_read_only
+-- Nothing is written in this transaction.
+SET TRANSACTION READ ONLY;

@@ -28,7 +28,7 @@ from cadastre.drawing.wording import area_vi, text_vi
 EXTRACT_PLAN_MM = (168.0, 96.0)
 #: Rows of the coordinate table that stand beside the drawing's page; more go to pages of their own.
 ROWS_BESIDE_PLAN = 14
-ROWS_PER_COLUMN = 46
+ROWS_PER_COLUMN = 54
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ without ground, fixed words or serial, moved by the printer's own offset).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -116,6 +116,9 @@ def _content(
     paper: CertificatePaper, layout: PlanLayout, output: Output, offset_mm: tuple[float, float]
 ) -> dict[str, Any]:
     rows = corner_rows(layout.corners)
+    # The printed blank is signed by hand; only the archive copy shows the digital signature.
+    by_hand = replace(paper.signed_by, signed_at=None)
+    signatory = by_hand if output == "overprint" else paper.signed_by
     shown = rows if len(rows) <= CERTIFICATE_ROWS else rows[: CERTIFICATE_ROWS - 1]
     return {
         "output": output,
@@ -126,7 +129,7 @@ def _content(
         "code": text_vi(paper.code),
         "serial": paper.serial,
         "book_number": text_vi(paper.number),
-        "signed_by": paper.signed_by.shown(),
+        "signed_by": signatory.shown(),
         "zone": paper.zone,
         "plan": {"scale": layout.scale, "width": layout.width_mm, "height": layout.height_mm},
         "rows": [row.as_list() for row in shown],

@@ -68,12 +68,16 @@ ZONES: dict[int, Zone] = {srid: Zone(srid, cm, 0.9999) for srid, cm in _TM3.item
     3406: Zone(3406, 111.0, 0.9996),
 }
 
+#: The seven parameters of EPSG:6960: metres, arc seconds, parts per million (coordinate frame).
+HELMERT = {
+    "x": -191.90441429, "y": -39.30318279, "z": -111.45032835,
+    "rx": -0.00928836, "ry": 0.01975479, "rz": -0.00427372, "s": 0.252906278,
+}  # fmt: skip
 _PIPELINE = (
     "+proj=pipeline +step +inv +proj=tmerc +lat_0=0 +lon_0={lon} +k={k} +x_0=500000 +y_0=0 "
-    "+ellps=WGS84 +step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
-    "+step +proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 "
-    "+rx=-0.00928836 +ry=0.01975479 +rz=-0.00427372 +s=0.252906278 +convention=coordinate_frame "
-    "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+    "+ellps=WGS84 +step +proj=push +v_3 +step +proj=cart +ellps=WGS84 +step +proj=helmert "
+    + " ".join(f"+{name}={value}" for name, value in HELMERT.items())
+    + " +convention=coordinate_frame +step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
     "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
 )
 

@@ -175,6 +175,15 @@ def land_use_group(code: str | None) -> str:
     return _GROUP_OF_CODE.get(first[0].upper() if first else "", "other")
 
 
+def land_use_codes() -> Mapping[str, str]:
+    """Return every known land-type code and the group that it is drawn in.
+
+    >>> land_use_codes()["ONT"]
+    'residential'
+    """
+    return dict(_GROUP_OF_CODE)
+
+
 def former_commune(ordinal: int) -> Token:
     """Return the colours of the former commune with this ordinal (the seat is 1).
 

@@ -141,8 +141,15 @@ class EmbeddedServer:
         try:
             self._checked(
                 [
-                    str(_binary("initdb")), "-D", str(draft), "-U", _SUPERUSER,
-                    "--pwfile", str(secret), "--auth=scram-sha-256", "--encoding=UTF8",
+                    str(_binary("initdb")),
+                    "-D",
+                    str(draft),
+                    "-U",
+                    _SUPERUSER,
+                    "--pwfile",
+                    str(secret),
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
                     "--locale=C.UTF-8",
                 ]  # fmt: skip
             )

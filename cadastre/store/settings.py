@@ -17,7 +17,9 @@ from cadastre.errors import CadastreError
 class DatabaseNotReady(CadastreError):
     """The database has not been set up; run `cadastre up` or `cadastre db migrate` first."""
 
-    message_vi = "Cơ sở dữ liệu chưa được thiết lập; hãy chạy `cadastre up` hoặc `cadastre db migrate`."
+    message_vi = (
+        "Cơ sở dữ liệu chưa được thiết lập; hãy chạy `cadastre up` hoặc `cadastre db migrate`."
+    )
 
 
 class Settings(BaseSettings):
@@ -27,7 +29,9 @@ class Settings(BaseSettings):
     (none: the embedded server); ``port`` the port of the pages on 127.0.0.1.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CADASTRE_", frozen=True, ignored_types=(cached_property,))
+    model_config = SettingsConfigDict(
+        env_prefix="CADASTRE_", frozen=True, ignored_types=(cached_property,)
+    )
 
     home: Path = Field(default_factory=lambda: Path("var").resolve())
     database_url: str | None = None

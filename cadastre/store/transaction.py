@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from cadastre.store.actor import Actor
+from cadastre.store.actor import SYSTEM, Actor
 from cadastre.store.constraints import domain_error
+from cadastre.store.idempotency import claim_key
 from cadastre.store.named import query
 
 
@@ -58,6 +59,7 @@ def office_transaction(
     try:
         with engine.begin() as connection:
             _introduce(connection, actor, communes)
+            claim_key(connection)
             event_id = connection.execute(
                 query("event_open"),
                 {
@@ -77,6 +79,14 @@ def office_transaction(
         if known is None:
             raise
         raise known from refused
+
+
+@contextmanager
+def housekeeping(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction of the service itself: sessions, progress of jobs; never the register."""
+    with engine.begin() as connection:
+        _introduce(connection, SYSTEM, ())
+        yield connection
 
 
 @contextmanager

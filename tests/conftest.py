@@ -1,0 +1,165 @@
+"""A real PostGIS for the tests: one private server, a migrated template, a copy per test.
+
+``CADASTRE_TEST_DATABASE_URL`` (an owner's address) uses an existing server instead. The
+process that starts the run starts the server; workers of a parallel run share it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from filelock import FileLock
+from sqlalchemy import Engine
+
+SERVER = "CADASTRE_TEST_SERVER"
+HOME = "CADASTRE_TEST_HOME"
+TEMPLATE = "cadastre_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or os.environ.get(SERVER):
+        return
+    home = Path(tempfile.mkdtemp(prefix="cadastre-test-"))
+    home.chmod(0o755)
+    os.environ[HOME] = str(home)
+    given = os.environ.get("CADASTRE_TEST_DATABASE_URL")
+    if given:
+        os.environ[SERVER] = given
+        return
+    from cadastre.store.embedded import VOLATILE, EmbeddedServer
+
+    server = EmbeddedServer(home, settings={**VOLATILE, "max_connections": "200"})
+    os.environ[SERVER] = server.start()
+    config.stash[_server_key] = server
+
+
+_server_key = pytest.StashKey()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_server_key, None)
+    if server is not None:
+        server.stop()
+        shutil.rmtree(os.environ[HOME], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A test of the database or of the browser that is skipped is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and exitstatus == 0:
+        reporter.write_line(f"{len(skipped)} tests were skipped: that is a failure", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test: addresses and engines of its roles, and a data folder."""
+
+    admin_dsn: str
+    dsns: dict[str, str]
+    engine: Engine
+    web_engine: Engine
+    worker_engine: Engine
+    home: Path
+
+
+def _named(dsn: str, name: str) -> str:
+    return dsn.rpartition("/")[0] + "/" + name
+
+
+def _admin() -> psycopg.Connection:
+    return psycopg.connect(_named(os.environ[SERVER], "postgres"), autocommit=True)
+
+
+def make_template(name: str, fill: object = None) -> dict[str, str]:
+    """Make a template database once for all workers; ``fill(dsns, home)`` puts things in it."""
+    from cadastre.store.migrate import migrate
+    from cadastre.store.settings import read_private
+
+    home = Path(os.environ[HOME])
+    with FileLock(home / "template.lock"):
+        done = home / f"{name}.done"
+        draft_dsn = _named(os.environ[SERVER], name)
+        # The roles' passwords are made once, with the first template, and shared.
+        roles = home / "database.json"
+        if not done.exists():
+            with _admin() as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+                source = "" if fill is None else f' TEMPLATE "{TEMPLATE}"'
+                connection.execute(f'CREATE DATABASE "{name}"{source}')
+            if fill is None:
+                migrate(draft_dsn, home)
+            else:
+                kept = read_private(roles)
+                fill({role: _named(dsn, name) for role, dsn in kept.items()}, home)
+            done.touch()
+        return read_private(roles)
+
+
+def copy_of(template: str, dsns: dict[str, str], folder: Path) -> Iterator[Database]:
+    from cadastre.store.engine import make_engine
+    from cadastre.store.settings import write_private
+
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    with _admin() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    mine = {role: _named(dsn, name) for role, dsn in dsns.items()}
+    write_private(folder / "database.json", mine)
+    engines = [make_engine(mine[r]) for r in ("owner", "cadastre_web", "cadastre_worker")]
+    yield Database(mine["owner"], mine, *engines, home=folder)
+    for engine in engines:
+        engine.dispose()
+    with _admin() as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, str]:
+    return make_template(TEMPLATE)
+
+
+@pytest.fixture
+def database(template: dict[str, str], tmp_path: Path) -> Iterator[Database]:
+    """A fresh, migrated, empty database."""
+    yield from copy_of(TEMPLATE, template, tmp_path)
+
+
+@pytest.fixture
+def commune_database(database: Database) -> Database:
+    """A database in which xã Khánh Vĩnh is open with its three former communes."""
+    open_khanh_vinh(database.worker_engine, database.home)
+    return database
+
+
+def open_khanh_vinh(engine: Engine, home: Path) -> None:
+    from cadastre.office.desk import Desk
+    from cadastre.office.open_commune import open_commune
+    from cadastre.store.actor import SYSTEM
+    from cadastre.store.land_register import FormerCommune
+
+    open_commune(
+        Desk(engine, SYSTEM, home),
+        commune="22609",
+        name="Khánh Vĩnh",
+        kind="xã",
+        province="Khánh Hòa",
+        srid=9217,
+        mountain=True,
+        valid_from=date(2025, 7, 1),
+        former_communes=[
+            FormerCommune("22609", "Khánh Vĩnh", "thị trấn", True, 1),
+            FormerCommune("22630", "Sông Cầu", "xã", False, 2),
+            FormerCommune("22645", "Khánh Phú", "xã", False, 3),
+        ],
+    )

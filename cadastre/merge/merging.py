@@ -1,14 +1,27 @@
-"""Many sheets of former communes into one parcel map."""
+"""Many sheets of former communes into one parcel map.
+
+The order: number the sheets, find what is mapped or numbered twice, find displaced sheets,
+join the edges that fit, flag the others, compare with the outline. Nothing is lost: every
+parcel of the input is in the result, moved by no more than the tolerance and reported in
+``moves``, or untouched to the last bit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from cadastre import frames as frame_rules
 from cadastre.errors import InputRefused
+from cadastre.merge import findings
+from cadastre.merge.duplicates import DuplicateLand, duplicate_land
+from cadastre.merge.edges import Matched, Sheets, match_edges, sheets_with_limits
+from cadastre.merge.mesh import Flags, Floats, Ints
 from cadastre.merge.numbering import (
     SheetId,
     crosswalk_of,
@@ -17,6 +30,7 @@ from cadastre.merge.numbering import (
     sheet_table,
     sheets_of,
 )
+from cadastre.merge.outline import outside_commune
 from cadastre.merge.result import (
     MOVE_COLUMNS,
     PROPOSAL_COLUMNS,
@@ -24,6 +38,7 @@ from cadastre.merge.result import (
     SHIFT_COLUMNS,
     MergeResult,
 )
+from cadastre.merge.shifts import Shift
 from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation, load
 
@@ -47,16 +62,35 @@ def merge_sheets(
     *,
     commune: str,
     former_order: Sequence[str] | None = None,
-    outline: object | None = None,
+    outline: Any | None = None,
     regulation: Regulation | None = None,
     decisions: Mapping[str, str] | None = None,
     published: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> MergeResult:
-    """Merge sheets into one parcel map with numbers and crosswalk."""
+    """Merge the sheets of former communes into one parcel map.
+
+    Parameters
+    ----------
+    frames : ParcelFrames of one VN-2000 zone, in any order
+    commune : code of the merged commune
+    former_order : former communes in the order in which their sheets follow the seat's
+    outline : outline of the commune, shapely geometry in EPSG:4326, optional
+    regulation : default: the regulation in force
+    decisions : decision by mismatch or proposal identifier; an accepted proposal is
+        applied, an accepted gap is not flagged again
+    published : sheet numbers already given, which never change
+    progress : called with a share 0..1 and the stage
+
+    Raises
+    ------
+    SheetsMissing, ZonesDiffer, FrameRefused, SheetNumberTaken
+        The input cannot be merged as it is; nothing was changed.
+    """
+    report = progress or _silent
     rules = regulation or load()
+    report(0.0, "numbering")
     parcels = gather(frames)
-    srid = frame_rules.srid_of(parcels)
     given = number_sheets(
         sheets_of(parcels),
         commune=commune,
@@ -65,15 +99,123 @@ def merge_sheets(
         published=published,
     )
     parcels = _numbered(parcels, commune, given)
-    return MergeResult(
-        parcels=parcels,
-        sheets=sheet_table(given),
-        crosswalk=crosswalk_of(parcels),
-        moves=pd.DataFrame(columns=MOVE_COLUMNS),
-        proposals=gpd.GeoDataFrame(columns=PROPOSAL_COLUMNS, geometry="geometry", crs=srid),
-        shifts=pd.DataFrame(columns=SHIFT_COLUMNS),
-        mismatches=mismatch_frame([], srid),
+    sheet_ids, sheet = _sheet_index(parcels)
+    ledger = findings.ledger_of(parcels, sheet_ids, rules, decisions)
+    shapes = _flat(parcels.geometry.to_numpy())
+    sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
+    report(0.1, "duplicates")
+    twice = duplicate_land(parcels, shapes, sheet, sound, rules["merge"]["duplicate"])
+    present = sound.copy()
+    present[twice.loser] = False
+    sheets = sheets_with_limits(parcels, sheet, rules)
+    matched = _matched(
+        ledger, shapes, sheets, present, lambda share, stage: report(0.2 + 0.7 * share, stage)
     )
+    report(0.95, "findings")
+    result = _result(parcels, given, ledger, sheets, shapes, sound, twice, matched, outline)
+    report(1.0, "done")
+    return result
+
+
+def _silent(_share: float, _stage: str) -> None:
+    return None
+
+
+def _flat(shapes: Any) -> Any:
+    """Outlines in the plane; heights play no part in a parcel map."""
+    high = shapely.has_z(shapes)
+    return np.where(high, shapely.force_2d(shapes), shapes) if high.any() else shapes
+
+
+def _sheet_index(parcels: gpd.GeoDataFrame) -> tuple[list[SheetId], Ints]:
+    """Sheets in key order and the place of each parcel's sheet among them."""
+    sheet_ids = sheets_of(parcels)
+    place = parcels.groupby(SHEET_KEY, sort=False, observed=True).ngroup().to_numpy(np.int64)
+    return sheet_ids, place
+
+
+def _matched(
+    ledger: findings.Ledger, shapes: Any, sheets: Sheets, present: Flags, progress: Progress
+) -> Matched:
+    """Match the edges; once more with a wider reach where a proposed join was accepted."""
+
+    def accepted(shift: Shift) -> bool:
+        return any(ledger.decided(i, "accepting") for i in findings.shift_ids(ledger, shift))
+
+    def match(reach: Floats) -> Matched:
+        return match_edges(
+            shapes,
+            sheets,
+            present,
+            ledger.regulation,
+            accepted_shifts=accepted,
+            reach=reach,
+            progress=progress,
+        )
+
+    matched = match(np.zeros(len(shapes)))
+    reach = findings.accepted_reach(ledger, sheets, matched, len(shapes))
+    return match(reach) if reach.any() else matched
+
+
+def _result(
+    parcels: gpd.GeoDataFrame,
+    given: Mapping[SheetId, int],
+    ledger: findings.Ledger,
+    sheets: Sheets,
+    shapes: Any,
+    sound: Flags,
+    twice: DuplicateLand,
+    matched: Matched,
+    outline: Any | None,
+) -> MergeResult:
+    srid = frame_rules.srid_of(parcels)
+    shift_flags, proposals, shift_rows = findings.sheet_shifts(ledger, matched, sheets, shapes)
+    found = [
+        *findings.duplicate_numbers(ledger, parcels),
+        *findings.duplicate_lands(ledger, twice),
+        *findings.broken_outlines(ledger, shapes, np.flatnonzero(~sound)),
+        *shift_flags,
+        *findings.edge_faults(ledger, matched, sheets, "EDGE_OVERLAP", matched.overlaps),
+        *findings.edge_faults(ledger, matched, sheets, "EDGE_GAP", matched.gaps),
+    ]
+    proposals += findings.join_proposals(ledger, sheets, "EDGE_OVERLAP", matched.overlaps)
+    proposals += findings.join_proposals(ledger, sheets, "EDGE_GAP", matched.gaps)
+    if outline is not None:
+        rules = ledger.regulation["merge"]["outline"]
+        found += findings.outside_parcels(
+            ledger, outside_commune(matched.shapes, outline, srid, rules)
+        )
+    merged = parcels.set_geometry(gpd.GeoSeries(matched.shapes, index=parcels.index, crs=srid))
+    return MergeResult(
+        parcels=merged,
+        sheets=sheet_table(given),
+        crosswalk=crosswalk_of(merged),
+        moves=_moves(ledger, shapes, matched),
+        proposals=_proposal_frame(proposals, srid),
+        shifts=pd.DataFrame(shift_rows, columns=SHIFT_COLUMNS),
+        mismatches=mismatch_frame(found, srid),
+    )
+
+
+def _moves(ledger: findings.Ledger, shapes: Any, matched: Matched) -> pd.DataFrame:
+    changed = np.flatnonzero(matched.changed)
+    reason = np.where(matched.max_move[changed] > 0, "edge_joined", "vertex_inserted")
+    columns = [
+        ledger.uid[changed],
+        matched.max_move[changed],
+        shapely.area(shapes[changed]),
+        shapely.area(matched.shapes[changed]),
+        np.where(matched.set_right[changed], "sheet_set_right", reason).astype(object),
+    ]
+    return pd.DataFrame(dict(zip(MOVE_COLUMNS, columns, strict=True)))
+
+
+def _proposal_frame(rows: list[dict[str, Any]], srid: int) -> gpd.GeoDataFrame:
+    table = pd.DataFrame(rows, columns=PROPOSAL_COLUMNS)
+    geometry = gpd.GeoSeries(list(table.pop("geometry")), index=table.index, crs=srid)
+    table = table.astype({"max_move_m": "float64", "area_change_m2": "float64"})
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=srid)
 
 
 def gather(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

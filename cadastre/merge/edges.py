@@ -1,0 +1,192 @@
+"""Match the edges of all sheets: find the displaced ones, join what fits, measure the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cadastre.merge import faults
+from cadastre.merge.joining import Band, Joined, join_edges
+from cadastre.merge.mesh import Flags, Floats, Ints, mesh_of
+from cadastre.merge.shifts import Shift, displaced_sheets
+from cadastre.regulation import Regulation
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Sheet of every parcel, numbered in key order, with scale and limits per sheet (m)."""
+
+    of_parcel: Ints
+    scale: Ints
+    limit: Floats
+    widest_gap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Edges after matching; positions are those of the ParcelFrame.
+
+    ``shapes`` are the outlines of all parcels, the very objects of the input where nothing
+    changed; ``virtual`` differ from them only in displaced sheets, which stand there where
+    their neighbours want them; faults are measured on those.
+    """
+
+    shapes: Any
+    changed: Flags
+    set_right: Flags
+    max_move: Floats
+    refused: Flags
+    overlaps: faults.Faults
+    gaps: faults.Faults
+    shifts: tuple[Shift, ...]
+
+
+def sheets_with_limits(parcels: gpd.GeoDataFrame, sheet: Ints, regulation: Regulation) -> Sheets:
+    """Limits of every sheet, from its scale."""
+    flag = regulation["merge"]["flag"]
+    scale = np.zeros(int(sheet.max(initial=-1)) + 1, np.int64)
+    scale[sheet] = parcels["scale"].to_numpy()
+    limit = regulation.accuracy.position_limit(scale, bool(regulation["merge"]["join"]["farmland"]))
+    widest = np.maximum(flag["widest_gap_m"], flag["widest_gap_limits"] * limit)
+    return Sheets(sheet, scale, limit, widest)
+
+
+def match_edges(
+    shapes: Any,
+    sheets: Sheets,
+    present: Flags,
+    regulation: Regulation,
+    *,
+    accepted_shifts: Callable[[Shift], bool],
+    reach: Floats,
+    progress: Progress,
+) -> Matched:
+    """Find displaced sheets, join edges, measure what is left.
+
+    Parameters
+    ----------
+    shapes : outlines of all parcels
+    present : parcels that take part (sound, and not the losing copy of a duplicate)
+    accepted_shifts : whether the office has accepted to set a displaced sheet right
+    reach : wider tolerance in metres that an accepted proposal gives a parcel, else 0
+    """
+    rules = regulation["merge"]
+    near = _near_other_sheet(shapes, sheets, reach)
+    where = np.flatnonzero(near)
+    band_sheet, here = sheets.of_parcel[where], present[where]
+    progress(0.1, "shifts")
+    shifts = displaced_sheets(
+        mesh_of(shapes[where]), band_sheet, here, sheets.limit, rules["shift"]
+    )
+    moved = [s for s in shifts if accepted_shifts(s)]
+    left = [s for s in shifts if not accepted_shifts(s)]
+    stood = _set_right(shapes, sheets.of_parcel, moved)
+    progress(0.25, "join")
+    band = _band(
+        stood[where], shapes[where], sheets, band_sheet, here, reach[where], left, regulation
+    )
+    joined = join_edges(band)
+    progress(0.6, "faults")
+    virtual = _set_right(joined.polygons, band_sheet, left)
+    overlaps = faults.overlaps(virtual, band_sheet, here, rules["flag"])
+    progress(0.8, "faults")
+    gaps = faults.gaps(virtual, band_sheet, here, sheets.widest_gap, rules["flag"])
+    return _in_frame(shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved)
+
+
+def _near_other_sheet(shapes: Any, sheets: Sheets, reach: Floats) -> Flags:
+    """Parcels whose box comes near the box of a parcel of another sheet."""
+    box = shapely.bounds(shapes)
+    distance = max(float(sheets.widest_gap.max(initial=0.0)), float(reach.max(initial=0.0)))
+    grown = shapely.box(*(box + np.array([-1, -1, 1, 1]) * distance / 2).T)
+    a, b = shapely.STRtree(grown).query(grown)
+    cross = sheets.of_parcel[a] != sheets.of_parcel[b]
+    near = np.zeros(len(shapes), bool)
+    near[a[cross]] = True
+    return near
+
+
+def _set_right(shapes: Any, sheet: Ints, shifts: list[Shift]) -> Any:
+    result = np.array(shapes, dtype=object)
+    for shift in shifts:
+        mine = sheet == shift.sheet
+        result[mine] = shapely.transform(result[mine], shift.set_right)
+    return result
+
+
+def _band(
+    stood: Any,
+    originals: Any,
+    sheets: Sheets,
+    sheet: Ints,
+    present: Flags,
+    reach: Floats,
+    left: list[Shift],
+    regulation: Regulation,
+) -> Band:
+    join: Mapping[str, Any] = regulation["merge"]["join"]
+    count = len(sheets.limit)
+    joinable = np.ones((count, count), bool)
+    for shift in left:
+        joinable[shift.sheet, :] = joinable[:, shift.sheet] = False
+    area = shapely.area(originals)
+    return Band(
+        polygons=stood,
+        sheet=sheet,
+        present=present,
+        reach=reach,
+        area_limit=regulation.accuracy.area_limit(sheets.scale[sheet], area),
+        limit=sheets.limit,
+        joinable=joinable,
+        coincidence=float(join["coincidence_m"]),
+        shortest_edge=float(join["shortest_edge_m"]),
+        rounds=int(join["rounds"]),
+        refusals=int(join["refusals"]),
+    )
+
+
+def _in_frame(
+    shapes: Any,
+    stood: Any,
+    where: Ints,
+    sheets: Sheets,
+    joined: Joined,
+    overlaps: faults.Faults,
+    gaps: faults.Faults,
+    shifts: list[Shift],
+    moved: list[Shift],
+) -> Matched:
+    count = len(shapes)
+    result = np.array(stood, dtype=object)
+    result[where[joined.changed]] = joined.polygons[joined.changed]
+    changed, refused, move = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count)
+    changed[where], refused[where], move[where] = joined.changed, joined.refused, joined.max_move
+    righted = np.zeros(count, bool)
+    for shift in moved:
+        mine = np.flatnonzero(sheets.of_parcel == shift.sheet)
+        xy, owner = shapely.get_coordinates(shapes[mine], return_index=True)
+        away = np.zeros(len(mine))
+        np.maximum.at(away, owner, np.hypot(*(shift.set_right(xy) - xy).T))
+        changed[mine] = righted[mine] = True
+        move[mine] += away
+    return Matched(
+        shapes=result,
+        changed=changed,
+        set_right=righted,
+        max_move=move,
+        refused=refused,
+        overlaps=_renumbered(overlaps, where),
+        gaps=_renumbered(gaps, where),
+        shifts=tuple(shifts),
+    )
+
+
+def _renumbered(found: faults.Faults, where: Ints) -> faults.Faults:
+    return faults.Faults(where[found.first], where[found.second], found.shape, found.width)

@@ -1,0 +1,159 @@
+"""Polygons as one ragged table of vertices, and back, without a Python loop per parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Vertices of polygons in ring order, closing vertices left out.
+
+    ``source`` is the vertex of the first mesh that a vertex comes from, -1 for an inserted
+    one; ``home`` is where it stood, or where it was inserted on the edge, before any move;
+    ``allowed`` is the largest tolerance of a join that moved it.
+    """
+
+    xy: Floats
+    ring: Ints
+    source: Ints
+    home: Floats
+    allowed: Floats
+    ring_part: Ints
+    part_parcel: Ints
+
+    @property
+    def parcel(self) -> Ints:
+        """Parcel of each vertex."""
+        return self.part_parcel[self.ring_part[self.ring]]
+
+    @property
+    def follower(self) -> Ints:
+        """Next vertex in the ring."""
+        following = np.arange(1, len(self.ring) + 1)
+        last = np.flatnonzero(np.r_[self.ring[1:] != self.ring[:-1], True])
+        first = np.r_[0, last[:-1] + 1]
+        following[last] = first
+        return following
+
+
+def mesh_of(polygons: Any) -> Mesh:
+    """Mesh of an array of polygons and multipolygons (numbered as in the array)."""
+    parts, part_parcel = shapely.get_parts(polygons, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    closing = np.r_[ring[1:] != ring[:-1], True] if len(ring) else np.zeros(0, bool)
+    xy, ring = xy[~closing], ring[~closing]
+    return Mesh(
+        xy=xy,
+        ring=ring.astype(np.int64),
+        source=np.arange(len(ring)),
+        home=xy.copy(),
+        allowed=np.zeros(len(ring)),
+        ring_part=ring_part.astype(np.int64),
+        part_parcel=part_parcel.astype(np.int64),
+    )
+
+
+def without_repeats(mesh: Mesh) -> Mesh:
+    """Return the mesh with vertices dropped that a move made equal to their predecessor."""
+    while True:
+        follower = mesh.follower
+        touched = (mesh.source < 0) | (mesh.xy != mesh.home).any(axis=1)
+        repeat = (mesh.xy[follower] == mesh.xy).all(axis=1) & (follower != np.arange(len(follower)))
+        repeat &= touched | touched[follower]
+        if not repeat.any():
+            return mesh
+        doomed = np.zeros(len(follower), bool)
+        doomed[follower[repeat]] = True
+        # One per run and turn, so that a ring of equal vertices does not vanish as a whole.
+        doomed &= ~np.r_[False, doomed[:-1]]
+        keep = ~doomed
+        mesh = Mesh(
+            mesh.xy[keep],
+            mesh.ring[keep],
+            mesh.source[keep],
+            mesh.home[keep],
+            mesh.allowed[keep],
+            mesh.ring_part,
+            mesh.part_parcel,
+        )
+
+
+def polygons_of(mesh: Mesh, parcels: Ints, originals: Any) -> tuple[Any, Flags]:
+    """Polygons of some parcels, and which of them could be built (no ring collapsed).
+
+    ``originals`` keeps the type: what was a MultiPolygon stays one.
+    """
+    whole = np.ones(len(originals), bool)
+    corners = np.bincount(mesh.ring, minlength=len(mesh.ring_part))
+    ring_parcel = mesh.part_parcel[mesh.ring_part]
+    whole[ring_parcel[corners < 3]] = False
+    wanted = np.zeros(len(originals), bool)
+    wanted[parcels] = True
+    wanted &= whole
+    chosen = wanted[mesh.parcel]
+    rings_used, ring_index = np.unique(mesh.ring[chosen], return_inverse=True)
+    built = np.array(originals, dtype=object)
+    if len(rings_used):
+        rings = shapely.linearrings(mesh.xy[chosen], indices=ring_index)
+        parts_used, part_index = np.unique(mesh.ring_part[rings_used], return_inverse=True)
+        parts = shapely.polygons(rings, indices=part_index)
+        owners = mesh.part_parcel[parts_used]
+        _assemble(built, parts, owners)
+    return built[parcels], whole[parcels]
+
+
+def _assemble(built: Any, parts: Any, owners: Ints) -> None:
+    many = shapely.get_type_id(built[owners]) == shapely.GeometryType.MULTIPOLYGON
+    built[owners[~many]] = parts[~many]
+    if many.any():
+        used, index = np.unique(owners[many], return_inverse=True)
+        built[used] = shapely.multipolygons(parts[many], indices=index)
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Distinct positions, each in one group (a sheet, or all together)."""
+
+    of_vertex: Ints
+    xy: Floats
+    group: Ints
+
+
+def nodes_of(xy: Floats, group: Ints) -> Nodes:
+    """Nodes of vertices: equal to the last bit and in the same group."""
+    order = np.lexsort((xy[:, 1], xy[:, 0], group))
+    sorted_xy, sorted_group = xy[order], group[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (sorted_xy[1:] != sorted_xy[:-1]).any(axis=1) | (
+        sorted_group[1:] != sorted_group[:-1]
+    )
+    number = np.cumsum(new) - 1
+    of_vertex = np.empty(len(order), np.int64)
+    of_vertex[order] = number
+    return Nodes(of_vertex, sorted_xy[new], sorted_group[new])
+
+
+def segment_keys(nodes: Nodes, follower: Ints) -> Ints:
+    """Direction-free key of the segment that starts at each vertex."""
+    start, end = nodes.of_vertex, nodes.of_vertex[follower]
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    return low * np.int64(len(nodes.xy)) + high
+
+
+def used_once(keys: Ints, counted: Flags) -> Flags:
+    """Whether a counted segment occurs once among the counted ones: it is an outer edge."""
+    once = np.zeros(len(keys), bool)
+    _, inverse, counts = np.unique(keys[counted], return_inverse=True, return_counts=True)
+    once[np.flatnonzero(counted)[counts[inverse] == 1]] = True
+    return once

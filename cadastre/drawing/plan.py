@@ -145,6 +145,7 @@ def parcel_plan(
     >>> layout.scale, len(layout.corners), 'width="160mm"' in svg
     (1000, 4, True)
     """
+    geometry = shapely.normalize(geometry)
     corners = number_corners(geometry)
     used = scale or choose_scale(geometry, width_mm=width_mm, height_mm=height_mm)
     west, south, east, north = shapely.bounds(geometry)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cadastre.sheets.landbook import LandbookReading, read_landbook
+    from cadastre.sheets.landbook_judgement import judge_landbook
     from cadastre.sheets.reading import SheetReading, read_sheet
 
-__all__ = ["SheetReading", "read_sheet"]
+__all__ = ["LandbookReading", "SheetReading", "judge_landbook", "read_landbook", "read_sheet"]
 
 _HOMES = {
     "read_sheet": "cadastre.sheets.reading",
     "SheetReading": "cadastre.sheets.reading",
+    "read_landbook": "cadastre.sheets.landbook",
+    "LandbookReading": "cadastre.sheets.landbook",
+    "judge_landbook": "cadastre.sheets.landbook_judgement",
 }
 
 

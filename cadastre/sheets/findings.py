@@ -80,10 +80,10 @@ def zone_rows(subject: Subject, zone: ZoneFinding, records: int) -> list[Row]:
             subject.row(
                 Code.CRS_ZONE,
                 None,
-                f"{subject.file} khai EPSG:{zone.declared} nhưng tọa độ thuộc "
+                f"{subject.file} khai {zone.declared} nhưng tọa độ thuộc "
                 f"EPSG:{zone.found_srid} (lệch {far}). {zone.evidence_vi} "
                 "Đã dùng múi tìm được; hãy sửa khai báo trong tệp gốc.",
-                f"{subject.file} declares EPSG:{zone.declared} but the coordinates are in "
+                f"{subject.file} declares {zone.declared} but the coordinates are in "
                 f"EPSG:{zone.found_srid} ({far} away). {zone.evidence_en} "
                 "The zone found is used; correct the declaration in the source file.",
                 measured=away,

@@ -169,7 +169,7 @@ def _read_part(
     raw = read_raw(table, name, offset, ledger, request.encoding, request.columns)
     found = _zone(table, raw, name, request)
     plane, srid = zone.to_plane(raw.geometries, found, request.target_srid)
-    ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **zone.facts(found))
+    ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **found.to_dict())
     numbers = number_parcels(
         raw,
         plane,

@@ -9,8 +9,7 @@ satisfy is not clear. Published Vietnamese sheets declare EPSG:3405 and are EPSG
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -61,9 +60,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ZoneFinding:
-    """What was declared, what fits, how well, and how far behind the runner-up is."""
+    """What was declared, what fits, how well, and how far behind the runner-up is.
 
-    declared: int | None
+    ``declared`` is the file's claim in words (``EPSG:3405``); ``displaced_m`` how far away
+    the land would lie if it were believed.
+    """
+
+    declared: str | None
+    declared_srid: int | None
     found_srid: int
     axis_order: str
     unit: str
@@ -78,7 +82,13 @@ class ZoneFinding:
     @property
     def wrong_zone(self) -> bool:
         """Whether the file declares a zone other than its true one."""
-        return self.declared is not None and self.declared != self.found_srid
+        return self.declared_srid is not None and self.declared_srid != self.found_srid
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold."""
+        plain = asdict(self)
+        plain["candidates"] = [asdict(c) for c in self.candidates if np.isfinite(c.outside_m)]
+        return plain
 
     @property
     def swapped(self) -> bool:
@@ -103,6 +113,12 @@ def declared_srid(declared: str | None) -> int | None:
         return None
     code = claim.to_epsg(min_confidence=70)
     return int(code) if code else _by_parameters(claim)
+
+
+def _claim_text(declared: str | None) -> str | None:
+    """Return the claim as ``EPSG:n`` where it is one, else its first hundred characters."""
+    srid = declared_srid(declared)
+    return f"EPSG:{srid}" if srid else (declared or "")[:100] or None
 
 
 def _by_parameters(claim: Any) -> int | None:
@@ -144,7 +160,7 @@ def find_zone(
         raise _unclear(file, claim, ranked, "nothing fits the outline", "không khớp ranh giới xã")
     if lead < LEAST_LEAD:
         raise _unclear(file, claim, ranked, "several zones fit", "nhiều múi chiếu cùng khớp")
-    return _finding(points, claim, ranked, lead)
+    return _finding(points, declared, ranked, lead)
 
 
 def given_zone(
@@ -159,7 +175,8 @@ def given_zone(
     metres = points / (1000.0 if unit == "mm" else 1.0)
     axes = _likely_axes(metres, unit)
     return ZoneFinding(
-        declared=declared_srid(declared),
+        declared=_claim_text(declared),
+        declared_srid=declared_srid(declared),
         found_srid=int(srid),
         axis_order=axes,
         unit=unit,
@@ -254,14 +271,16 @@ def _outline_in(srid: int, outline: Any) -> Any:
 
 
 def _finding(
-    points: np.ndarray, claim: int | None, ranked: list[Candidate], lead: float
+    points: np.ndarray, declared: str | None, ranked: list[Candidate], lead: float
 ) -> ZoneFinding:
+    claim = declared_srid(declared)
     best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
     metres = points / (1000.0 if best.unit == "mm" else 1.0)
     share = f"{best.inside:.1%}"
     other = f"{second.describe()} {second.inside:.1%}" if second else ""
     return ZoneFinding(
-        declared=claim,
+        declared=_claim_text(declared),
+        declared_srid=claim,
         found_srid=best.srid,
         axis_order=best.axes,
         unit=best.unit,
@@ -327,16 +346,3 @@ def _unclear(
         declared=claim,
         candidates=tuple(ranked[:5]),
     )
-
-
-def facts(finding: ZoneFinding) -> Mapping[str, Any]:
-    """Return the finding as plain values for the report."""
-    return {
-        "declared": finding.declared,
-        "found": finding.found_srid,
-        "axis_order": finding.axis_order,
-        "unit": finding.unit,
-        "confidence": finding.confidence,
-        "runner_up": finding.runner_up,
-        "displaced_m": finding.displaced_m,
-    }

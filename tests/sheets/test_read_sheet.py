@@ -92,7 +92,7 @@ def test_a_wrongly_declared_zone_is_found_by_the_outline(tmp_path, tight_outline
     outline = tight_outline(parcels, 5897)
     parcels.set_crs(3405, allow_override=True).to_file(tmp_path / "a.gpkg")
     reading = read_sheet(tmp_path / "a.gpkg", former_commune="07954", outline=outline)
-    assert (reading.zone.declared, reading.zone.found_srid) == (3405, 5897)
+    assert (reading.zone.declared, reading.zone.found_srid) == ("EPSG:3405", 5897)
     assert reading.zone.displaced_m == pytest.approx(697, abs=5)
     row = reading.mismatches.set_index("code").loc["CRS_ZONE"]
     assert "3405" in row["message_vi"]

@@ -41,7 +41,7 @@ class Session:
     expires_at: datetime
 
 
-def create_account(
+def insert_account(
     transaction: Transaction,
     *,
     username: str,

@@ -56,7 +56,7 @@ class _Claim:
     taken: bool = False
 
 
-class _KeyTaken(Exception):  # noqa: N818 - a signal, never shown
+class _KeyTaken(Exception):
     """Another transaction committed with this key."""
 
 

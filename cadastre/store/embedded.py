@@ -87,7 +87,10 @@ class EmbeddedServer:
         """Say whether a server runs on our data directory; a stale pid file does not count."""
         if not (self.data / "PG_VERSION").exists():
             return False
-        return self._run([str(_binary("pg_ctl")), "status", "-D", str(self.data)]).returncode == 0
+        return (
+            self._run([str(postgres_program("pg_ctl")), "status", "-D", str(self.data)]).returncode
+            == 0
+        )
 
     @property
     def data(self) -> Path:
@@ -141,7 +144,7 @@ class EmbeddedServer:
         try:
             self._checked(
                 [
-                    str(_binary("initdb")),
+                    str(postgres_program("initdb")),
                     "-D",
                     str(draft),
                     "-U",
@@ -159,7 +162,7 @@ class EmbeddedServer:
 
     def _control(self, *arguments: str) -> None:
         self._checked(
-            [str(_binary("pg_ctl")), "-D", str(self.data), "-l", str(self.log), *arguments]
+            [str(postgres_program("pg_ctl")), "-D", str(self.data), "-l", str(self.log), *arguments]
         )
 
     def _checked(self, command: list[str]) -> None:
@@ -184,7 +187,8 @@ class EmbeddedServer:
         )
 
 
-def _binary(name: str) -> Path:
+def postgres_program(name: str) -> Path:
+    """Return a program of the newest PostgreSQL installed."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if found:
         return found[-1]

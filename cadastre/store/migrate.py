@@ -48,7 +48,7 @@ def migrate(admin_dsn: str, home: Path) -> SchemaStatus:
     check_operation()
     with psycopg.connect(admin_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        _ensure_roles(connection, admin_dsn, home)
+        ensure_roles(connection, admin_dsn, home)
         _upgrade(admin_dsn)
         with connection.cursor() as cursor:
             check_zones(cursor)
@@ -80,7 +80,7 @@ def _config() -> Config:
     return config
 
 
-def _ensure_roles(connection: psycopg.Connection, admin_dsn: str, home: Path) -> None:
+def ensure_roles(connection: psycopg.Connection, admin_dsn: str, home: Path) -> None:
     """Create the roles that are missing; give them passwords this data folder knows."""
     kept = home.resolve() / "database.json"
     known = read_private(kept) if kept.exists() else {}

@@ -103,11 +103,12 @@ def sign_pdf(
     ------
     SignerUnusable, NotSigned
     """
-    signer = signers.SimpleSigner.load_pkcs12_data(
-        pkcs12, other_certs=[], passphrase=passphrase.encode()
-    )
-    if signer is None:
-        raise SignerUnusable()
+    try:
+        signer = signers.SimpleSigner.load_pkcs12_data(
+            pkcs12, other_certs=[], passphrase=passphrase.encode()
+        )
+    except ValueError as locked:
+        raise SignerUnusable() from locked
     metadata = signers.PdfSignatureMetadata(
         field_name=field,
         md_algorithm=_DIGEST,

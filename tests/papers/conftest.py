@@ -412,17 +412,6 @@ def register_paper(**changes):
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory):
-    """Draw a PDF into pictures: ``drawn(pdf, dpi)`` returns the PNG paths of its pages."""
-    import subprocess
-
-    def pages(pdf: bytes, dpi: int = 100):
-        folder = tmp_path_factory.mktemp("pages")
-        (folder / "paper.pdf").write_bytes(pdf)
-        subprocess.run(
-            ["pdftoppm", "-r", str(dpi), "-png", folder / "paper.pdf", folder / "page"],
-            check=True,
-        )
-        return sorted(folder.glob("page*.png"))
-
-    return pages
+def examples():
+    """The example papers by name: functions that take changes, people and land."""
+    return dict(globals())

@@ -106,12 +106,13 @@ def _verb(kind: str) -> Callable[..., Any]:
 
 
 def _writer(engine: Engine, job_id: str) -> Callable[[float, str], None]:
-    last = [0.0, ""]
+    written_at, written_stage = 0.0, ""
 
     def write(share: float, stage: str) -> None:
+        nonlocal written_at, written_stage
         now = time.monotonic()
-        if stage != last[1] or now - float(last[0]) > _PROGRESS_EVERY_S:
-            last[:] = [now, stage]
+        if stage != written_stage or now - written_at > _PROGRESS_EVERY_S:
+            written_at, written_stage = now, stage
             report_progress(engine, job_id, share, stage)
 
     return write

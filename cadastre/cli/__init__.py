@@ -11,7 +11,12 @@ import sys
 
 import typer
 
-from cadastre.cli import database, dossiers, land, people, plugins, work
+import cadastre.cli.database as database
+import cadastre.cli.dossiers as dossiers
+import cadastre.cli.land as land
+import cadastre.cli.people as people
+import cadastre.cli.plugins as plugins
+import cadastre.cli.work as work
 from cadastre.cli.console import refuse
 from cadastre.errors import CadastreError
 

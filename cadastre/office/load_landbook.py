@@ -32,6 +32,8 @@ from cadastre.store.mismatch_register import record_run
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
+_NUMBER = ["former_commune", "map_set", "scale", "former_sheet", "former_parcel"]
+
 
 @dataclass(frozen=True)
 class LandbookResult:
@@ -118,23 +120,28 @@ def _enter(transaction: Transaction, book: LandbookReading, source_id: str) -> i
 def _joined(transaction: Transaction, records: pd.DataFrame) -> pd.DataFrame:
     """Give each record the parcel with its old number, where exactly one has it."""
     numbers = read_table(transaction.connection, "numbers_known", commune=transaction.commune)
-    by_full: dict[tuple[str, ...], set[str]] = {}
-    by_number: dict[tuple[str, ...], set[str]] = {}
-    for former, map_set, scale, sheet, parcel, uid in numbers.itertuples(index=False):
-        by_full.setdefault((former, map_set, str(scale), sheet, parcel), set()).add(uid)
-        by_number.setdefault((former, sheet, parcel), set()).add(uid)
-    filled = records.assign(map_set=records["map_set"].fillna(""))
-    uids = []
-    for row in filled.itertuples(index=False):
-        scale = "" if pd.isna(row.scale) else str(int(row.scale))
-        full = by_full.get(
-            (row.former_commune, row.map_set, scale, row.former_sheet, row.former_parcel), set()
-        )
-        loose = by_number.get((row.former_commune, row.former_sheet, row.former_parcel), set())
-        found = full or loose
-        uids.append(next(iter(found)) if len(found) == 1 else None)
-    scale = pd.to_numeric(filled["scale"]).astype("Int64")
-    return filled.assign(parcel_uid=pd.array(uids, dtype="object"), scale=scale)
+    filled = records.assign(
+        map_set=records["map_set"].fillna(""),
+        scale=pd.to_numeric(records["scale"]).astype("Int64"),
+    )
+    exact = _only(numbers, _NUMBER)
+    loose = _only(numbers, ["former_commune", "former_sheet", "former_parcel"])
+    keyed = filled.merge(exact, on=_NUMBER, how="left").merge(
+        loose,
+        on=["former_commune", "former_sheet", "former_parcel"],
+        how="left",
+        suffixes=("", "_loose"),
+    )
+    uid = keyed["parcel_uid"].astype("object")
+    chosen = uid.where(uid.notna(), keyed["parcel_uid_loose"].astype("object"))
+    return filled.assign(parcel_uid=chosen.where(chosen.notna(), None).to_numpy())
+
+
+def _only(numbers: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return the parcel behind each number that exactly one parcel has."""
+    once = numbers[~numbers.duplicated(key, keep=False)].copy()
+    once["scale"] = once["scale"].astype("Int64")
+    return once[[*key, "parcel_uid"]]
 
 
 def _enter_parties(transaction: Transaction, book: LandbookReading, records: pd.DataFrame) -> None:

@@ -151,7 +151,8 @@ def _publish(transaction: Transaction, sheets: pd.DataFrame) -> None:
     rows = sheets.assign(map_set=sheets["map_set"].fillna(""))
     for row in rows.to_dict("records"):
         transaction.connection.execute(
-            query("sheet_publish"), {**row, "commune": transaction.commune}
+            query("sheet_publish"),
+            {**{str(name): value for name, value in row.items()}, "commune": transaction.commune},
         )
 
 

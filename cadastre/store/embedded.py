@@ -154,7 +154,7 @@ class EmbeddedServer:
                     "--auth=scram-sha-256",
                     "--encoding=UTF8",
                     "--locale=C.UTF-8",
-                ]  # fmt: skip
+                ]
             )
         finally:
             secret.unlink()

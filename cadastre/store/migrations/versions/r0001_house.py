@@ -1,6 +1,7 @@
 """The house: tables, guards, rights, the zones of VN-2000, the job queue."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 from procrastinate.schema import SchemaManager
@@ -12,7 +13,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    driver = op.get_bind().connection.driver_connection
+    driver: Any = op.get_bind().connection.driver_connection
     here = Path(__file__).parent
     with driver.cursor() as cursor:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from cadastre.cli.console import (
     progress_bar,
     show,
 )
+
+if TYPE_CHECKING:
+    from cadastre.office.desk import Progress
 
 communes = typer.Typer(help="Các xã / Communes.", no_args_is_help=True)
 survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
@@ -85,9 +88,7 @@ def import_command(
         for position, file in enumerate(files):
             results.append(
                 import_sheets(
-                    desk.with_progress(
-                        lambda share, stage, at=position: progress((at + share) / len(files), stage)
-                    ),
+                    desk.with_progress(part_of(progress, position, len(files))),
                     commune=commune,
                     path=file,
                     former_commune=former_commune,
@@ -99,6 +100,11 @@ def import_command(
                 )
             )
     show([_accounting(result) for result in results], as_json)
+
+
+def part_of(progress: Progress, position: int, count: int) -> Progress:
+    """Return the progress of one file among several, as progress of them all."""
+    return lambda share, stage: progress((position + share) / count, stage)
 
 
 def sheet_files(path: Path) -> list[Path]:

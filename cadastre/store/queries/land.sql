@@ -205,11 +205,6 @@ WHERE m.commune = :commune AND m.valid_to IS NULL
 SELECT parcel_uid::text, confirmed FROM cadastre.boundary_description
 WHERE commune = :commune AND valid_to IS NULL;
 
--- name: boundary_close
--- The description in force is replaced.
-UPDATE cadastre.boundary_description SET valid_to = now(), closed_by = :event
-WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]));
-
 -- name: reconciliation_insert
 -- One comparison of map and ground.
 INSERT INTO cadastre.reconciliation (reconciliation_id, commune, summary, shifts, event_id)

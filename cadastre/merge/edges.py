@@ -34,8 +34,8 @@ class Matched:
     """Edges after matching; positions are those of the ParcelFrame.
 
     ``shapes`` are the outlines of all parcels, the very objects of the input where nothing
-    changed; ``virtual`` differ from them only in displaced sheets, which stand there where
-    their neighbours want them; faults are measured on those.
+    changed. Faults are measured with displaced sheets standing where their neighbours want
+    them: ``displaced`` are their outlines along the edges, set right.
     """
 
     shapes: Any
@@ -46,6 +46,7 @@ class Matched:
     overlaps: faults.Faults
     gaps: faults.Faults
     shifts: tuple[Shift, ...]
+    displaced: Any
 
 
 def sheets_with_limits(parcels: gpd.GeoDataFrame, sheet: Ints, regulation: Regulation) -> Sheets:
@@ -98,7 +99,8 @@ def match_edges(
     overlaps = faults.overlaps(virtual, band_sheet, here, rules["flag"])
     progress(0.8, "faults")
     gaps = faults.gaps(virtual, band_sheet, here, sheets.widest_gap, rules["flag"])
-    return _in_frame(shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved)
+    displaced = virtual[np.isin(band_sheet, [s.sheet for s in left])]
+    return _in_frame(shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved, displaced)
 
 
 def _near_other_sheet(shapes: Any, sheets: Sheets, reach: Floats) -> Flags:
@@ -162,6 +164,7 @@ def _in_frame(
     gaps: faults.Faults,
     shifts: list[Shift],
     moved: list[Shift],
+    displaced: Any,
 ) -> Matched:
     count = len(shapes)
     result = np.array(stood, dtype=object)
@@ -185,6 +188,7 @@ def _in_frame(
         overlaps=_renumbered(overlaps, where),
         gaps=_renumbered(gaps, where),
         shifts=tuple(shifts),
+        displaced=displaced,
     )
 
 

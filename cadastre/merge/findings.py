@@ -27,6 +27,7 @@ from cadastre.mismatch import Mismatch, mismatch_id
 from cadastre.regulation import Regulation
 
 _POSITION = "accuracy.position.limit"
+_CONTACT_M = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,14 @@ def edge_faults(
     """Overlaps or gaps; those inside the limit are joins that a hard limit refused."""
     flag = ledger.regulation["merge"]["flag"]
     allowed = pair_limit(sheets, found)
+    folded = _folded(matched, found)
     rows = []
     for k in range(len(found.first)):
         a, b = int(found.first[k]), int(found.second[k])
         width, area = float(found.width[k]), float(found.area[k])
         labels = (str(ledger.label[a]), str(ledger.label[b]))
         beyond = width > allowed[k] * (1 + 1e-9)
-        if not beyond and _folds(matched, sheets, a, b):
+        if not beyond and folded[k]:
             continue
         sentences = (
             wording.edge_fault(
@@ -196,10 +198,14 @@ def pair_limit(sheets: Sheets, found: Faults) -> Any:
     return np.maximum(sheets.limit[a], sheets.limit[b])
 
 
-def _folds(matched: Matched, sheets: Sheets, a: int, b: int) -> bool:
-    """Whether a difference inside the limit belongs to a displaced sheet's flag."""
-    displaced = {s.sheet for s in matched.shifts}
-    return bool({int(sheets.of_parcel[a]), int(sheets.of_parcel[b])} & displaced)
+def _folded(matched: Matched, found: Faults) -> Any:
+    """Whether each fault lies at the edge of a displaced sheet, whose flag then covers it."""
+    folded = np.zeros(len(found.first), bool)
+    if len(matched.displaced):
+        tree = shapely.STRtree(matched.displaced)
+        hit, _ = tree.query(found.shape, predicate="dwithin", distance=_CONTACT_M)
+        folded[hit] = True
+    return folded
 
 
 def join_proposal_id(ledger: Ledger, code: str, a: int, b: int) -> str:

@@ -1,6 +1,7 @@
 """Small sheets with known truth."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -20,7 +21,7 @@ def sheet(
         seen[label] = seen.get(label, 0) + 1
         name = label if seen[label] == 1 else f"{label}#{seen[label]}"
         uids.append(parcel_key(former, map_set, scale, number, name))
-    moved = [shapely.transform(s, lambda xy: xy + [EAST, NORTH]) for s in shapes]
+    moved = [shapely.transform(s, lambda xy: xy + np.array([EAST, NORTH])) for s in shapes]
     return gpd.GeoDataFrame(
         {
             "parcel_uid": uids,
@@ -46,6 +47,17 @@ def rows(x0, y0, widths, height):
     return boxes
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_sheet():
     return sheet
+
+
+@pytest.fixture(scope="session")
+def make_lots():
+    return rows
+
+
+@pytest.fixture(scope="session")
+def corner():
+    """South-west corner of every drawing, (east, north) in EPSG:9217."""
+    return np.array([EAST, NORTH])

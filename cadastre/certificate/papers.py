@@ -7,16 +7,20 @@ BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ on every page. The same content gi
 from __future__ import annotations
 
 from cadastre.certificate.papers_counter import (
+    ApologyPaper,
     Appointment,
     ControlSlipPaper,
     HandOver,
     LodgedPaper,
     ReceiptPaper,
     RefusalPaper,
+    StopPaper,
     SupplementPaper,
+    apology,
     control_slip,
     receipt,
     refusal,
+    stop_notice,
     supplement_request,
 )
 from cadastre.certificate.papers_frame import (
@@ -48,12 +52,14 @@ from cadastre.certificate.papers_posting import (
 from cadastre.certificate.papers_result import (
     CertificatePaper,
     ChangeEntry,
+    calibration_page,
     certificate,
     certificate_payload,
 )
 from cadastre.drawing.plan import Neighbour
 
 __all__ = [
+    "ApologyPaper",
     "Appointment",
     "Authority",
     "CertificatePaper",
@@ -77,8 +83,11 @@ __all__ = [
     "RegisterEntry",
     "RegisterPaper",
     "Signatory",
+    "StopPaper",
     "SupplementPaper",
     "TaxPaper",
+    "apology",
+    "calibration_page",
     "certificate",
     "certificate_payload",
     "control_slip",
@@ -89,6 +98,7 @@ __all__ = [
     "refusal",
     "register_page",
     "registration_notice",
+    "stop_notice",
     "supplement_request",
     "tax_sheet",
 ]

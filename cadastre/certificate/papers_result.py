@@ -26,7 +26,7 @@ from cadastre.drawing.codes import qr_svg
 from cadastre.drawing.corners import corner_rows, number_corners
 from cadastre.drawing.ground import lotus_ground_svg
 from cadastre.drawing.plan import Neighbour, PlanLayout, parcel_plan
-from cadastre.drawing.wording import EMPTY, text_vi
+from cadastre.drawing.wording import EMPTY, number_vi, text_vi
 
 Output = Literal["archive", "overprint"]
 #: The diagram on the certificate's second page, alone or beside the coordinate table.
@@ -173,3 +173,29 @@ def certificate_payload(paper: CertificatePaper) -> Payload:
 def certificate_qr(paper: CertificatePaper) -> str:
     """Return the QR of the certificate as SVG."""
     return qr_svg(certificate_payload(paper).text, size_mm=QR_SIZE_MM, error=QR_ERROR)
+
+
+def calibration_page(
+    form: Form,
+    authority: Authority,
+    *,
+    printer: str,
+    made_at: datetime,
+    offset_mm: tuple[float, float] = (0.0, 0.0),
+) -> bytes:
+    """Return the page that shows a printer's shift: cross hairs 20 mm from the edges, and rulers.
+
+    Printed with the offset in use and measured, it gives the ``offset_mm`` of the overprint.
+    """
+    return render(
+        "calibration",
+        {
+            "printer": printer,
+            "offset": list(offset_mm),
+            "offset_words": [number_vi(value, 1) for value in offset_mm],
+        },
+        form=form,
+        authority=authority,
+        made_at=made_at,
+        sample=False,
+    )

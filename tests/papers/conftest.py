@@ -411,6 +411,43 @@ def register_paper(**changes):
     return papers.RegisterPaper(**{**content, **changes})
 
 
+def apology_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Phiếu xin lỗi và hẹn lại ngày trả kết quả", "Mẫu số 04", "Thông tư số 03/2025/TT-VPCP"
+        ),
+        "authority": OFFICE,
+        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+        "code": "000.00.12.H32-260305-0001",
+        "applicants": ONE,
+        "procedure_title": PROCEDURE,
+        "received_at": MADE_AT,
+        "promised_at": datetime(2026, 4, 13, 10, 0, tzinfo=UTC),
+        "new_date": datetime(2026, 4, 17, 10, 0, tzinfo=UTC),
+        "reason": "đường vào thửa đất bị ngập, chưa đo đạc được.",
+        "signed_by": CHAIR,
+        "number": "05/PXL-UBND",
+    }
+    return papers.ApologyPaper(**{**content, **changes})
+
+
+def stop_paper(**changes):
+    content = {
+        "form": papers.Form("Thông báo dừng giải quyết hồ sơ", "Mẫu số 05"),
+        "authority": OFFICE,
+        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+        "code": "000.00.12.H32-260305-0001",
+        "applicants": ONE,
+        "procedure_title": PROCEDURE,
+        "received_at": MADE_AT,
+        "reason": "người nộp hồ sơ rút hồ sơ ngày 09/4/2026.",
+        "signed_by": CHAIR,
+        "returned": ("Đơn đăng ký đất đai (bản chính);", "Giấy tờ về quyền sử dụng đất."),
+        "number": "06/TB-UBND",
+    }
+    return papers.StopPaper(**{**content, **changes})
+
+
 @pytest.fixture(scope="session")
 def examples():
     """The example papers by name: functions that take changes, people and land."""

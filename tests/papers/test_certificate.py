@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from cadastre.certificate import papers
 from cadastre.certificate.papers_payload import corner_list
 from cadastre.drawing.corners import number_corners
+from cadastre.drawing.papers import PaperNotDrawn
 
 
 def pages_of(pdf: bytes) -> list[str]:
@@ -186,3 +187,36 @@ def test_the_overprint_moves_by_the_printers_offset(examples, tmp_path):
 
     # 254 dots per inch are ten to the millimetre.
     assert ink((3.0, -2.0)) - ink((0.0, 0.0)) == pytest.approx([30, -20], abs=1)
+
+
+def test_many_co_users_are_set_smaller_and_all_stand_on_the_page(examples):
+    crowd = tuple(
+        papers.Person(f"Cao Thị Mẫu {n}", id_number=f"0561990000{n:02d}", address="Thôn 1")
+        for n in range(15)
+    )
+    paper = examples["certificate_paper"](holders=crowd)
+    pages = pages_of(papers.certificate(paper, sample=True))
+    assert len(pages) == 2
+    assert all(person.id_number in pages[0] for person in crowd)
+
+
+def test_entries_that_cannot_fit_are_refused_instead_of_cut(examples):
+    crowd = examples["ONE"] * 80
+    with pytest.raises(PaperNotDrawn, match="do not fit"):
+        papers.certificate(examples["certificate_paper"](holders=crowd))
+
+
+def test_the_calibration_page_has_its_cross_hairs_where_it_says(examples, tmp_path):
+    def hair(offset):
+        pdf = papers.calibration_page(
+            papers.Form("Trang căn chỉnh máy in"),
+            examples["OFFICE"],
+            printer="Máy in phòng 2",
+            made_at=examples["MADE_AT"],
+            offset_mm=offset,
+        )
+        corner = grey(pdf, tmp_path, dpi=254, page=1)[:400, :400] < 128
+        return int(corner.sum(axis=0).argmax()), int(corner.sum(axis=1).argmax())
+
+    assert hair((0.0, 0.0)) == pytest.approx((200, 200), abs=1)
+    assert hair((1.5, -2.0)) == pytest.approx((215, 180), abs=1)

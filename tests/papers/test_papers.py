@@ -28,6 +28,8 @@ WORDS = {
     "supplement_request": ("PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ", "Lý do: Hồ sơ chưa đủ"),
     "refusal": ("PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ", "không tiếp nhận hồ sơ này"),
     "control_slip": ("Trước hạn", "Đúng hạn", "Quá hạn", "-/-"),
+    "apology": ("PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ", "17/04/2026"),
+    "stop_notice": ("THÔNG BÁO DỪNG GIẢI QUYẾT HỒ SƠ", "rút hồ sơ"),
     "extract": (
         "TRÍCH LỤC BẢN ĐỒ ĐỊA CHÍNH",
         "Số thứ tự thửa đất: 35; tờ bản đồ số: 98",
@@ -67,6 +69,8 @@ EXAMPLES = {
     "supplement_request": "supplement_paper",
     "refusal": "refusal_paper",
     "control_slip": "control_slip_paper",
+    "apology": "apology_paper",
+    "stop_notice": "stop_paper",
     "extract": "extract_paper",
     "posting_list": "posting_paper",
     "minutes": "minutes_paper",

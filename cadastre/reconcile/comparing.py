@@ -1,0 +1,271 @@
+"""Map against ground: every difference that matters, and only those.
+
+1. Find what probably belongs together and how far each sheet lies off (``placing``).
+2. Lay the map where the sheets' shifts put it; relate measured and mapped parcels by the
+   land that they share, within each survey (``matching``).
+3. Pair the corners of parcels that stand one to one; judge corners, edges and areas, each
+   only when significant and beyond its limit (``pairing``, ``judgement``).
+4. Look for measured land in a neighbour, and for measured parcels that overlap
+   (``conflicts``); draw the verdict and write the mismatches (``verdicts``, ``flags``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
+from cadastre.mismatch import mismatch_frame
+from cadastre.reconcile.conflicts import Conflict, between_measured, into_neighbours
+from cadastre.reconcile.findings import Findings, Pairs
+from cadastre.reconcile.flags import write_mismatches
+from cadastre.reconcile.judgement import (
+    area_sigma,
+    judge_area,
+    judge_corners,
+    judge_edges,
+    map_variance,
+    pair_limits,
+)
+from cadastre.reconcile.matching import Relations, all_links, relate
+from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.placing import Placed, place
+from cadastre.reconcile.shift import shift_table
+from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
+from cadastre.reconcile.tables import corner_table, match_table
+from cadastre.reconcile.verdicts import draw_verdicts
+from cadastre.regulation import Regulation, load
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What the comparison found; columns as the public surface names them.
+
+    ``matches``: one row per relation of a measured and a mapped parcel. ``corners``: one
+    row per corner of parcels that stand one to one; ``distance_m`` after the sheet's shift,
+    ``raw_distance_m`` before it. ``shifts``: one row per sheet with measured parcels.
+    """
+
+    matches: pd.DataFrame
+    corners: pd.DataFrame
+    shifts: pd.DataFrame
+    mismatches: gpd.GeoDataFrame
+
+
+def reconcile(
+    parcels: gpd.GeoDataFrame,
+    measured: gpd.GeoDataFrame,
+    *,
+    boundary: pd.DataFrame | None = None,
+    regulation: Regulation | None = None,
+    decisions: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Reconciliation:
+    """Compare measured parcels with the parcel map.
+
+    Parameters
+    ----------
+    parcels : ParcelFrame, in a VN-2000 zone
+    measured : MeasuredFrame, in the same zone; ``boundary_confirmed`` is used if present
+    boundary : signed boundary descriptions, columns parcel_uid, confirmed
+        (unchanged, changed, disputed, not recorded)
+    decisions : mismatch_id -> decision; a SHEET_SHIFT that is "not_a_mismatch" is not applied
+    progress : called with (share 0..1, stage)
+
+    Raises
+    ------
+    cadastre.frames.FrameRefused
+        A frame lacks columns, or the two are not in one zone.
+    """
+    regulation = regulation or load()
+    tell = progress or (lambda share, stage: None)
+    parcels, measured = validate_parcels(parcels), validate_measured(measured)
+    if srid_of(parcels) != srid_of(measured):
+        raise FrameRefused(
+            "Parcels and measured parcels are in different zones.", columns=["geometry"]
+        )
+    map_side, ground = both_sides(parcels, measured, regulation)
+    tell(0.1, "place")
+    placed = place(map_side, ground, regulation, dict(decisions or {}))
+    tell(0.4, "relate")
+    relations, pairs = _related(map_side, ground, placed, regulation)
+    tell(0.7, "judge")
+    findings = _judged(map_side, ground, placed, relations, pairs, regulation)
+    verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
+    tell(0.9, "flag")
+    return Reconciliation(
+        matches=match_table(map_side, ground, findings, verdicts),
+        corners=corner_table(map_side, ground, findings),
+        shifts=shift_table(placed.models, map_side.sheets),
+        mismatches=mismatch_frame(
+            write_mismatches(map_side, ground, findings, verdicts, regulation), srid_of(parcels)
+        ),
+    )
+
+
+def _related(
+    map_side: MapSide, ground: GroundSide, placed: Placed, regulation: Regulation
+) -> tuple[Relations, Pairs]:
+    """Relations of all measured parcels, and the judged corners of one-to-one pairs.
+
+    Parcels that lie clearly on one mapped parcel and whose corners all fit need no look at
+    their neighbours; only the others are searched.
+    """
+    rules = regulation["reconcile"]["match"]
+    at = np.flatnonzero(placed.clear >= 0)
+    first = _pairs(map_side, ground, placed, (at, placed.clear[at]), regulation)
+    searched = placed.clear < 0
+    searched[at[first.beyond]] = True
+    links = all_links(map_side, ground, placed.placed, placed.clear, searched, rules)
+    relations = relate(links, ground.survey, len(ground.shapes), rules)
+    single = relations.single
+    final = (relations.links.m[single], relations.links.p[single])
+    if len(final[0]) == len(at) and (final[0] == at).all() and (final[1] == first.p).all():
+        return relations, first
+    return relations, _pairs(map_side, ground, placed, final, regulation)
+
+
+def _pairs(
+    map_side: MapSide,
+    ground: GroundSide,
+    placed: Placed,
+    pairs: tuple[np.ndarray, np.ndarray],
+    regulation: Regulation,
+) -> Pairs:
+    m, p = pairs
+    ring_pairs = pair_rings(placed.adjusted, placed.ground_rings, p, m)
+    close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
+    corners = pair_corners(placed.adjusted, placed.ground_rings, ring_pairs, close)
+    paired = (corners.map_vertex >= 0) & (corners.ground_vertex >= 0)
+    count = np.bincount(corners.pair[paired], minlength=len(m))
+    limits = pair_limits(map_side, ground, pairs, count, regulation)
+    judged = judge_corners(
+        corners,
+        placed.adjusted.xy,
+        placed.rings.xy,
+        placed.ground_rings.xy,
+        limits,
+        regulation,
+    )
+    bad = judged.moved | judged.off
+    beyond = np.bincount(corners.pair[bad], minlength=len(m)) > 0
+    return Pairs(m, p, corners, limits, judged, beyond)
+
+
+def _judged(
+    map_side: MapSide,
+    ground: GroundSide,
+    placed: Placed,
+    relations: Relations,
+    pairs: Pairs,
+    regulation: Regulation,
+) -> Findings:
+    m, p = pairs.m, pairs.p
+    map_sigma = area_sigma(
+        placed.rings,
+        map_variance(map_side.limit_m, regulation),
+        len(map_side.shapes),
+    )[p]
+    ground_sigma = area_sigma(placed.ground_rings, ground.sigma**2, len(ground.shapes))[m]
+    sigma = (ground_sigma, map_sigma)
+    scale, area = map_side.scale[p], ground.shapes.area[m]
+    edges = judge_edges(
+        pairs.corners,
+        (placed.adjusted, placed.ground_rings),
+        scale,
+        map_side.farmland[p],
+        ground.sigma[m],
+        pairs.limits,
+        regulation,
+    )
+    register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)[p]
+    printed = map_side.table["printed_area_m2"].to_numpy(dtype=np.float64)[p]
+    paper = np.where(np.isfinite(register), register, printed)
+    suspect = np.ones(len(ground.shapes), dtype=bool)
+    suspect[m[~pairs.beyond]] = False
+    into = _into(ground, placed, relations, suspect)
+    between = between_measured(ground.shapes.geometry, suspect, _same_land(relations))
+    return Findings(
+        placed=placed,
+        relations=relations,
+        pairs=pairs,
+        area_map=judge_area(area, map_side.shapes.area[p], scale, sigma, regulation),
+        area_paper=judge_area(area, paper, scale, sigma, regulation),
+        edges=edges,
+        into=into,
+        between=between,
+        into_allowed=_into_allowed(map_side, ground, pairs, relations, into, regulation),
+        between_allowed=_between_allowed(map_side, ground, relations, between, regulation),
+    )
+
+
+def _into(
+    ground: GroundSide, placed: Placed, relations: Relations, suspect: np.ndarray
+) -> Conflict:
+    """Conflicts with mapped neighbours, of suspected parcels that have land of their own."""
+    m, p = relations.links.m, relations.links.p
+    kept = suspect[m]
+    order = np.argsort(m[kept], kind="stable")
+    which, start = np.unique(m[kept][order], return_index=True)
+    land = placed.geometry[p[kept][order]]
+    own = [shapely.union_all(part) for part in np.split(land, start[1:])] if len(which) else []
+    return into_neighbours(
+        ground.shapes.geometry, which, np.array(own, dtype=object), placed.geometry, (m, p)
+    )
+
+
+def _land_limit(map_side: MapSide, ground: GroundSide, relations: Relations) -> np.ndarray:
+    """Position limit in metres of the map where each measured parcel lies."""
+    limit = np.full(len(ground.shapes), 0.0)
+    np.maximum.at(limit, relations.links.m, map_side.limit_m[relations.links.p])
+    return limit
+
+
+def _into_allowed(
+    map_side: MapSide,
+    ground: GroundSide,
+    pairs: Pairs,
+    relations: Relations,
+    into: Conflict,
+    regulation: Regulation,
+) -> np.ndarray:
+    """Depth to which measured land may reach into a neighbour: the corners' threshold."""
+    limit = np.maximum(
+        _land_limit(map_side, ground, relations)[into.first], map_side.limit_m[into.second]
+    )
+    allowed = regulation.accuracy.allowed(limit, ground.sigma[into.first])
+    threshold = np.zeros(len(ground.shapes))
+    threshold[pairs.m] = pairs.limits.threshold
+    return np.maximum(allowed, threshold[into.first])
+
+
+def _between_allowed(
+    map_side: MapSide,
+    ground: GroundSide,
+    relations: Relations,
+    between: Conflict,
+    regulation: Regulation,
+) -> np.ndarray:
+    """Depth to which two measured parcels may overlap."""
+    limits = _land_limit(map_side, ground, relations)
+    limit = np.maximum(limits[between.first], limits[between.second])
+    sigma = np.hypot(ground.sigma[between.first], ground.sigma[between.second])
+    return regulation.accuracy.allowed(limit, sigma)
+
+
+def _same_land(relations: Relations) -> np.ndarray:
+    """Pairs of measured parcels that measure one mapped parcel, each as its own."""
+    single = relations.single
+    m, p = relations.links.m[single], relations.links.p[single]
+    order = np.lexsort((m, p))
+    table = pd.DataFrame({"m": m[order], "p": p[order]})
+    both = table.merge(table, on="p")
+    both = both[both["m_x"] < both["m_y"]]
+    return both[["m_x", "m_y"]].to_numpy(dtype=np.intp)

@@ -1,0 +1,96 @@
+"""Measured land that runs into a neighbour on the map, or into another measured parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from cadastre.reconcile.overlap import near_pairs
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Overlaps: first and second parcel, depth in metres, area in m2, evidence geometry."""
+
+    first: np.ndarray
+    second: np.ndarray
+    depth: np.ndarray
+    area: np.ndarray
+    geometry: np.ndarray
+
+
+def into_neighbours(
+    ground: np.ndarray,
+    which: np.ndarray,
+    own_land: np.ndarray,
+    mapped: np.ndarray,
+    own: tuple[np.ndarray, np.ndarray],
+) -> Conflict:
+    """Measured parcels ``which`` over mapped parcels that are not their own.
+
+    The depth is how far the common part reaches beyond the parcel's own mapped land.
+
+    Parameters
+    ----------
+    ground, mapped : geometries of both sides, the map after its sheets' shifts
+    own_land : per element of ``which``, the union of the mapped parcels matched to it
+    own : pairs (m, p) that belong together
+    """
+    tree = shapely.STRtree(mapped)
+    at, q = near_pairs(tree, shapely.bounds(ground[which]).reshape(-1, 4), 0.0)
+    m = which[at]
+    stride = len(mapped) + 1
+    foreign = ~np.isin(m * stride + q, own[0] * stride + own[1])
+    at, m, q = at[foreign], m[foreign], q[foreign]
+    common = _areal(shapely.intersection(ground[m], mapped[q]))
+    some = shapely.area(common) > 0.0
+    at, m, q, common = at[some], m[some], q[some], common[some]
+    depth = _reach(common, own_land[at])
+    return Conflict(m, q, depth, shapely.area(common), common)
+
+
+def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndarray) -> Conflict:
+    """Pairs of measured parcels with common land, at least one of them ``suspect``.
+
+    Parameters
+    ----------
+    same_land : (n, 2) pairs that measure the same parcel; they are not in conflict
+    """
+    which = np.flatnonzero(suspect)
+    tree = shapely.STRtree(ground)
+    at, b = near_pairs(tree, shapely.bounds(ground[which]).reshape(-1, 4), 0.0)
+    a = which[at]
+    first, second = np.minimum(a, b), np.maximum(a, b)
+    pairs = np.unique(np.column_stack([first, second])[first != second], axis=0)
+    stride = len(ground) + 1
+    known = same_land[:, 0] * stride + same_land[:, 1] if len(same_land) else np.zeros(0)
+    pairs = pairs[~np.isin(pairs[:, 0] * stride + pairs[:, 1], known)]
+    first, second = pairs[:, 0], pairs[:, 1]
+    common = _areal(shapely.intersection(ground[first], ground[second]))
+    some = shapely.area(common) > 0.0
+    first, second, common = first[some], second[some], common[some]
+    lines = [shapely.boundary(ground[x]) for x in (first, second)]
+    depth = np.maximum(_reach(common, lines[0]), _reach(common, lines[1]))
+    return Conflict(first, second, depth, shapely.area(common), common)
+
+
+def _areal(geometry: np.ndarray) -> np.ndarray:
+    """Polygonal part of intersections (two outlines often also touch along lines)."""
+    mixed = shapely.get_type_id(geometry) == 7
+    if mixed.any():
+        geometry = geometry.copy()
+        geometry[mixed] = shapely.buffer(geometry[mixed], 0.0)
+    return geometry
+
+
+def _reach(common: np.ndarray, land: np.ndarray) -> np.ndarray:
+    """Greatest distance in metres of a vertex of ``common`` from ``land``."""
+    xy, at = shapely.get_coordinates(common, return_index=True)
+    if not len(xy):
+        return np.zeros(len(common))
+    distance = shapely.distance(shapely.points(xy), land[at])
+    reach = np.zeros(len(common))
+    np.maximum.at(reach, at, distance)
+    return reach

@@ -1,0 +1,149 @@
+"""How far each sheet seems to lie off, before anything is matched.
+
+Where neighbours look alike, overlap alone matches a displaced sheet off by one. Every pair
+of a measured and a mapped parcel of like size and extent votes for the offset between
+them; the true offset is the one on which the whole sheet agrees (labels count more). A
+sheet whose parcels already lie clearly on each other needs no search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from cadastre.reconcile.sides import GroundSide, MapSide
+
+
+def clear_pairs(
+    map_side: MapSide,
+    ground: GroundSide,
+    tree: shapely.STRtree,
+    offsets: np.ndarray,
+    rules: Mapping[str, Any],
+) -> np.ndarray:
+    """Mapped parcel (or -1) on which each measured parcel lies beyond doubt.
+
+    The centroids are closer than a share of the parcel's width and the areas alike, so no
+    neighbour can fit better. ``offsets`` (sheets, 2) are measured minus mapped, metres.
+    """
+    found = np.full(len(ground.shapes), -1, dtype=np.intp)
+    home = _home_sheet(map_side, ground)
+    shift = offsets[home] if len(offsets) else np.zeros((len(found), 2))
+    points = ground.shapes.centroid - shift
+    m, p = tree.query(shapely.points(points), predicate="intersects")
+    if not len(m):
+        return found
+    gap = np.hypot(*(points[m] - map_side.shapes.centroid[p]).T)
+    ratio = ground.shapes.area[m] / map_side.shapes.area[p]
+    limit = float(rules["clear_area_ratio"])
+    clear = (gap <= float(rules["clear_width_share"]) * map_side.shapes.width[p]) & (
+        (ratio <= limit) & (ratio >= 1.0 / limit)
+    )
+    m, p, gap = m[clear], p[clear], gap[clear]
+    order = np.lexsort((p, gap, m))
+    first = np.unique(m[order], return_index=True)[1]
+    found[m[order][first]] = p[order][first]
+    return found
+
+
+def _home_sheet(map_side: MapSide, ground: GroundSide) -> np.ndarray:
+    """Sheet of the mapped parcel whose centroid is nearest."""
+    if not len(map_side.shapes) or not len(ground.shapes):
+        return np.zeros(len(ground.shapes), dtype=np.intp)
+    nearest = cKDTree(map_side.shapes.centroid).query(ground.shapes.centroid)[1]
+    return np.asarray(map_side.sheet[nearest], dtype=np.intp)
+
+
+def sheet_offsets(
+    map_side: MapSide,
+    ground: GroundSide,
+    clear: np.ndarray,
+    regulation_rules: Mapping[str, Any],
+) -> np.ndarray:
+    """Offset (sheets, 2) in metres, measured minus mapped, of sheets that seem displaced.
+
+    Zero for sheets whose parcels match clearly and for sheets on which the votes do not
+    agree on one offset.
+    """
+    rules = regulation_rules["displacement"]
+    offsets = np.zeros((len(map_side.sheets), 2))
+    home = _home_sheet(map_side, ground)
+    trouble = _troubled(map_side, ground, clear, home, rules)
+    wanted = np.flatnonzero(trouble[home])
+    if not len(wanted):
+        return offsets
+    m, p, weight = _votes(map_side, ground, wanted, rules)
+    vote = ground.shapes.centroid[m] - map_side.shapes.centroid[p]
+    for sheet in np.unique(map_side.sheet[p]):
+        here = map_side.sheet[p] == sheet
+        if trouble[sheet]:
+            offsets[sheet] = _peak(vote[here], weight[here], m[here], rules)
+    return offsets
+
+
+def _troubled(
+    map_side: MapSide,
+    ground: GroundSide,
+    clear: np.ndarray,
+    home: np.ndarray,
+    rules: Mapping[str, Any],
+) -> np.ndarray:
+    """Sheets with many parcels that match nothing clearly, or against their own labels."""
+    count = np.bincount(home, minlength=len(map_side.sheets))
+    at = np.maximum(clear, 0)
+    known = np.isin(ground.key, map_side.key_old) | np.isin(ground.key, map_side.key_new)
+    known &= ground.key >= 0
+    denied = (clear >= 0) & known
+    if len(map_side.shapes):
+        denied &= (ground.key != map_side.key_old[at]) & (ground.key != map_side.key_new[at])
+    bad = np.bincount(home[(clear < 0) | denied], minlength=len(count))
+    return bad > float(rules["trouble_share"]) * count
+
+
+def _votes(
+    map_side: MapSide, ground: GroundSide, wanted: np.ndarray, rules: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of like area and extent within reach, with their weight."""
+    near = cKDTree(map_side.shapes.centroid).query_ball_point(
+        ground.shapes.centroid[wanted], float(rules["reach_m"]), return_sorted=True
+    )
+    m = np.repeat(wanted, [len(n) for n in near])
+    p = np.array([i for n in near for i in n], dtype=np.intp)
+    ratio = ground.shapes.area[m] / map_side.shapes.area[p]
+    extent = [b[:, 2:] - b[:, :2] for b in (ground.shapes.box[m], map_side.shapes.box[p])]
+    slack = float(rules["size_slack_m"]) + 0.05 * extent[1]
+    alike = (np.abs(extent[0] - extent[1]) <= slack).all(axis=1)
+    limit = float(rules["area_ratio"])
+    keep = alike & (ratio <= limit) & (ratio >= 1.0 / limit)
+    m, p = m[keep], p[keep]
+    hit = (ground.key[m] >= 0) & (
+        (ground.key[m] == map_side.key_old[p]) | (ground.key[m] == map_side.key_new[p])
+    )
+    return m, p, np.where(hit, 1.0 + float(rules["label_weight"]), 1.0)
+
+
+def _peak(
+    vote: np.ndarray, weight: np.ndarray, voter: np.ndarray, rules: Mapping[str, Any]
+) -> np.ndarray:
+    """Offset on which most parcels agree, or zero when another has as many votes."""
+    bin_m = float(rules["bin_m"])
+    near = cKDTree(vote).query_ball_point(vote, bin_m, return_sorted=True)
+    support = np.array([_support(weight[n], voter[n]) for n in near])
+    size = np.hypot(*vote.T)
+    best = int(np.lexsort((voter, size, -support))[0])
+    other = np.hypot(*(vote - vote[best]).T) > 2.0 * bin_m
+    rival = float(support[other].max(initial=0.0))
+    if support[best] < float(rules["least_votes"]) or rival >= support[best]:
+        return np.zeros(2)
+    return np.asarray(np.median(vote[near[best]], axis=0))
+
+
+def _support(weight: np.ndarray, voter: np.ndarray) -> float:
+    """Sum over measured parcels of their best vote: one parcel counts once."""
+    order = np.lexsort((-weight, voter))
+    first = np.unique(voter[order], return_index=True)[1]
+    return float(weight[order][first].sum())

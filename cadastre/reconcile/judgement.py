@@ -1,0 +1,181 @@
+"""What is significant and beyond its limit: corners, edges and areas of matched pairs.
+
+A difference is flagged only when it is beyond ``allowed = sqrt(limit^2 + (k sigma)^2)`` and
+significant. A corner is significant by itself when d' S^-1 d exceeds the chi-square
+quantile (two degrees of freedom, 95 %), S = S_map + S_survey. A parcel has several corners,
+so it is suspected as a whole only at a level that holds for all of them together (Sidak);
+beyond a stated multiple of the allowed a difference is flagged in any case.
+The variance of an area is propagated from its corners: sum |p(i+1) - p(i-1)|^2 s^2 / 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from cadastre.reconcile.pairing import Corners
+from cadastre.reconcile.rings import Rings, neighbours_in_ring
+from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.regulation import Regulation
+
+
+@dataclass(frozen=True)
+class PairLimits:
+    """Per matched pair: position limit, allowed, variance of one coordinate, threshold (m)."""
+
+    limit: np.ndarray
+    allowed: np.ndarray
+    variance: np.ndarray
+    threshold: np.ndarray
+
+
+@dataclass(frozen=True)
+class CornerJudgement:
+    """Per corner row: difference (n, 2), length, raw length, flags; NaN without partner."""
+
+    difference: np.ndarray
+    distance: np.ndarray
+    raw: np.ndarray
+    significant: np.ndarray
+    moved: np.ndarray
+    off: np.ndarray
+
+
+@dataclass(frozen=True)
+class AreaJudgement:
+    """Per matched pair: difference in m2, allowed, threshold, and whether it is flagged."""
+
+    difference: np.ndarray
+    allowed: np.ndarray
+    flagged: np.ndarray
+    ratio: np.ndarray
+
+
+def map_variance(limit_m: np.ndarray, regulation: Regulation) -> np.ndarray:
+    """Variance of one map coordinate in m2: the RMS of a point is a share of its limit."""
+    share = float(regulation["accuracy"]["judgement"]["map_rms_share"])
+    return np.asarray((limit_m * share) ** 2 / 2.0)
+
+
+def pair_limits(
+    map_side: MapSide,
+    ground: GroundSide,
+    pairs: tuple[np.ndarray, np.ndarray],
+    corners: np.ndarray,
+    regulation: Regulation,
+) -> PairLimits:
+    """Limits of pairs (m, p) with this many corners each."""
+    m, p = pairs
+    limit, sigma = map_side.limit_m[p], ground.sigma[m]
+    allowed = regulation.accuracy.allowed(limit, sigma)
+    variance = map_variance(limit, regulation) + sigma**2
+    rules = regulation["reconcile"]["judgement"]
+    each = 1.0 - float(rules["parcel_level"]) ** (1.0 / np.maximum(corners, 1))
+    level = np.sqrt(-2.0 * variance * np.log(each))
+    return PairLimits(limit, allowed, variance, _threshold(allowed, level, regulation))
+
+
+def _threshold(allowed: np.ndarray, level: np.ndarray, regulation: Regulation) -> np.ndarray:
+    certain = float(regulation["reconcile"]["judgement"]["certain_factor"])
+    return np.asarray(np.maximum(allowed, np.minimum(level, certain * allowed)))
+
+
+def judge_corners(
+    corners: Corners,
+    map_xy: np.ndarray,
+    raw_xy: np.ndarray,
+    ground_xy: np.ndarray,
+    limits: PairLimits,
+    regulation: Regulation,
+) -> CornerJudgement:
+    """Compare paired corners; ``map_xy`` after the sheet's shift, ``raw_xy`` as mapped."""
+    a, b = corners.map_vertex, corners.ground_vertex
+    paired = (a >= 0) & (b >= 0)
+    difference = np.full((len(a), 2), np.nan)
+    difference[paired] = ground_xy[b[paired]] - map_xy[a[paired]]
+    raw = np.full(len(a), np.nan)
+    raw[paired] = np.hypot(*(ground_xy[b[paired]] - raw_xy[a[paired]]).T)
+    distance = np.hypot(difference[:, 0], difference[:, 1])
+    quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
+    filled = np.nan_to_num(distance)
+    significant = filled**2 > quantile * limits.variance[corners.pair]
+    threshold = limits.threshold[corners.pair]
+    return CornerJudgement(
+        difference, distance, raw, significant, filled > threshold, corners.off_m > threshold
+    )
+
+
+def area_sigma(rings: Rings, variance: np.ndarray, count: int) -> np.ndarray:
+    """Standard deviation in m2 of polygons' areas from the variance of one coordinate."""
+    before, after = neighbours_in_ring(rings)
+    chord = ((rings.xy[after] - rings.xy[before]) ** 2).sum(axis=1)
+    owner = np.repeat(rings.owner, rings.size)
+    total = np.bincount(owner, weights=chord, minlength=count)
+    return np.asarray(np.sqrt(total * variance) / 2.0)
+
+
+def judge_area(
+    measured_m2: np.ndarray,
+    other_m2: np.ndarray,
+    scale: np.ndarray,
+    sigma: tuple[np.ndarray, np.ndarray],
+    regulation: Regulation,
+) -> AreaJudgement:
+    """Compare areas; ``sigma`` is that of the measured and that of the other area (m2)."""
+    difference = measured_m2 - other_m2
+    known = np.isfinite(other_m2)
+    limit = regulation.accuracy.area_limit(scale, np.where(known, other_m2, measured_m2))
+    allowed = regulation.accuracy.allowed(limit, sigma[0])
+    level = float(norm.ppf(0.5 + float(regulation["reconcile"]["judgement"]["parcel_level"]) / 2))
+    threshold = _threshold(allowed, level * np.hypot(*sigma), regulation)
+    size = np.abs(np.nan_to_num(difference))
+    return AreaJudgement(difference, allowed, size > threshold, size / threshold)
+
+
+@dataclass(frozen=True)
+class EdgeJudgement:
+    """Edges between paired corners: pair, both ends' rows, lengths and flags (m)."""
+
+    pair: np.ndarray
+    row: np.ndarray
+    next_row: np.ndarray
+    map_m: np.ndarray
+    ground_m: np.ndarray
+    allowed: np.ndarray
+    flagged: np.ndarray
+
+
+def judge_edges(
+    corners: Corners,
+    rings: tuple[Rings, Rings],
+    scale: np.ndarray,
+    farmland: np.ndarray,
+    sigma: np.ndarray,
+    limits: PairLimits,
+    regulation: Regulation,
+) -> EdgeJudgement:
+    """Edge lengths against Annex 03; ``scale``, ``farmland`` and ``sigma`` are per pair."""
+    map_rings, ground_rings = rings
+    paired = np.flatnonzero((corners.map_vertex >= 0) & (corners.ground_vertex >= 0))
+    va, vb, pair = (c[paired] for c in (corners.map_vertex, corners.ground_vertex, corners.pair))
+    key = pair * (len(map_rings.xy) + 1) + va
+    order = np.argsort(key)
+    next_a, next_b = neighbours_in_ring(map_rings)[1], neighbours_in_ring(ground_rings)[1]
+    wanted = pair * (len(map_rings.xy) + 1) + next_a[va]
+    at = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
+    follows = order[at] if len(key) else at
+    whole = (key[follows] == wanted) & (vb[follows] == next_b[vb]) if len(key) else key > 0
+    here, there = np.flatnonzero(whole), follows[whole]
+    ends_a = map_rings.xy[va[there]] - map_rings.xy[va[here]]
+    ends_b = ground_rings.xy[vb[there]] - ground_rings.xy[vb[here]]
+    map_m, ground_m = np.hypot(*ends_a.T), np.hypot(*ends_b.T)
+    k = pair[here]
+    limit = regulation.accuracy.edge_limit(scale[k], map_m, farmland[k])
+    allowed = regulation.accuracy.allowed(limit, np.sqrt(2.0) * sigma[k])
+    count = np.maximum(np.bincount(k, minlength=len(scale))[k], 1)
+    parcel = float(regulation["reconcile"]["judgement"]["parcel_level"])
+    level = norm.ppf(0.5 + parcel ** (1.0 / count) / 2.0) * np.sqrt(2.0 * limits.variance[k])
+    flagged = np.abs(ground_m - map_m) > _threshold(allowed, level, regulation)
+    return EdgeJudgement(k, paired[here], paired[there], map_m, ground_m, allowed, flagged)

@@ -1,0 +1,183 @@
+"""Which measured parcel is which mapped parcel: same, part, whole, many or none.
+
+Parcels that share most of either area belong together. Within one survey, one mapped
+parcel under several measured ones was split on the ground; several under one were
+measured as one. A candidate's score joins overlap, likeness of area and the label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from cadastre.reconcile.overlap import common_area, near_pairs
+from cadastre.reconcile.sides import GroundSide, MapSide
+
+
+@dataclass(frozen=True)
+class Links:
+    """Candidate pairs: measured ``m``, mapped ``p``, common area, shares of either, score."""
+
+    m: np.ndarray
+    p: np.ndarray
+    overlap: np.ndarray
+    in_m: np.ndarray
+    in_p: np.ndarray
+    iou: np.ndarray
+    score: np.ndarray
+    label: np.ndarray
+
+    def take(self, which: np.ndarray) -> Links:
+        """Return some of the candidates."""
+        return Links(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Edges that hold, with their relation; ``single`` marks pairs of one and one.
+
+    ``runner_up`` is the next best score of the measured parcel, ``ambiguous`` marks matches
+    that lead it by too little; ``covered`` is the share of each measured parcel on the map.
+    """
+
+    links: Links
+    relation: np.ndarray
+    single: np.ndarray
+    runner_up: np.ndarray
+    ambiguous: np.ndarray
+    covered: np.ndarray
+
+
+def links_of(
+    map_side: MapSide,
+    ground: GroundSide,
+    geometry: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray],
+    rules: Mapping[str, Any],
+) -> Links:
+    """Overlap and score of pairs (m, p), with the map's shapes given by ``geometry``."""
+    m, p = pairs
+    overlap = common_area(ground.shapes.geometry[m], geometry[p])
+    area_m, area_p = ground.shapes.area[m], map_side.shapes.area[p]
+    ratio = area_m / area_p
+    label = _label_term(map_side, ground, m, p)
+    iou = overlap / (area_m + area_p - overlap)
+    score = (
+        float(rules["weight_overlap"]) * iou
+        + float(rules["weight_shape"]) * np.minimum(ratio, 1.0 / ratio)
+        + float(rules["weight_label"]) * label
+    )
+    return Links(m, p, overlap, overlap / area_m, overlap / area_p, iou, score, label)
+
+
+def _label_term(map_side: MapSide, ground: GroundSide, m: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """1 where the label names the parcel, 0 where it names another known one, else 1/2."""
+    key = ground.key[m]
+    hit = (key >= 0) & ((key == map_side.key_old[p]) | (key == map_side.key_new[p]))
+    known = np.isin(key, map_side.key_old) | np.isin(key, map_side.key_new)
+    return np.where(hit, 1.0, np.where((key >= 0) & known, 0.0, 0.5))
+
+
+def all_links(
+    map_side: MapSide,
+    ground: GroundSide,
+    geometry: np.ndarray,
+    clear: np.ndarray,
+    searched: np.ndarray,
+    rules: Mapping[str, Any],
+) -> Links:
+    """Candidates: every neighbour for ``searched`` parcels, the clear one for the others."""
+    at = np.flatnonzero(searched)
+    query = found = np.zeros(0, dtype=np.intp)
+    if len(at):
+        query, found = near_pairs(shapely.STRtree(geometry), ground.shapes.box[at], 0.0)
+    rest = np.flatnonzero(~searched & (clear >= 0))
+    m = np.concatenate([at[query], rest])
+    p = np.concatenate([found, clear[rest]])
+    links = links_of(map_side, ground, geometry, (m, p), rules)
+    touching = links.take(links.overlap > 0.0)
+    return touching.take(np.lexsort((touching.p, touching.m)))
+
+
+def best_links(links: Links, count: int) -> np.ndarray:
+    """Best-scoring mapped parcel of each measured one, or -1."""
+    best = np.full(count, -1, dtype=np.intp)
+    order = np.lexsort((links.p, -links.score, links.m))
+    first = np.unique(links.m[order], return_index=True)[1]
+    best[links.m[order][first]] = links.p[order][first]
+    return best
+
+
+def relate(links: Links, survey: np.ndarray, count: int, rules: Mapping[str, Any]) -> Relations:
+    """Relations of candidate pairs; ``survey`` is the survey number of each measured parcel."""
+    covered = np.bincount(links.m, weights=links.in_m, minlength=count)
+    edge = float(rules["edge_share"])
+    strong = (links.in_m >= edge) | (links.in_p >= edge)
+    weak = _weak(links, strong, covered, count, rules)
+    used = links.take(strong | weak)
+    is_weak = weak[strong | weak]
+    relation, single = _classified(used, is_weak, survey, count, rules)
+    runner = _runner_up(links, used, count)
+    lead = used.score - runner
+    ambiguous = is_weak & (lead < float(rules["ambiguous_margin"]))
+    return Relations(used, relation, single, runner, ambiguous, covered)
+
+
+def _weak(
+    links: Links, strong: np.ndarray, covered: np.ndarray, count: int, rules: Mapping[str, Any]
+) -> np.ndarray:
+    """The best candidate of parcels that share most of no area, when they lie on the map."""
+    has = np.zeros(count, dtype=bool)
+    has[links.m[strong]] = True
+    best = best_links(links, count)
+    weak = ~has[links.m] & (best[links.m] == links.p)
+    return np.asarray(
+        weak
+        & (np.maximum(links.in_m, links.in_p) >= float(rules["weak_share"]))
+        & (covered[links.m] >= float(rules["unmapped_cover"]))
+    )
+
+
+def _classified(
+    used: Links, weak: np.ndarray, survey: np.ndarray, count: int, rules: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    if not len(used.m):
+        return np.zeros(0, dtype=object), np.zeros(0, dtype=bool)
+    surveys = int(survey.max()) + 1
+    _, node_p = np.unique(used.p * surveys + survey[used.m], return_inverse=True)
+    size = count + int(node_p.max()) + 1
+    graph = coo_matrix((np.ones(len(used.m)), (used.m, count + node_p)), shape=(size, size))
+    group = connected_components(graph, directed=False)[1]
+    of_edge = group[used.m]
+    measured = np.bincount(group[np.unique(used.m)], minlength=size)[of_edge]
+    mapped = np.bincount(group[count + np.unique(node_p)], minlength=size)[of_edge]
+    cover = np.bincount(node_p, weights=used.in_p)[node_p]
+    edge = float(rules["edge_share"])
+    both = ((used.in_m >= edge) & (used.in_p >= edge)) | weak
+    relation = np.full(len(used.m), "many", dtype=object)
+    one_one = (measured == 1) & (mapped == 1)
+    relation[one_one] = np.where(both, "same", np.where(used.in_m >= edge, "part", "whole"))[
+        one_one
+    ]
+    split = (measured > 1) & (mapped == 1)
+    repeated = split & (cover > float(rules["duplicate_cover"]))
+    relation[split] = "part"
+    relation[repeated & both] = "same"
+    relation[(measured == 1) & (mapped > 1)] = "whole"
+    return relation, one_one | (repeated & both)
+
+
+def _runner_up(links: Links, used: Links, count: int) -> np.ndarray:
+    """Score of the best candidate other than the one used, 0 when there is none."""
+    order = np.lexsort((links.p, -links.score, links.m))
+    m, p, score = links.m[order], links.p[order], links.score[order]
+    start = np.searchsorted(m, used.m)
+    end = np.searchsorted(m, used.m, side="right")
+    second = start + (p[start] == used.p)
+    return np.where(second < end, score[np.minimum(second, len(score) - 1)], 0.0)

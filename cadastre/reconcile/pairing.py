@@ -1,0 +1,264 @@
+"""Corners of a mapped and a measured outline, paired by order and position.
+
+Rings with the same number of vertices are laid on each other by the cyclic order whose
+sum of squared distances is least (one FFT for all rings of one length). Where that leaves
+corners apart, or counts differ, each corner is paired with the nearest of the other ring
+when both choose each other. A vertex without a partner that lies on the other outline is
+no difference (a T-junction, a point on a straight edge); off it, it was added or lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from cadastre.reconcile.rings import Rings, ragged
+
+_FAR = 1.0e7  # metres between the layers of the index, beyond any parcel's size
+
+
+@dataclass(frozen=True)
+class Corners:
+    """Corner rows: pair number, vertex on the map and on the ground (-1: none).
+
+    ``off_m`` is the distance of a vertex without partner from the other outline, 0 for
+    partners.
+    """
+
+    pair: np.ndarray
+    map_vertex: np.ndarray
+    ground_vertex: np.ndarray
+    off_m: np.ndarray
+
+
+def pair_rings(
+    map_rings: Rings, ground_rings: Rings, map_of: np.ndarray, ground_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ring pairs of polygon pairs: pair number, map ring, ground ring (-1: none).
+
+    Outer rings go with outer rings, holes with holes, each with the nearest centre when
+    both choose each other.
+    """
+    a, pa = _rings_of_pairs(map_rings, map_of)
+    b, pb = _rings_of_pairs(ground_rings, ground_of)
+    ka, kb = pa * 2 + map_rings.hole[a], pb * 2 + ground_rings.hole[b]
+    ca, cb = _layered(_centres(map_rings)[a], ka), _layered(_centres(ground_rings)[b], kb)
+    ab = _nearest_same(ca, cb, ka, kb)
+    ba = _nearest_same(cb, ca, kb, ka)
+    mutual = (ab >= 0) & (ba[np.maximum(ab, 0)] == np.arange(len(a))) if len(b) else ab >= 0
+    used = np.zeros(len(b), dtype=bool)
+    used[ab[mutual]] = True
+    pair = np.concatenate([pa, pb[~used]])
+    ring_a = np.concatenate([a, np.full(int((~used).sum()), -1)])
+    ring_b = np.concatenate(
+        [np.where(mutual, b[np.maximum(ab, 0)] if len(b) else -1, -1), b[~used]]
+    )
+    order = np.lexsort((ring_b, ring_a, pair))
+    return pair[order], ring_a[order], ring_b[order]
+
+
+def _rings_of_pairs(rings: Rings, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    count = np.bincount(rings.owner, minlength=int(polygon.max(initial=-1)) + 1)
+    first = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.intp)
+    return ragged(first[polygon], count[polygon])
+
+
+def _centres(rings: Rings) -> np.ndarray:
+    ring = rings.vertex_ring()
+    base = rings.xy[rings.start][ring] if len(ring) else rings.xy
+    rel = rings.xy - base
+    mean = (
+        np.column_stack(
+            [np.bincount(ring, weights=rel[:, i], minlength=len(rings.size)) for i in (0, 1)]
+        )
+        / np.maximum(rings.size, 1)[:, None]
+    )
+    return mean + rings.xy[rings.start]
+
+
+def _layered(xy: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Points with their layer as a third coordinate: neighbours stay within a layer."""
+    return np.column_stack([xy, layer * _FAR])
+
+
+def _nearest_same(
+    points: np.ndarray, others: np.ndarray, layer: np.ndarray, other_layer: np.ndarray
+) -> np.ndarray:
+    """Nearest of ``others`` in the same layer, or -1."""
+    if not len(points) or not len(others):
+        return np.full(len(points), -1, dtype=np.intp)
+    at = np.asarray(cKDTree(others).query(points)[1], dtype=np.intp)
+    return np.where(other_layer[at] == layer, at, -1)
+
+
+def pair_corners(
+    map_rings: Rings,
+    ground_rings: Rings,
+    ring_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    close_m: np.ndarray,
+) -> Corners:
+    """Corners of ring pairs, as :func:`pair_rings` gives them.
+
+    Parameters
+    ----------
+    close_m : per polygon pair, the distance in metres below which a vertex is taken as
+        lying on the other outline
+    """
+    task = _Task(map_rings, ground_rings, *ring_pairs, close_m)
+    equal = np.flatnonzero(task.both & (task.size_a == task.size_b))
+    cyclic = task.cyclic(equal)
+    distance = task.distance(cyclic)
+    worst = np.zeros(len(task.pair))
+    np.maximum.at(worst, cyclic[0], distance)
+    fits = np.zeros(len(task.pair), dtype=bool)
+    fits[equal] = worst[equal] <= close_m[task.pair[equal]]
+    at_once = fits[cyclic[0]]
+    parts = [(*(column[at_once] for column in cyclic), np.zeros(int(at_once.sum())))]
+    rest = np.flatnonzero(~fits)
+    if len(rest):
+        parts.append(_harder(task, rest, tuple(column[~at_once] for column in cyclic)))
+    j, va, vb, off = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    order = np.lexsort((vb, va, va < 0, j))
+    return Corners(task.pair[j][order], va[order], vb[order], off[order])
+
+
+Rows = tuple[np.ndarray, ...]
+
+
+def _harder(task: _Task, rest: np.ndarray, cyclic: Rows) -> Rows:
+    """Ring pairs that do not simply lie on each other: the better of two pairings."""
+    one = task.settled(rest, cyclic)
+    two = task.settled(rest, task.mutual(rest))
+    bad_one, bad_two = (task.bad(rows) for rows in (one, two))
+    by_order = np.isin(np.arange(len(task.pair)), cyclic[0]) & (bad_one <= bad_two)
+    return tuple(
+        np.concatenate([first[by_order[one[0]]], second[~by_order[two[0]]]])
+        for first, second in zip(one, two, strict=True)
+    )
+
+
+class _Task:
+    """Ring pairs being paired; rows are (ring pair, map vertex, ground vertex)."""
+
+    def __init__(
+        self,
+        map_rings: Rings,
+        ground_rings: Rings,
+        pair: np.ndarray,
+        a: np.ndarray,
+        b: np.ndarray,
+        close_m: np.ndarray,
+    ) -> None:
+        self.map, self.ground = map_rings, ground_rings
+        self.pair, self.a, self.b = pair, a, b
+        self.close = close_m[pair]
+        self.both = (a >= 0) & (b >= 0)
+        self.size_a = np.where(a >= 0, map_rings.size[np.maximum(a, 0)], 0)
+        self.size_b = np.where(b >= 0, ground_rings.size[np.maximum(b, 0)], 0)
+        self.start_a = map_rings.start[np.maximum(a, 0)]
+        self.start_b = ground_rings.start[np.maximum(b, 0)]
+
+    def distance(self, rows: Rows) -> np.ndarray:
+        """Distance in metres between the partners of each row."""
+        gap = self.ground.xy[rows[2]] - self.map.xy[rows[1]]
+        return np.asarray(np.hypot(gap[:, 0], gap[:, 1]))
+
+    def cyclic(self, which: np.ndarray) -> Rows:
+        """Rows of the best cyclic order, for ring pairs with equal counts."""
+        found: list[Rows] = []
+        for n in np.unique(self.size_a[which]):
+            j = which[self.size_a[which] == n]
+            va = self.start_a[j][:, None] + np.arange(n)
+            vb = self.start_b[j][:, None] + np.arange(n)
+            turn = _best_turn(self.map.xy[va], self.ground.xy[vb])
+            vb = self.start_b[j][:, None] + (np.arange(n) + turn[:, None]) % n
+            found.append((np.repeat(j, n), va.ravel(), vb.ravel()))
+        if not found:
+            return tuple(np.zeros(0, dtype=np.intp) for _ in range(3))
+        return tuple(np.concatenate([rows[i] for rows in found]) for i in range(3))
+
+    def mutual(self, which: np.ndarray) -> Rows:
+        """Rows of vertices that are each other's nearest."""
+        which = which[self.both[which]]
+        va, run_a = ragged(self.start_a[which], self.size_a[which])
+        vb, run_b = ragged(self.start_b[which], self.size_b[which])
+        la, lb = _layered(self.map.xy[va], run_a), _layered(self.ground.xy[vb], run_b)
+        ab, ba = _nearest_same(la, lb, run_a, run_b), _nearest_same(lb, la, run_b, run_a)
+        if not len(ab):
+            return tuple(np.zeros(0, dtype=np.intp) for _ in range(3))
+        chosen = ba[ab] == np.arange(len(va))
+        return which[run_a[chosen]], va[chosen], vb[ab[chosen]]
+
+    def settled(self, which: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
+        """Rows with those unpaired that only slid, and a row for each vertex left alone."""
+        j, va, vb = rows
+        far = self.distance(rows) > self.close[j]
+        off_a, off_b = np.zeros(len(j)), np.zeros(len(j))
+        off_a[far] = self._off_ground(j[far], va[far])
+        off_b[far] = self._off_map(j[far], vb[far])
+        on_a, on_b = off_a <= self.close[j], off_b <= self.close[j]
+        unequal = self.size_a[j] != self.size_b[j]
+        apart = far & ((on_a & on_b) | (unequal & (on_a | on_b)))
+        j, va, vb = j[~apart], va[~apart], vb[~apart]
+        ja, left_a = self._left(which, self.start_a, self.size_a, va)
+        jb, left_b = self._left(which, self.start_b, self.size_b, vb)
+        none_a, none_b = np.full(len(jb), -1), np.full(len(ja), -1)
+        return (
+            np.concatenate([j, ja, jb]),
+            np.concatenate([va, left_a, none_a]),
+            np.concatenate([vb, none_b, left_b]),
+            np.concatenate(
+                [np.zeros(len(j)), self._off_ground(ja, left_a), self._off_map(jb, left_b)]
+            ),
+        )
+
+    def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Number of corners of each ring pair that do not fit."""
+        j, va, vb, off = rows
+        paired = (va >= 0) & (vb >= 0)
+        gap = off.copy()
+        gap[paired] = self.distance((j[paired], va[paired], vb[paired]))
+        return np.bincount(j[gap > self.close[j]], minlength=len(self.pair))
+
+    def _left(
+        self, which: np.ndarray, start: np.ndarray, size: np.ndarray, used: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        vertex, run = ragged(start[which], size[which])
+        alone = ~np.isin(vertex, used)
+        return which[run[alone]], vertex[alone]
+
+    def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
+        return _off(self.map.xy[vertex], self.ground, self.b[j], self._outer(self.b, j))
+
+    def _off_map(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
+        return _off(self.ground.xy[vertex], self.map, self.a[j], self._outer(self.a, j))
+
+    def _outer(self, side: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Some ring of the same polygon pair, for rings that have no partner."""
+        ring = np.full(int(self.pair.max(initial=-1)) + 1, -1, dtype=np.intp)
+        have = np.flatnonzero(side >= 0)[::-1]
+        ring[self.pair[have]] = side[have]
+        return ring[self.pair[j]]
+
+
+def _off(xy: np.ndarray, rings: Rings, ring: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """Distance in metres of vertices from a ring's line."""
+    if not len(xy):
+        return np.zeros(0)
+    line = rings.line[np.where(ring >= 0, ring, instead)]
+    return np.asarray(shapely.distance(shapely.points(xy), line))
+
+
+def _best_turn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Turn k that minimises the sum of |a[i] - b[i + k]|^2, for stacks (rings, n, 2).
+
+    The sum is a constant minus twice the real circular correlation, so one FFT finds it.
+    """
+    centre = a.mean(axis=1, keepdims=True)
+    za = (a - centre)[..., 0] + 1j * (a - centre)[..., 1]
+    zb = (b - centre)[..., 0] + 1j * (b - centre)[..., 1]
+    correlation = np.fft.ifft(np.conj(np.fft.fft(za, axis=1)) * np.fft.fft(zb, axis=1), axis=1)
+    return np.asarray(np.argmax(np.round(correlation.real, 6), axis=1))

@@ -1,0 +1,125 @@
+"""The verdict per measured parcel that the procedure can act on.
+
+Land Law 31/2024/QH15 Art 135(6): where the boundary is unchanged and undisputed, the
+measured area holds, whatever the difference. That the boundary is unchanged is a legal
+fact, read from the signed boundary description; geometry alone never says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cadastre.reconcile.findings import Findings
+from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.regulation import Regulation
+from cadastre.regulation.land_use import split_codes
+
+UNKNOWN = "not recorded"
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Per measured parcel: boundary by geometry, what is confirmed, and the verdict.
+
+    ``public`` marks overlaps (rows of ``findings.into``) with a road or water.
+    """
+
+    geometry: np.ndarray
+    confirmed: np.ndarray
+    verdict: np.ndarray
+    area_out: np.ndarray
+    public: np.ndarray
+
+
+def draw_verdicts(
+    map_side: MapSide,
+    ground: GroundSide,
+    findings: Findings,
+    boundary: pd.DataFrame | None,
+    regulation: Regulation,
+) -> Verdicts:
+    """Verdicts of all measured parcels."""
+    count = len(ground.shapes)
+    geometry = boundary_geometry(findings, count)
+    confirmed = _confirmed(map_side, ground, findings, boundary)
+    area_out = np.zeros(count, dtype=bool)
+    area_out[findings.pairs.m] = findings.area_map.flagged | findings.area_paper.flagged
+    public_codes = set(regulation["reconcile"]["public_land"]["codes"])
+    use = map_side.table["land_use"].astype("object").to_numpy()[findings.into.second]
+    public = np.array([bool(public_codes & set(split_codes(u))) for u in use], dtype=bool)
+    conflict, encroachment = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    deep = findings.deep_into
+    conflict[findings.into.first[deep[~public[deep]]]] = True
+    encroachment[findings.into.first[deep[public[deep]]]] = True
+    for side in (findings.between.first, findings.between.second):
+        conflict[side[findings.deep_between]] = True
+    moved = _moved_as_a_whole(findings, count)
+    matched = np.zeros(count, dtype=bool)
+    matched[findings.relations.links.m] = True
+    within, unchanged = geometry == "within", confirmed == "unchanged"
+    choices = [
+        (~matched, "unmapped"),
+        ((confirmed == "disputed") | conflict, "conflict"),
+        (encroachment, "encroachment"),
+        (confirmed == "changed", "changed"),
+        (unchanged & area_out, "unchanged_area_differs"),
+        (unchanged & (geometry == "beyond"), "position_wrong"),
+        (unchanged, "confirmed_unchanged"),
+        ((geometry == "beyond") & moved, "position_wrong"),
+        (geometry == "beyond", "changed"),
+        (within & ~area_out, "within"),
+    ]
+    verdict = np.select([c for c, _ in choices], [v for _, v in choices], "not_confirmed")
+    return Verdicts(geometry, confirmed, verdict.astype(object), area_out, public)
+
+
+def boundary_geometry(findings: Findings, count: int) -> np.ndarray:
+    """Per measured parcel: within, beyond, or undetermined."""
+    result = np.full(count, "undetermined", dtype=object)
+    pairs, relations = findings.pairs, findings.relations
+    result[pairs.m] = np.where(pairs.beyond, "beyond", "within")
+    result[relations.links.m[~relations.single]] = "beyond"
+    result[relations.links.m[relations.ambiguous]] = "undetermined"
+    return result
+
+
+def _confirmed(
+    map_side: MapSide, ground: GroundSide, findings: Findings, boundary: pd.DataFrame | None
+) -> np.ndarray:
+    """What the signed description says, from the office first, else from the survey."""
+    told = np.full(len(ground.shapes), UNKNOWN, dtype=object)
+    if "boundary_confirmed" in ground.table:
+        column = ground.table["boundary_confirmed"]
+        told = column.astype("object").where(column.notna(), UNKNOWN).to_numpy(dtype=object)
+    if boundary is None or boundary.empty:
+        return told
+    links = findings.relations.links
+    known = dict(zip(boundary["parcel_uid"].astype(str), boundary["confirmed"], strict=True))
+    words = pd.Series(map_side.shapes.uid[links.p]).map(known)
+    have = words.notna().to_numpy() & (words != UNKNOWN).to_numpy()
+    told = told.copy()
+    told[links.m[have]] = words[have].to_numpy(dtype=object)
+    return told
+
+
+def _moved_as_a_whole(findings: Findings, count: int) -> np.ndarray:
+    """Parcels whose corners all moved alike: the shape holds, the position does not."""
+    pairs = findings.pairs
+    pair, difference = pairs.corners.pair, pairs.judged.difference
+    paired = np.isfinite(difference[:, 0])
+    n = np.maximum(np.bincount(pair[paired], minlength=len(pairs.m)), 1)
+    mean = np.column_stack(
+        [np.bincount(pair[paired], weights=difference[paired, i], minlength=len(pairs.m)) / n
+         for i in (0, 1)]
+    )  # fmt: skip
+    left = np.hypot(*(difference - mean[pair]).T)
+    rest = np.zeros(len(pairs.m), dtype=bool)
+    beyond = paired & (np.nan_to_num(left) > pairs.limits.threshold[pair])
+    rest[pair[beyond | pairs.judged.off]] = True
+    together = np.hypot(*mean.T) > pairs.limits.allowed
+    moved = np.zeros(count, dtype=bool)
+    moved[pairs.m] = ~rest & together & (n >= 3)
+    return moved

@@ -154,26 +154,30 @@ def _or_empty(raw: RawTable, name: str, convert: Any, dtype: Any) -> pd.Series:
 def parcel_uids(parcels: gpd.GeoDataFrame, taken: dict[str, int]) -> list[str]:
     """Identifiers of parcels, unique also against those counted in ``taken``."""
     numbers = parcels["former_parcel"].astype(object)
-    outlines = shapely.to_wkb(
-        shapely.normalize(shapely.set_precision(parcels.geometry.to_numpy(), 0.001)),
-    )
     found = []
-    for commune, map_set, scale, sheet, number, outline in zip(
+    for commune, map_set, scale, sheet, number in zip(
         parcels["former_commune"],
         parcels["map_set"],
         parcels["scale"],
         parcels["former_sheet"],
-        numbers.where(numbers.notna(), None),
-        outlines,
+        _labels_or_outlines(numbers, parcels.geometry.to_numpy()),
         strict=True,
     ):
-        label = number or f"?{hashlib.sha256(outline).hexdigest()}"
-        key = parcel_key(commune, map_set, int(scale), sheet, label)
+        key = parcel_key(commune, map_set, int(scale), sheet, number)
         taken[key] = taken.get(key, 0) + 1
         if taken[key] > 1:
-            key = parcel_key(commune, map_set, int(scale), sheet, f"{label}#{taken[key]}")
+            key = parcel_key(commune, map_set, int(scale), sheet, f"{number}#{taken[key]}")
         found.append(key)
     return found
+
+
+def _labels_or_outlines(numbers: pd.Series, geometries: np.ndarray) -> np.ndarray:
+    """Return numbers; for a parcel without one, its outline to the millimetre as a digest."""
+    missing = numbers.isna().to_numpy()
+    rounded = shapely.normalize(shapely.set_precision(geometries[missing], 0.001))
+    named = numbers.to_numpy(dtype=object).copy()
+    named[missing] = [f"?{hashlib.sha256(w).hexdigest()}" for w in shapely.to_wkb(rounded)]
+    return named
 
 
 def other_columns(raw: RawTable, parcels: gpd.GeoDataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

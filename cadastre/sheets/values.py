@@ -1,4 +1,7 @@
-"""Cell values as people typed them -> numbers, labels, scales and dates, over whole columns."""
+"""Cell values as people typed them -> numbers, labels, scales and dates, over whole columns.
+
+Columns repeat themselves: each distinct value is read once and spread back.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,16 @@ def labels(values: Any) -> pd.Series:
     >>> labels(np.array([12.0, " 012", "34a", "-/-", 0], dtype=object)).tolist()
     ['12', '12', '34a', None, None]
     """
-    series = _text(values).str.replace(r"^0+(?=\d)", "", regex=True)
+    distinct, places = _distinct(values)
+    series = _text(distinct).str.replace(r"^0+(?=\d)", "", regex=True)
     series = series.str.replace(r"^(\d+)[.,]0+$", r"\1", regex=True)
-    clean = series.where(~series.str.lower().isin(EMPTY | {"0"}) & series.notna(), None)
-    return clean.astype(object).where(clean.notna(), None)
+    return _present(series, EMPTY | {"0"}, places)
 
 
 def texts(values: Any) -> pd.Series:
     """Trimmed text, missing where there is nothing."""
-    series = _text(values)
-    clean = series.where(~series.str.lower().isin(EMPTY) & series.notna(), None)
-    return clean.astype(object).where(clean.notna(), None)
+    distinct, places = _distinct(values)
+    return _present(_text(distinct), EMPTY, places)
 
 
 def numbers(values: Any) -> np.ndarray:
@@ -42,7 +44,8 @@ def numbers(values: Any) -> np.ndarray:
     array = np.asarray(values)
     if array.dtype.kind in "iuf":
         return array.astype(np.float64)
-    text = _text(array).str.replace(r"\s|m2|m²|ha$", "", regex=True, case=False)
+    distinct, places = _distinct(array)
+    text = _text(distinct).str.replace(r"\s|m2|m²$", "", regex=True, case=False)
     both = text.str.contains(",", regex=False) & text.str.contains(".", regex=False)
     comma_last = text.str.rfind(",") > text.str.rfind(".")
     swap = (both & comma_last).fillna(False).to_numpy(bool)
@@ -51,7 +54,8 @@ def numbers(values: Any) -> np.ndarray:
         (both & ~comma_last).fillna(False).to_numpy(bool), text.str.replace(",", "", regex=False)
     )
     text = text.str.replace(",", ".", regex=False)
-    return np.asarray(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    found = np.asarray(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    return _spread(found, places, np.nan)
 
 
 def scales(values: Any) -> np.ndarray:
@@ -60,23 +64,26 @@ def scales(values: Any) -> np.ndarray:
     >>> scales(np.array(["1:500", "1/2.000", 1000.0, "?"], dtype=object)).tolist()
     [500, 2000, 1000, 0]
     """
-    text = _text(values).str.replace(r"\.0$", "", regex=True)
+    distinct, places = _distinct(values)
+    text = _text(distinct).str.replace(r"\.0$", "", regex=True)
     text = text.str.replace(r"^\s*1\s*[:/]\s*", "", regex=True)
     text = text.str.replace(r"[.,\s]", "", regex=True)
-    found = pd.to_numeric(text, errors="coerce").fillna(0)
-    return np.asarray(found, dtype=np.int64)
+    found = np.asarray(pd.to_numeric(text, errors="coerce").fillna(0), dtype=np.int64)
+    return _spread(found, places, 0)
 
 
 def dates(values: Any) -> pd.Series:
     """Dates of ``2012``, ``2012-05-01`` or ``01/05/2012``; a bare year is its first day."""
-    text = _text(values).str.replace(r"\.0+$", "", regex=True)
+    distinct, places = _distinct(values)
+    text = _text(distinct).str.replace(r"\.0$", "", regex=True)
     year = text.str.fullmatch(r"(19|20)\d\d").fillna(False).to_numpy(bool)
     filled = text.mask(year, text + "-01-01")
     day_first = filled.str.replace(
         r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$", r"\3-\2-\1", regex=True
     )
     parsed = pd.to_datetime(day_first.str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
-    return parsed.astype("datetime64[ns]")
+    found = parsed.astype("datetime64[ns]").to_numpy()
+    return pd.Series(_spread(found, places, np.datetime64("NaT")))
 
 
 def digits_of(name: str) -> str | None:
@@ -87,6 +94,24 @@ def digits_of(name: str) -> str | None:
     """
     found = re.search(r"(?:^|[^a-z])(?:dc|to|sheet|tbd|bd)[\s_-]*0*(\d{1,3})(?!\d)", name.lower())
     return found.group(1) if found else None
+
+
+def _distinct(values: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct values and, for each value, its place among them (-1 = missing)."""
+    places, distinct = pd.factorize(np.asarray(values))
+    return np.asarray(distinct), places
+
+
+def _spread(found: np.ndarray, places: np.ndarray, missing: Any) -> np.ndarray:
+    """Give each place its value again; ``missing`` where there is none."""
+    return np.append(found, np.array([missing], dtype=found.dtype))[places]
+
+
+def _present(series: pd.Series, empty: set[str], places: np.ndarray) -> pd.Series:
+    dropped = (series.isna() | series.str.lower().isin(empty)).to_numpy(bool)
+    found = series.astype(object).to_numpy().copy()
+    found[dropped] = None
+    return pd.Series(_spread(found, places, None), dtype=object)
 
 
 def _text(values: Any) -> pd.Series:

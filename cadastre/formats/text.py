@@ -169,23 +169,19 @@ def _accented_words(values: Iterable[str]) -> list[str]:
 
 def _judge(name: str, values: list[str], byte_text: bool) -> TextFinding:
     words = _accented_words(values)
-    shares = {code: _share(words, code, byte_text) for code in ENCODINGS}
+    read = {code: [_read(word, code, byte_text) for word in words] for code in ENCODINGS}
+    valid = {c: np.array([bool(t) and is_syllable(t) for t in read[c]]) for c in ENCODINGS}
+    shares = {code: float(valid[code].mean()) if words else 0.0 for code in ENCODINGS}
     order = sorted(ENCODINGS, key=lambda code: -shares[code])
     best, second = order[0], order[1]
     if not words or shares[best] < LEAST_SHARE:
         fallback = "windows-1252" if byte_text else "unicode"
-        return TextFinding(name, fallback, shares[best] if words else 0.0, len(words), best)
-    confidence = shares[best] - 0.5 * shares[second]
+        return TextFinding(name, fallback, shares[best], len(words), best)
+    # Only the words that the two best tables read differently tell them apart.
+    apart = np.array([one != other for one, other in zip(read[best], read[second], strict=True)])
+    lead = float(valid[best][apart].mean() - valid[second][apart].mean()) if apart.any() else 1.0
+    confidence = shares[best] * (0.5 + 0.5 * max(lead, 0.0))
     return TextFinding(name, best, round(confidence, 3), len(words), second)
-
-
-def _share(words: list[str], encoding: str, byte_text: bool) -> float:
-    if not words:
-        return 0.0
-    read = ((word, _read(word, encoding, byte_text)) for word in words)
-    # A word that a table leaves as it is speaks for plain Unicode, not for the table.
-    changed = (text for word, text in read if text and (encoding == "unicode" or text != word))
-    return sum(map(is_syllable, changed)) / len(words)
 
 
 def _read(text: str, encoding: str, byte_text: bool) -> str | None:

@@ -13,6 +13,7 @@ import typer
 
 import cadastre.cli.database as database
 import cadastre.cli.dossiers as dossiers
+import cadastre.cli.exports as exports
 import cadastre.cli.land as land
 import cadastre.cli.people as people
 import cadastre.cli.plugins as plugins
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 database.register(app)
 land.register(app)
+exports.register(app)
 people.register(app)
 work.register(app)
 dossiers.register(app)

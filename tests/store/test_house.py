@@ -53,12 +53,12 @@ def test_a_closed_version_is_never_changed_not_even_by_the_owner(commune_databas
             text("UPDATE cadastre.party SET valid_to = now(), closed_by = :event"),
             {"event": transaction.event_id},
         )
-    with psycopg.connect(commune_database.admin_dsn) as connection:
-        with pytest.raises(psycopg.errors.CheckViolation):
-            connection.execute("UPDATE cadastre.party SET name = 'x'")
-    with psycopg.connect(commune_database.admin_dsn) as connection:
-        with pytest.raises(psycopg.errors.CheckViolation):
-            connection.execute("DELETE FROM cadastre.party")
+    for statement in ("UPDATE cadastre.party SET name = 'x'", "DELETE FROM cadastre.party"):
+        with (
+            psycopg.connect(commune_database.admin_dsn) as connection,
+            pytest.raises(psycopg.errors.CheckViolation),
+        ):
+            connection.execute(statement)
 
 
 def test_every_change_of_a_person_is_audited_with_the_verb_behind_it(commune_database):
@@ -80,14 +80,15 @@ def test_a_verb_that_fails_leaves_no_event(commune_database):
     class Refused(CadastreError):
         """No."""
 
-    with (
-        pytest.raises(Refused),
-        office_transaction(
+    def half_done():
+        with office_transaction(
             commune_database.web_engine, actor=SYSTEM, verb="half_done", commune="22609"
-        ) as transaction,
-    ):
-        _insert_party(transaction, "Nửa chừng")
-        raise Refused()
+        ) as transaction:
+            _insert_party(transaction, "Nửa chừng")
+            raise Refused()
+
+    with pytest.raises(Refused):
+        half_done()
     with psycopg.connect(commune_database.admin_dsn) as connection:
         left = connection.execute(
             "SELECT (SELECT count(*) FROM cadastre.party), "

@@ -264,3 +264,7 @@ FROM cadastre.commune AS c ORDER BY c.code;
 -- Which verbs have been carried out for a commune.
 SELECT verb, count(*) AS times, max(at) AS last FROM cadastre.event
 WHERE commune = :commune GROUP BY verb;
+
+-- name: identifiers_of_commune
+-- The identifier of each parcel.
+SELECT parcel_uid::text, identifier::text FROM cadastre.parcel_identifier WHERE commune = :commune;

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.affinity import rotate, translate
 
@@ -62,16 +63,25 @@ class Sheet:
         shapely.prepare(self.frame)
         shapely.prepare(self.keep_clear)
         self._taken: list[Any] = []
+        self._dots: tuple[Any, float] | None = None
 
     def take(self, area: Any) -> None:
         """Mark an area of the paper as occupied."""
         self._taken.append(area)
+
+    def take_dots(self, points: npt.NDArray[np.float64], radius: float) -> None:
+        """Mark small circles, however many, as occupied."""
+        dots = shapely.MultiPoint(points)
+        shapely.prepare(dots)
+        self._dots = (dots, radius)
 
     def free(self, area: Any, *, on_lines: bool = False) -> bool:
         """Say whether the area lies in the frame, on no label and (unless allowed) on no line."""
         if not self.frame.contains(area):
             return False
         if not on_lines and self.keep_clear.intersects(area):
+            return False
+        if self._dots and shapely.dwithin(self._dots[0], area, self._dots[1]):
             return False
         return not (self._taken and shapely.intersects(np.array(self._taken), area).any())
 

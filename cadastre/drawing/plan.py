@@ -34,6 +34,8 @@ __all__ = [
     "parcel_plan",
 ]
 
+#: Scales of topographic maps, for land too large for the scales of the cadastral map.
+SMALLER_SCALES = (25_000, 50_000, 100_000)
 #: Paper kept free around the outline for corner numbers, lengths and neighbours' stubs.
 MARGIN_MM = 8.0
 #: Strip at the foot of the drawing for the scale.
@@ -43,7 +45,7 @@ STUB_MM = 11.0
 
 
 class PlanTooLarge(CadastreError):
-    """The parcel does not fit on this paper at any scale of the map."""
+    """The parcel does not fit on this paper at any scale of a map."""
 
     message_vi = "Thửa đất không vừa khổ giấy ở bất kỳ tỷ lệ bản đồ nào."
 
@@ -94,6 +96,8 @@ def map_scales() -> tuple[int, ...]:
 def choose_scale(geometry: Any, *, width_mm: float, height_mm: float) -> int:
     """Return the largest map scale at which the outline fits into a box of paper.
 
+    Land too large for the cadastral scales is drawn at a scale of topographic maps.
+
     Parameters
     ----------
     geometry : outline in metres
@@ -109,7 +113,7 @@ def choose_scale(geometry: Any, *, width_mm: float, height_mm: float) -> int:
     """
     west, south, east, north = shapely.bounds(geometry)
     inner = (width_mm - 2 * MARGIN_MM, height_mm - 2 * MARGIN_MM - FOOT_MM)
-    for scale in map_scales():
+    for scale in (*map_scales(), *SMALLER_SCALES):
         if (east - west) * 1000 / scale <= inner[0] and (north - south) * 1000 / scale <= inner[1]:
             return scale
     raise PlanTooLarge(f"{east - west:.0f} m x {north - south:.0f} m.", width_mm=width_mm)

@@ -26,7 +26,7 @@ from cadastre.drawing.wording import length_vi, number_vi
 
 _Points = npt.NDArray[np.float64]
 #: (more corners than this, number only every n-th): a crowd of numbers says nothing.
-_CROWDS = ((200, 10), (40, 5))
+_CROWDS = ((2000, 100), (200, 10), (40, 5))
 _ARROW_MM = (7.0, 13.0)
 
 
@@ -76,6 +76,7 @@ def parcel_label(sheet: Sheet, own: Any, label: PlanLabel | None) -> list[PlanTe
         return []
     leader = shapely.shortest_line(text_box(width, height, place), target)
     (x0, y0), (x1, y1) = shapely.get_coordinates(leader)
+    sheet.take(leader.buffer(0.25))
     raw = ink(f"M{x0:.3f} {y0:.3f}L{x1:.3f} {y1:.3f}", INK, 0.12)
     return [PlanText(raw=raw), *_fraction(label, place, size)]
 
@@ -140,8 +141,7 @@ def corner_numbers(
 ) -> tuple[list[PlanText], tuple[int, ...]]:
     """Return the corner numbers, and those that found no place."""
     size = TEXT_MM["corner"]
-    for x, y in points:
-        sheet.take(shapely.Point(x, y).buffer(CORNER_RADIUS_MM, quad_segs=2))
+    sheet.take_dots(points, CORNER_RADIUS_MM)
     texts, missing = [], []
     previous = {corner.next_number: index for index, corner in enumerate(corners)}
     every = next((step for many, step in _CROWDS if len(corners) > many), 1)

@@ -67,6 +67,7 @@ def test_the_scale_is_the_largest_of_the_map_that_fits():
     assert choose_scale(LOT, width_mm=160, height_mm=160) == 200
     assert choose_scale(LOT, width_mm=160, height_mm=120) == 500
     assert choose_scale(shapely.box(0, 0, 900, 500), width_mm=160, height_mm=120) == 10000
+    assert choose_scale(shapely.box(0, 0, 3_000, 1_500), width_mm=160, height_mm=120) == 25000
     with pytest.raises(PlanTooLarge):
         choose_scale(shapely.box(0, 0, 90_000, 500), width_mm=160, height_mm=120)
 

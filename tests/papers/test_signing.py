@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import subprocess
 
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from cadastre.certificate import papers
 from cadastre.certificate.signing import (
@@ -78,17 +81,27 @@ def test_a_changed_byte_is_found_by_both(signed, paper, signer, tmp_path, at):
     assert "Signature is Valid" not in pdfsig(bytes(changed), tmp_path)
 
 
-def test_something_added_after_the_signature_is_told(signed, signer):
-    report = verify_pdf(
-        sign_pdf(
-            signed,
-            pkcs12=signer.pkcs12_path.read_bytes(),
-            passphrase=signer.passphrase,
-            field="Second",
-        ),
-        roots=[signer.root_path.read_bytes()],
+def test_a_second_signature_counts_for_the_whole_file(signed, signer):
+    twice = sign_pdf(
+        signed,
+        pkcs12=signer.pkcs12_path.read_bytes(),
+        passphrase=signer.passphrase,
+        field="Second",
     )
-    assert report.valid
+    assert verify_pdf(twice, roots=[signer.root_path.read_bytes()]).valid
+
+
+def test_something_added_after_the_signature_is_told(signed, signer):
+    writer = IncrementalPdfFileWriter(io.BytesIO(signed))
+    writer.root["/Added"] = generic.pdf_string("more")
+    writer.update_root()
+    added = io.BytesIO()
+    writer.write(added)
+    report = verify_pdf(added.getvalue(), roots=[signer.root_path.read_bytes()])
+    assert report.intact
+    assert not report.whole
+    assert not report.valid
+    assert "Có nội dung được thêm sau khi ký." in report.problems_vi
 
 
 def test_the_paper_below_the_signature_keeps_every_byte(signed, paper):

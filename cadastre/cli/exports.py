@@ -25,7 +25,7 @@ def export(
 ) -> None:
     """Parcels under the national names, or (XLSX) the table of old and new sheet numbers."""
     from cadastre.exchange import conversion_table, parcel_records
-    from cadastre.formats.spreadsheet import write_table
+    from cadastre.formats.workbook import write_table
     from cadastre.formats.writing import write_vector
     from cadastre.store.land_register import current_parcels, read_commune, read_table
     from cadastre.store.transaction import reading

@@ -1,0 +1,42 @@
+"""Tables into XLSX workbooks that an office can print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDEST = 48
+
+
+def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Path:
+    """Write a table as one sheet with a header row that stays in view; return the path.
+
+    >>> import pandas as pd, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> made = write_table(pd.DataFrame({"sheet": [98]}), Path(folder.name) / "t.xlsx")
+    >>> [[c.value for c in row] for row in openpyxl.load_workbook(made).active.iter_rows()]
+    [['sheet'], [98]]
+    >>> folder.cleanup()
+    """
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = title
+    page.append([str(name) for name in table.columns])
+    for row in table.astype("object").where(table.notna(), None).itertuples(index=False):
+        page.append(list(row))
+    for cell in page[1]:
+        cell.font = Font(bold=True)
+    for at, name in enumerate(table.columns, start=1):
+        longest = max([len(str(name)), *(len(str(v)) for v in table[name])])
+        page.column_dimensions[get_column_letter(at)].width = min(longest + 2, _WIDEST)
+    page.freeze_panes = "A2"
+    page.print_title_rows = "1:1"
+    book.save(path)
+    return path

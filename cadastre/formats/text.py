@@ -170,7 +170,7 @@ def _accented_words(values: Iterable[str]) -> list[str]:
 def _judge(name: str, values: list[str], byte_text: bool) -> TextFinding:
     words = _accented_words(values)
     read = {code: [_read(word, code, byte_text) for word in words] for code in ENCODINGS}
-    valid = {c: np.array([bool(t) and is_syllable(t) for t in read[c]]) for c in ENCODINGS}
+    valid = {c: np.array([t is not None and is_syllable(t) for t in read[c]]) for c in ENCODINGS}
     shares = {code: float(valid[code].mean()) if words else 0.0 for code in ENCODINGS}
     order = sorted(ENCODINGS, key=lambda code: -shares[code])
     best, second = order[0], order[1]

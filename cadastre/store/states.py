@@ -14,7 +14,12 @@ from cadastre.store.named import query
 
 
 def refresh(connection: Connection, commune: str, parcel_uids: Sequence[str] | None) -> int:
-    """Recompute the state of some parcels, or of the whole commune; return how many changed."""
+    """Recompute the state of some parcels, or of the whole commune; return how many changed.
+
+    The areas of the sheets whose parcels this transaction opened or closed follow as well.
+    """
+    connection.execute(query("sheet_areas_refresh"), {"commune": commune})
+    connection.execute(query("sheet_areas_empty"), {"commune": commune})
     changed = connection.execute(
         query("states_refresh"),
         {"commune": commune, "uids": None if parcel_uids is None else list(parcel_uids)},

@@ -7,7 +7,7 @@ FROM cadastre.commune c
 CROSS JOIN LATERAL (
     SELECT coalesce(
         (SELECT ST_Extent(p.display) FROM cadastre.parcel p WHERE p.commune = c.code AND p.valid_to IS NULL),
-        ST_Extent(ST_Transform(c.outline, 3857))) AS box
+        Box2D(ST_Transform(c.outline, 3857))) AS box
 ) e
 WHERE c.code = :commune;
 

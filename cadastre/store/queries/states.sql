@@ -59,3 +59,30 @@ SET state = excluded.state, blocking = excluded.blocking, warning = excluded.war
 WHERE (s.state, s.blocking, s.warning, s.info, s.measured, s.dossier, s.certified)
       IS DISTINCT FROM (excluded.state, excluded.blocking, excluded.warning, excluded.info,
                         excluded.measured, excluded.dossier, excluded.certified);
+
+-- name: sheet_areas_refresh
+-- Areas of the sheets whose parcels the event at work opened or closed.
+WITH touched AS (
+    SELECT DISTINCT former_commune, map_set, scale, former_sheet FROM cadastre.parcel
+    WHERE commune = :commune
+      AND (opened_by = CAST(nullif(current_setting('app.event', true), '') AS bigint)
+           OR closed_by = CAST(nullif(current_setting('app.event', true), '') AS bigint))
+)
+INSERT INTO cadastre.sheet_area (
+    commune, former_commune, map_set, scale, former_sheet, sheet, parcels, display)
+SELECT :commune, former_commune, map_set, scale, former_sheet, max(p.sheet), count(*),
+       ST_Multi(ST_Union(ST_MakeValid(p.display), 0.01))
+FROM touched JOIN cadastre.parcel AS p USING (former_commune, map_set, scale, former_sheet)
+WHERE p.commune = :commune AND p.valid_to IS NULL
+GROUP BY former_commune, map_set, scale, former_sheet
+ON CONFLICT (commune, former_commune, map_set, scale, former_sheet) DO UPDATE
+SET sheet = excluded.sheet, parcels = excluded.parcels, display = excluded.display;
+
+-- name: sheet_areas_empty
+-- A sheet whose last parcel was closed covers nothing any more.
+UPDATE cadastre.sheet_area AS a SET parcels = 0, display = NULL
+WHERE a.commune = :commune AND a.parcels > 0 AND NOT EXISTS (
+    SELECT FROM cadastre.parcel AS p
+    WHERE p.commune = :commune AND p.valid_to IS NULL AND p.sheet = a.sheet
+      AND p.former_commune = a.former_commune AND p.map_set = a.map_set
+      AND p.scale = a.scale AND p.former_sheet = a.former_sheet);

@@ -1,0 +1,14 @@
+"""The map: sheet areas, vector tiles, indexes of the look-ups."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    script = Path(__file__).parent.joinpath("0002_map.sql").read_text(encoding="utf-8")
+    with op.get_bind().connection.driver_connection.cursor() as cursor:
+        cursor.execute(script)

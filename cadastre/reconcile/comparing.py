@@ -196,8 +196,7 @@ def _judged(
         placed=placed,
         relations=relations,
         pairs=pairs,
-        area_map=judge_area(area, map_side.shapes.area[p], scale, sigma, regulation),
-        area_paper=judge_area(area, paper, scale, sigma, regulation),
+        area=judge_area(area, map_side.shapes.area[p], paper, scale, sigma, regulation),
         edges=edges,
         into=into,
         between=between,
@@ -241,9 +240,10 @@ def _into_allowed(
         _land_limit(map_side, ground, relations)[into.first], map_side.limit_m[into.second]
     )
     allowed = regulation.accuracy.allowed(limit, ground.sigma[into.first])
-    threshold = np.zeros(len(ground.shapes))
-    threshold[pairs.m] = pairs.limits.threshold
-    return np.maximum(allowed, threshold[into.first])
+    certain = float(regulation["reconcile"]["judgement"]["certain_factor"])
+    factor = np.full(len(ground.shapes), certain)
+    factor[pairs.m] = pairs.limits.threshold / pairs.limits.allowed
+    return np.asarray(allowed * factor[into.first])
 
 
 def _between_allowed(

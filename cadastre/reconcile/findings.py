@@ -27,13 +27,12 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything found; ``area_map`` and ``area_paper`` follow ``pairs``."""
+    """Everything found; ``area`` follows ``pairs``."""
 
     placed: Placed
     relations: Relations
     pairs: Pairs
-    area_map: AreaJudgement
-    area_paper: AreaJudgement
+    area: AreaJudgement
     edges: EdgeJudgement
     into: Conflict
     between: Conflict

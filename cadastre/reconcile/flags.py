@@ -142,18 +142,14 @@ def _shapes(register: Register, findings: Findings) -> list[Mismatch]:
 
 def _areas(register: Register, findings: Findings) -> list[Mismatch]:
     pairs = findings.pairs
-    on_map, on_paper = findings.area_map, findings.area_paper
+    judged = findings.area
     result = []
-    for k in np.flatnonzero(on_map.flagged | on_paper.flagged):
+    for k in np.flatnonzero(judged.flagged):
         m, p = int(pairs.m[k]), int(pairs.p[k])
-        paper = on_paper.flagged[k] and (
-            not on_map.flagged[k] or on_paper.ratio[k] >= on_map.ratio[k]
-        )
-        judged = on_paper if paper else on_map
         difference, allowed = judged.difference[k], judged.allowed[k]
         area = register.ground.shapes.area[m]
         vi, en = register.parcel(p)
-        against = ("sổ", "the register") if paper else ("bản đồ", "the map")
+        against = ("sổ", "the register") if judged.on_paper[k] else ("bản đồ", "the map")
         result.append(
             register.row(
                 Code.AREA,

@@ -45,12 +45,12 @@ class CornerJudgement:
 
 @dataclass(frozen=True)
 class AreaJudgement:
-    """Per matched pair: difference in m2, allowed, threshold, and whether it is flagged."""
+    """Per matched pair: difference in m2, allowed, flag, and whether a paper was compared."""
 
     difference: np.ndarray
     allowed: np.ndarray
     flagged: np.ndarray
-    ratio: np.ndarray
+    on_paper: np.ndarray
 
 
 def map_variance(limit_m: np.ndarray, regulation: Regulation) -> np.ndarray:
@@ -118,20 +118,37 @@ def area_sigma(rings: Rings, variance: np.ndarray, count: int) -> np.ndarray:
 
 def judge_area(
     measured_m2: np.ndarray,
-    other_m2: np.ndarray,
+    map_m2: np.ndarray,
+    paper_m2: np.ndarray,
     scale: np.ndarray,
     sigma: tuple[np.ndarray, np.ndarray],
     regulation: Regulation,
 ) -> AreaJudgement:
-    """Compare areas; ``sigma`` is that of the measured and that of the other area (m2)."""
-    difference = measured_m2 - other_m2
-    known = np.isfinite(other_m2)
-    limit = regulation.accuracy.area_limit(scale, np.where(known, other_m2, measured_m2))
+    """Compare measured areas with the papers, or with the map where no paper gives one.
+
+    A paper's area that was taken from the map has the map's uncertainty; any other stands
+    by itself, so that only the survey's sigma widens its limit.
+
+    Parameters
+    ----------
+    sigma : of the measured and of the mapped area, m2
+    """
+    rules = regulation["reconcile"]["judgement"]
+    on_paper = np.isfinite(paper_m2)
+    other = np.where(on_paper, paper_m2, map_m2)
+    derived = ~on_paper | (np.abs(other - map_m2) <= float(rules["derived_area_m2"]))
+    limit = regulation.accuracy.area_limit(scale, other)
     allowed = regulation.accuracy.allowed(limit, sigma[0])
-    level = float(norm.ppf(0.5 + float(regulation["reconcile"]["judgement"]["parcel_level"]) / 2))
-    threshold = _threshold(allowed, level * np.hypot(*sigma), regulation)
-    size = np.abs(np.nan_to_num(difference))
-    return AreaJudgement(difference, allowed, size > threshold, size / threshold)
+    level = float(norm.ppf(0.5 + float(rules["measure_level"]) / 2.0))
+    threshold = np.where(
+        derived,
+        np.maximum(allowed, level * np.hypot(*sigma)),
+        _threshold(allowed, level * sigma[0], regulation),
+    )
+    difference = measured_m2 - other
+    return AreaJudgement(
+        difference, np.where(derived, threshold, allowed), np.abs(difference) > threshold, on_paper
+    )
 
 
 @dataclass(frozen=True)
@@ -175,7 +192,8 @@ def judge_edges(
     limit = regulation.accuracy.edge_limit(scale[k], map_m, farmland[k])
     allowed = regulation.accuracy.allowed(limit, np.sqrt(2.0) * sigma[k])
     count = np.maximum(np.bincount(k, minlength=len(scale))[k], 1)
-    parcel = float(regulation["reconcile"]["judgement"]["parcel_level"])
+    parcel = float(regulation["reconcile"]["judgement"]["measure_level"])
     level = norm.ppf(0.5 + parcel ** (1.0 / count) / 2.0) * np.sqrt(2.0 * limits.variance[k])
-    flagged = np.abs(ground_m - map_m) > _threshold(allowed, level, regulation)
+    allowed = np.maximum(allowed, level)
+    flagged = np.abs(ground_m - map_m) > allowed
     return EdgeJudgement(k, paired[here], paired[there], map_m, ground_m, allowed, flagged)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cadastre.mismatch import Mismatch, mismatch_id
+from cadastre.mismatch import Code, Mismatch, mismatch_id
 from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
@@ -62,6 +62,16 @@ class Register:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
         return f"{self._surveys[m]}/{self.measured(m)}"
 
+    def _confirmed(self, code: str, measured: Sequence[int]) -> bool:
+        """Whether the milder severity holds: the boundary is confirmed unchanged.
+
+        An area blocks all the same while its corners lie beyond their limit.
+        """
+        m = measured[0] if len(measured) else -1
+        if m < 0 or self.verdicts.confirmed[m] != "unchanged":
+            return False
+        return code != Code.AREA or self.verdicts.geometry[m] != "beyond"
+
     def row(
         self,
         code: str,
@@ -75,12 +85,12 @@ class Register:
     ) -> Mismatch:
         """One mismatch; ``values`` are measured, allowed and unit; words Vietnamese, English."""
         uids = [str(self.map_side.shapes.uid[p]) for p in parcels]
-        confirmed = any(self.verdicts.confirmed[m] == "unchanged" for m in measured[:1])
+        confirmed = self._confirmed(code, measured)
         labels = sorted(self.survey_label(m) for m in measured)
         vi = self.parcel(parcels[0])[0] if len(parcels) else self.measured(measured[0])
         return Mismatch(
             mismatch_id=mismatch_id(code, uids, "|".join(labels)),
-            code=code,
+            code=str(code),
             severity=self.regulation.severity(code, confirmed=confirmed),
             subject=vi[:1].upper() + vi[1:],
             parcel_uid=uids[0] if uids else None,

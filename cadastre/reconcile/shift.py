@@ -78,7 +78,8 @@ def fit_sheet(
     modelled = translation + (xy - centre) @ matrix.T
     size = float(np.sqrt((modelled**2).sum(axis=1).mean()))
     precision = rms / np.sqrt(2.0 * len(ids))
-    quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
+    # Chi-square with two degrees of freedom: its upper quantile is -2 ln(1 - level).
+    quantile = -2.0 * np.log(1.0 - float(rules["level"]))
     significant = size**2 > quantile * precision**2
     return SheetModel(centre, translation, matrix, rms, size, precision, model,
                       len(ids), ESTIMATED, bool(significant))  # fmt: skip

@@ -72,7 +72,7 @@ def _per_link(findings: Findings, count: int) -> tuple[np.ndarray, np.ndarray, n
         worst = np.full(len(pairs.m), np.nan)
         np.fmax.at(worst, pairs.corners.pair, column)
         values[at] = worst
-    result[2][at] = findings.area_map.allowed
+    result[2][at] = findings.area.allowed
     return result[0], result[1], result[2]
 
 

@@ -46,7 +46,7 @@ def draw_verdicts(
     geometry = boundary_geometry(findings, count)
     confirmed = _confirmed(map_side, ground, findings, boundary)
     area_out = np.zeros(count, dtype=bool)
-    area_out[findings.pairs.m] = findings.area_map.flagged | findings.area_paper.flagged
+    area_out[findings.pairs.m] = findings.area.flagged
     public_codes = set(regulation["reconcile"]["public_land"]["codes"])
     use = map_side.table["land_use"].astype("object").to_numpy()[findings.into.second]
     public = np.array([bool(public_codes & set(split_codes(u))) for u in use], dtype=bool)

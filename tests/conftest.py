@@ -142,6 +142,41 @@ def commune_database(database: Database) -> Database:
     return database
 
 
+SAMPLE = "cadastre_sample"
+SAMPLE_PARCELS = 600
+
+
+def _load_sample(dsns: dict[str, str], home: Path) -> None:
+    from cadastre.office.desk import Desk
+    from cadastre.store.actor import SYSTEM
+    from cadastre.store.engine import make_engine
+    from sample_data.loading import load_sample
+
+    engine = make_engine(dsns["cadastre_worker"])
+    load_sample(Desk(engine, SYSTEM, home / SAMPLE), parcels=SAMPLE_PARCELS)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sample_folder() -> Path:
+    """Data folder of the loaded sample: files, expected.json, accounts."""
+    return Path(os.environ[HOME]) / SAMPLE
+
+
+@pytest.fixture(scope="session")
+def sample_template(template: dict[str, str]) -> dict[str, str]:
+    return make_template(SAMPLE, _load_sample)
+
+
+@pytest.fixture
+def sample_database(
+    sample_template: dict[str, str], sample_folder: Path, tmp_path: Path
+) -> Iterator[Database]:
+    """A copy of a small sample commune, loaded through the verbs; accounts beside it."""
+    shutil.copytree(sample_folder, tmp_path, dirs_exist_ok=True, symlinks=True)
+    yield from copy_of(SAMPLE, sample_template, tmp_path)
+
+
 def open_khanh_vinh(engine: Engine, home: Path) -> None:
     from cadastre.office.desk import Desk
     from cadastre.office.open_commune import open_commune

@@ -1,0 +1,86 @@
+"""The counter: one application with the programming interface, the pages and OGC API.
+
+``create_app`` opens nothing by itself; database and catalogues are opened when the server
+starts and closed when it stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+
+import maps
+from api import errors, health, metrics, pages, security
+from api.dependencies import House
+from api.routes import ROUTERS
+from api.settings import Settings, WebSettings
+from api.throttle import Throttle
+from cadastre.regulation import load
+from cadastre.store.engine import engine_from_settings
+
+API = "/api/v1"
+_WEB = Path(maps.__file__).parent / "web"
+_GZIP_FROM_BYTES = 1024
+
+
+class _Files(StaticFiles):
+    """Static files with a given Cache-Control."""
+
+    def __init__(self, *, directory: Path, cache: str) -> None:
+        super().__init__(directory=directory, check_dir=False)
+        self._cache = cache
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = self._cache
+        return response
+
+
+def create_app(settings: Settings | None = None, web: WebSettings | None = None) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    settings : where the data lies and which database is used; from the environment if None
+    web : how the counter answers; from the environment if None
+    """
+    settings = settings or Settings()
+    web = web or WebSettings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            engine = engine_from_settings(settings, role="cadastre_web")
+            stack.callback(engine.dispose)
+            app.state.house = House(engine, settings, web, load())
+            yield
+
+    app = FastAPI(
+        title="Dịch vụ địa chính xã / Commune cadastre",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        responses={"default": {"description": "problem+json (RFC 9457)"}},
+    )
+    app.state.sign_in_throttle = Throttle(web.sign_in_attempts, web.sign_in_window_s)
+    app.state.kiosk_throttle = Throttle(web.kiosk_lookups_per_minute, 60.0)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=API)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    metrics.install(app)
+    app.mount("/static/vendor", _Files(directory=web.assets, cache="public, max-age=86400"))
+    app.mount("/static", _Files(directory=_WEB, cache="no-cache"))
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
+    security.install(app)
+    return app

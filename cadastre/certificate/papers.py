@@ -6,6 +6,11 @@ BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ on every page. The same content gi
 
 from __future__ import annotations
 
+from cadastre.certificate.papers_boundary import (
+    BoundaryPaper,
+    BoundaryStretch,
+    boundary_description,
+)
 from cadastre.certificate.papers_counter import (
     ApologyPaper,
     Appointment,
@@ -62,6 +67,8 @@ __all__ = [
     "ApologyPaper",
     "Appointment",
     "Authority",
+    "BoundaryPaper",
+    "BoundaryStretch",
     "CertificatePaper",
     "ChangeEntry",
     "ControlSlipPaper",
@@ -87,6 +94,7 @@ __all__ = [
     "SupplementPaper",
     "TaxPaper",
     "apology",
+    "boundary_description",
     "calibration_page",
     "certificate",
     "certificate_payload",

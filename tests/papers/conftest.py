@@ -431,6 +431,34 @@ def apology_paper(**changes):
     return papers.ApologyPaper(**{**content, **changes})
 
 
+def boundary_paper(**changes):
+    content = {
+        "form": papers.Form(
+            "Bản mô tả ranh giới, mốc giới thửa đất", "Phụ lục số 12", "TT 26/2024/TT-BTNMT"
+        ),
+        "authority": OFFICE,
+        "made_at": MADE_AT,
+        "parcel": parcel_of(HOUSE),
+        "geometry": HOUSE,
+        "holders": ONE,
+        "surveyed_on": date(2026, 3, 4),
+        "stretches": (
+            papers.BoundaryStretch(1, 3, "Mép ngoài tường rào của thửa 35", "Mấu Văn Thử (12)"),
+            papers.BoundaryStretch(3, 4, "Tim tường chung", "Cao Là Mẫu (36)", "signed"),
+            papers.BoundaryStretch(4, 5, "Mép đường liên thôn", "UBND xã", "not_needed"),
+            papers.BoundaryStretch(
+                5, 1, "Theo hàng cọc tre", "Cao Thử (34)", "refused", "Cho rằng cọc bị dời"
+            ),
+        ),
+        "surveyor": papers.Signatory("Người đo đạc", "Phạm Văn Mẫu"),
+        "marks": ((1, "cọc bê tông"), (3, "góc tường nhà"), (4, "đinh sắt"), (5, "cọc gỗ")),
+        "neighbours": AROUND,
+        "change": "Không thay đổi",
+        "confirmed_by": CHAIR,
+    }
+    return papers.BoundaryPaper(**{**content, **changes})
+
+
 def stop_paper(**changes):
     content = {
         "form": papers.Form("Thông báo dừng giải quyết hồ sơ", "Mẫu số 05"),

@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from cadastre.certificate import papers
+from cadastre.certificate.papers_boundary import StretchUnknown
 
 STAMP = "BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 
@@ -29,6 +30,12 @@ WORDS = {
     "refusal": ("PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ", "không tiếp nhận hồ sơ này"),
     "control_slip": ("Trước hạn", "Đúng hạn", "Quá hạn", "-/-"),
     "apology": ("PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ", "17/04/2026"),
+    "boundary_description": (
+        "BẢN MÔ TẢ RANH GIỚI, MỐC GIỚI THỬA ĐẤT",
+        "Mép đường liên thôn",
+        "Không phải ký",
+        "21,61",
+    ),
     "stop_notice": ("THÔNG BÁO DỪNG GIẢI QUYẾT HỒ SƠ", "rút hồ sơ"),
     "extract": (
         "TRÍCH LỤC BẢN ĐỒ ĐỊA CHÍNH",
@@ -70,6 +77,7 @@ EXAMPLES = {
     "refusal": "refusal_paper",
     "control_slip": "control_slip_paper",
     "apology": "apology_paper",
+    "boundary_description": "boundary_paper",
     "stop_notice": "stop_paper",
     "extract": "extract_paper",
     "posting_list": "posting_paper",
@@ -165,3 +173,9 @@ def test_three_co_users_with_a_long_name_all_stand_on_the_receipt(examples):
     text = text_of(draw(examples, "receipt", applicants=examples["THREE"]))
     for person in examples["THREE"]:
         assert person.name in text
+
+
+def test_a_stretch_from_ring_to_ring_is_refused(examples):
+    paper = examples["boundary_paper"](stretches=(papers.BoundaryStretch(1, 99, "sai"),))
+    with pytest.raises(StretchUnknown):
+        papers.boundary_description(paper)

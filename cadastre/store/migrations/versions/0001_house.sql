@@ -137,7 +137,7 @@ CREATE TABLE cadastre.parcel (
     former_commune   char(5) NOT NULL,
     map_set          text NOT NULL DEFAULT '',
     former_sheet     text NOT NULL,
-    former_parcel    text NOT NULL,
+    former_parcel    text,                          -- null: the sheet gives no number (LABEL_MISSING)
     scale            integer NOT NULL,
     surveyed_on      date,
     source_id        uuid,

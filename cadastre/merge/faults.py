@@ -92,7 +92,7 @@ def gaps(
     shapes = _united(strips, which.ravel(), len(pair))
     shapes = _without_earlier(shapes)
     facing = _per_pair(pair[:, 0], pair[:, 1], shapes, flag)
-    holes = _holes(polygons, sheet, np.unique(pair), tree, facing, widest, flag)
+    facing, holes = _holes(polygons, sheet, np.unique(pair), tree, facing, widest, flag)
     return _together(facing, holes)
 
 
@@ -237,8 +237,8 @@ def _holes(
     facing: Faults,
     widest: Floats,
     flag: Mapping[str, Any],
-) -> Faults:
-    """Holes of the union that no facing pair explains, given to the two parcels beside them."""
+) -> tuple[Faults, Faults]:
+    """Holes of the union: what facing pairs left over of one is theirs, the others are new."""
     rings, part = shapely.get_rings(
         shapely.get_parts(shapely.union_all(polygons[around])), return_index=True
     )
@@ -246,11 +246,31 @@ def _holes(
     holes = _less_parcels(shapely.polygons(rings[inner]), tree)
     holes = holes[shapely.area(holes) > flag["smallest_area_m2"]]
     if not len(holes):
-        return _none()
+        return facing, _none()
     known = shapely.union_all(facing.shape)
     left = shapely.difference(holes, known)
     new = shapely.area(left) > (1.0 - flag["hole_cover_share"]) * shapely.area(holes)
-    return _beside(polygons, sheet, around, left[new], widest, flag)
+    return _completed(facing, left[~new], flag), _beside(
+        polygons, sheet, around, left[new], widest, flag
+    )
+
+
+def _completed(facing: Faults, left: Any, flag: Mapping[str, Any]) -> Faults:
+    """Add the corners of a hole that no two edges face to the fault that they touch."""
+    parts = shapely.get_parts(left)
+    parts = parts[shapely.area(parts) > flag["smallest_area_m2"]]
+    if not len(parts):
+        return facing
+    part, near = shapely.STRtree(facing.shape).query_nearest(parts, all_matches=False)
+    shapes = np.array(facing.shape, dtype=object)
+    grown = np.unique(near)
+    pieces = np.r_[shapes[grown], parts[part]]
+    where = np.r_[np.arange(len(grown)), np.searchsorted(grown, near)]
+    shapes[grown] = _united(pieces, where, len(grown))
+    width = facing.width.copy()
+    whole = np.array([max(shapely.get_parts(s), key=shapely.area) for s in shapes[grown]])
+    width[grown] = np.maximum(width[grown], width_of(whole))
+    return Faults(facing.first, facing.second, shapes, width)
 
 
 def _beside(

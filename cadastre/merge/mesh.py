@@ -40,6 +40,8 @@ class Mesh:
     def follower(self) -> Ints:
         """Next vertex in the ring."""
         following = np.arange(1, len(self.ring) + 1)
+        if not len(following):
+            return following
         last = np.flatnonzero(np.r_[self.ring[1:] != self.ring[:-1], True])
         first = np.r_[0, last[:-1] + 1]
         following[last] = first

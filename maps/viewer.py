@@ -151,12 +151,12 @@ class CommuneMap(folium.Map):
     False
     """
 
-    default_js = [
+    default_js = [  # noqa: RUF012 - folium reads it from the class
         ("leaflet", f"{_VENDOR}/leaflet.js"),
         ("maplibre", f"{_VENDOR}/maplibre-gl.js"),
         ("maplibre_leaflet", f"{_VENDOR}/maplibre-gl-leaflet.js"),
     ]
-    default_css = [
+    default_css = [  # noqa: RUF012 - folium reads it from the class
         ("leaflet_css", f"{_VENDOR}/leaflet.css"),
         ("maplibre_css", f"{_VENDOR}/maplibre-gl.css"),
     ]

@@ -1,0 +1,26 @@
+// What the server told this page: language, texts, data, who is signed in.
+
+const block = document.getElementById('page-settings');
+
+export const settings = JSON.parse(block.textContent);
+export const language = settings.language;
+export const data = settings.data;
+export const actor = settings.actor;
+
+/** The text of a key in the page's language, with {values} filled in. */
+export function t(key, values = {}) {
+  let found = settings.texts[key] ?? key;
+  for (const [name, value] of Object.entries(values)) found = found.replaceAll(`{${name}}`, value);
+  return found;
+}
+
+/** Whether the catalogue knows a key. */
+export const knows = (key) => key in settings.texts;
+
+/** The text of a key, or a fallback where the vocabulary is open. */
+export const word = (key, fallback) => (knows(key) ? t(key) : fallback);
+
+/** The member of an object in the page's language: title_vi or title_en. */
+export function pick(thing, name) {
+  return thing?.[`${name}_${language}`] ?? thing?.[`${name}_vi`] ?? thing?.[name] ?? '';
+}

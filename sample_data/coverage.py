@@ -20,6 +20,8 @@ from sample_data.bending import Bending
 from sample_data.layout import Layout
 
 GRID_M = 0.001
+#: Grid of the flat drawing: lines nearer than this are one line.
+FLAT_GRID_M = 0.05
 SLIVER_M2 = 6.0
 PLOT_M2 = {"paddy": (520.0, 1500.0), "crop": (1100.0, 3200.0), "forest": (9000.0, 32000.0)}
 SPACING_M = {"town": 400.0, "corridor": 9.0, "forest": 8.0, "field": 11.0}
@@ -43,7 +45,7 @@ class Coverage:
 def make_coverage(rng: np.random.Generator, layout: Layout, bending: Bending) -> Coverage:
     """Return the coverage of a layout."""
     drawn = _draw(rng, layout)
-    noded = shapely.union_all(_only_lines(drawn["lines"]), grid_size=GRID_M)
+    noded = shapely.union_all(_only_lines(drawn["lines"]), grid_size=FLAT_GRID_M)
     faces = _faces(_bent(noded, layout, bending))
     known = _describe(faces, layout, bending, drawn)
     corridors = np.isin(known.kind, ["road", "street", "river", "brook"])

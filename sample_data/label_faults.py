@@ -45,8 +45,8 @@ class Labels:
     def fault(self, code: str, copy: int, **facts: object) -> Fault:
         """Enter a fault of one copy."""
         key = self.copies.sheets[self.copies.sheet[copy]]
-        fault = Fault(code, None, key.former, key.scale,
-                      self.sheet_number[self.copies.sheet[copy]], self.copies.number[copy])  # fmt: skip
+        sheet = self.sheet_number[self.copies.sheet[copy]]
+        fault = Fault(code, None, key.former, key.scale, sheet, self.copies.number[copy])
         inside = shapely.get_coordinates(
             shapely.point_on_surface(self.coverage.faces[self.copies.face[copy]])
         )[0]

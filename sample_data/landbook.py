@@ -117,7 +117,7 @@ def _wrong_sums(
 def _ghosts(
     rng: np.random.Generator, rows: list[BookRow], ledger: Ledger, each: int
 ) -> list[BookRow]:
-    ghosts = []
+    ghosts: list[BookRow] = []
     for i in rng.choice(len(rows), each, replace=False):
         row = rows[int(i)]
         number = str(900 + len(ghosts))

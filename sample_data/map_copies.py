@@ -59,7 +59,7 @@ class Copies:
         """Polygons as mapped, of all copies or of some."""
         chosen = np.arange(len(self.face)) if which is None else np.asarray(which)
         shapes = self.template[chosen].copy()
-        rows = np.concatenate([self.rows(int(c)) for c in chosen]) if len(chosen) else []
+        rows = np.concatenate([np.zeros(0, np.int64), *[self.rows(int(c)) for c in chosen]])
         return np.asarray(shapely.set_coordinates(shapes, self.position[rows]))
 
     def rows(self, copy: int) -> Ints:

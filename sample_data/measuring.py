@@ -12,6 +12,7 @@ from the corner *as mapped*: the ordinary errors of map and survey are inside th
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -176,10 +177,7 @@ def built_over(
 
 
 def _one_neighbour(bench: Bench, face: int, side: Ints) -> int | None:
-    across = {
-        bench.neighbours.across(face, int(a), int(b))
-        for a, b in zip(side[:-1], side[1:], strict=True)
-    }
+    across = {bench.neighbours.across(face, int(a), int(b)) for a, b in itertools.pairwise(side)}
     other = across.pop() if len(across) == 1 else None
     return other if other in bench.copy_of_face else None
 

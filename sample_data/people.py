@@ -6,12 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_SURNAMES = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Cao", "Mấu", "Bo", "Hà", "Đinh", "Trương"]
-_WEIGHTS = np.array([38, 12, 10, 7, 3, 4, 4, 2, 4, 2, 2, 2, 2, 2, 1.5, 1, 4, 3, 2, 4, 2, 1.5])
-_MALE_MIDDLE = ["Văn", "Hữu", "Đức", "Thanh", "Quốc", "Minh", "Xuân", "Công", "Ngọc", "Đình"]
-_FEMALE_MIDDLE = ["Thị", "Thị", "Thị", "Thị", "Ngọc", "Thanh", "Kim", "Thu", "Mỹ", "Bích"]
-_MALE = ["Hùng", "Dũng", "Cường", "Tuấn", "Hải", "Long", "Sơn", "Bình", "Thành", "Phúc", "Lộc", "Tâm", "Đạt", "Khánh", "Vinh", "Toàn", "Hòa", "Tài", "Thắng", "Trung", "Nam", "Phong", "Hiếu", "Nghĩa", "Tiến", "Ánh", "Ẩn", "Út", "Được"]
-_FEMALE = ["Hoa", "Lan", "Hương", "Mai", "Thủy", "Nga", "Hạnh", "Phượng", "Yến", "Loan", "Nhung", "Xuân", "Thảo", "Trang", "Vân", "Tuyết", "Hằng", "Liên", "Đào", "Cúc", "Huệ", "Ngân", "Thúy", "Diễm", "Ánh", "Oanh", "Út", "Sương"]
+_SURNAMES = (
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý "
+    "Cao Mấu Bo Hà Đinh Trương"
+)
+_WEIGHTS = (38, 12, 10, 7, 3, 4, 4, 2, 4, 2, 2, 2, 2, 2, 1.5, 1, 4, 3, 2, 4, 2, 1.5)
+_MIDDLE = {
+    "Nam": "Văn Hữu Đức Thanh Quốc Minh Xuân Công Ngọc Đình",
+    "Nữ": "Thị Thị Thị Thị Ngọc Thanh Kim Thu Mỹ Bích",
+}
+_GIVEN = {
+    "Nam": (
+        "Hùng Dũng Cường Tuấn Hải Long Sơn Bình Thành Phúc Lộc Tâm Đạt Khánh Vinh Toàn Hòa Tài "
+        "Thắng Trung Nam Phong Hiếu Nghĩa Tiến Ánh Ẩn Út Được"
+    ),
+    "Nữ": (
+        "Hoa Lan Hương Mai Thủy Nga Hạnh Phượng Yến Loan Nhung Xuân Thảo Trang Vân Tuyết Hằng "
+        "Liên Đào Cúc Huệ Ngân Thúy Diễm Ánh Oanh Út Sương"
+    ),
+}
 _PLACES = {
     "22609": ("Tổ dân phố 1", "Tổ dân phố 2", "Tổ dân phố 3", "Tổ dân phố 5", "Tổ dân phố 8"),
     "22630": ("Thôn Đông", "Thôn Tây", "Thôn Trung", "Thôn Nam"),
@@ -43,9 +56,9 @@ class Holding:
 def invent_person(rng: np.random.Generator, gender: str | None = None) -> Person:
     """Return one person; names come from lists, numbers from the generator."""
     sex = gender or ("Nam" if rng.random() < 0.5 else "Nữ")
-    surname = str(rng.choice(_SURNAMES, p=_WEIGHTS / _WEIGHTS.sum()))
-    middle = str(rng.choice(_MALE_MIDDLE if sex == "Nam" else _FEMALE_MIDDLE))
-    given = str(rng.choice(_MALE if sex == "Nam" else _FEMALE))
+    surname = str(rng.choice(_SURNAMES.split(), p=np.array(_WEIGHTS) / sum(_WEIGHTS)))
+    middle = str(rng.choice(_MIDDLE[sex].split()))
+    given = str(rng.choice(_GIVEN[sex].split()))
     number = f"999{rng.integers(0, 10**9):09d}"
     born = f"{rng.integers(1, 29):02d}/{rng.integers(1, 13):02d}/{rng.integers(1945, 2003)}"
     return Person(f"{surname} {middle} {given}", sex, number, born)

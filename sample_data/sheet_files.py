@@ -96,7 +96,7 @@ def _chosen(
         for k, s in zip(keys, copies.sheet, strict=True)
     ]  # fmt: skip
     mine = np.flatnonzero(np.array(wanted) & keep)
-    number = [int(copies.number[c] or 0) for c in mine]
+    number = np.array([int(copies.number[c] or 0) for c in mine])
     return mine[np.lexsort((number, copies.sheet[mine]))]
 
 

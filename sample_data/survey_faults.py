@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import shapely
@@ -13,8 +14,8 @@ from sample_data.faults import BANDS, Fault, Ledger
 from sample_data.measuring import (
     Bench,
     Floats,
+    Ints,
     Survey,
-    area_sigma,
     built_over,
     halves,
     joined,
@@ -140,14 +141,13 @@ class Planter:
         """Plant ``each`` of every code and band."""
         for _ in range(each):
             for band in BANDS:
-                self._one(lambda face, band=band: self._corner(face, band))
-                self._one(lambda face, band=band: self._over(face, band))
-                self._one(lambda face, band=band: self._area(face, band))
+                for graded in (self._corner, self._over, self._area):
+                    self._one(partial(_at_band, graded, band))
             for action in (self._split, self._merged):
                 self._one(action)
 
     def _one(self, action: Callable[[int], bool]) -> None:
-        unfit = []
+        unfit: list[int] = []
         for face in self.chooser.free():
             if not self.chooser.clear(face):
                 continue
@@ -175,7 +175,13 @@ class Planter:
         return fault
 
     def _enter(
-        self, survey: Survey, face: int, ring: Floats, new: object, boundary: str, label: str = ""
+        self,
+        survey: Survey,
+        face: int,
+        ring: Floats,
+        new: Ints | int | None,
+        boundary: str,
+        label: str = "",
     ) -> str:
         label = label or self.label(face)
         vertices = self.bench.neighbours.ring[face].copy()
@@ -350,6 +356,5 @@ class Planter:
             self.plan.on_shifted_sheet.append(self._enter(survey, face, ring, None, "unchanged"))
 
 
-def sigma_of_area(ring: Floats, survey: Survey) -> float:
-    """Sigma of a measured area, m2."""
-    return area_sigma(ring, survey.sigma_m)
+def _at_band(graded: Callable[[int, float], bool], band: float, face: int) -> bool:
+    return graded(face, band)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -130,18 +131,21 @@ def _records(
     plain = {name: values.texts(table.values[column]) for name, column in found.single.items()}
     plain |= {n: values.labels(table.values[found.single[n]]) for n in ("sheet", "parcel")}
     area = _number_column(table, found, "register_area_m2")
+    scale = values.scales(plain["scale"].to_numpy()) if "scale" in plain else None
+    groups = _group_cells(table, found)
     by_fold = {_UNIT_WORDS.sub("", fold(name)): code for name, code in codes.items()}
     records: dict[tuple, _Record] = {}
     last: _Record | None = None
     for at, row in enumerate(table.row_numbers.tolist()):
         cells = {name: column.iloc[at] for name, column in plain.items()}
         goes_on = _continues(cells)
+        cells["scale"] = None if scale is None else int(scale[at]) or None
         record = last if goes_on else _keyed(cells, row, former_commune, by_fold, records)
         if record is None:
             ledger.refuse(row, _why_refused(cells))
             last = None
             continue
-        _add(record, cells, area[at], table, found, at)
+        _add(record, cells, area[at], groups, at)
         last = record
     return list(records.values())
 
@@ -160,8 +164,7 @@ def _keyed(
     commune = _commune(cells.get("former_commune"), former_commune, codes)
     if commune is None or cells["sheet"] is None or cells["parcel"] is None:
         return None
-    scale = values.scales(np.array([cells.get("scale")], dtype=object))[0]
-    key = (commune, cells.get("map_set") or "", int(scale) or None, cells["sheet"], cells["parcel"])
+    key = (commune, cells.get("map_set") or "", cells["scale"], cells["sheet"], cells["parcel"])
     return records.setdefault(key, _Record(row, key))
 
 
@@ -180,29 +183,40 @@ def _why_refused(cells: Mapping[str, Any]) -> dict[str, str]:
     return _both(f"Dòng thiếu {listed}; hãy bổ sung.", f"The row lacks {listed}; add it.")
 
 
+@dataclass(frozen=True)
+class _GroupCells:
+    """Columns of the repeated groups, each read once: text, and the area of a purpose."""
+
+    parties: list[dict[str, np.ndarray]]
+    purposes: list[dict[str, np.ndarray]]
+
+
+def _group_cells(table: TableRows, found: BookColumns) -> _GroupCells:
+    def read(name: str, column: str) -> np.ndarray:
+        if name == "purpose_area":
+            return values.numbers(table.values[column])
+        return values.texts(table.values[column]).to_numpy()
+
+    return _GroupCells(
+        parties=[{n: read(n, c) for n, c in group.items()} for group in found.party_groups],
+        purposes=[{n: read(n, c) for n, c in group.items()} for group in found.purpose_groups],
+    )
+
+
 def _add(
-    record: _Record,
-    cells: Mapping[str, Any],
-    area: float,
-    table: TableRows,
-    found: BookColumns,
-    at: int,
+    record: _Record, cells: Mapping[str, Any], area: float, groups: _GroupCells, at: int
 ) -> None:
     if record.area is None and np.isfinite(area):
         record.area = float(area)
     for name in ("address", "certificate_serial", "book_number"):
         if record.facts.get(name) is None:
             record.facts[name] = cells.get(name)
-    for group in found.party_groups:
-        said = {n: _text(table.values[c][at]) for n, c in group.items()}
+    for group in groups.parties:
+        said = {name: column[at] for name, column in group.items()}
         record.parties += [p for p in parties_of(said) if p not in record.parties]
-    for group in found.purpose_groups:
-        use = {n: table.values[c][at] for n, c in group.items()}
+    for group in groups.purposes:
+        use = {name: column[at] for name, column in group.items()}
         record.purposes += [p for p in _purposes(use) if p not in record.purposes]
-
-
-def _text(value: Any) -> str | None:
-    return values.texts(np.array([value], dtype=object)).iloc[0]
 
 
 def _purposes(
@@ -213,17 +227,21 @@ def _purposes(
     >>> _purposes({"land_use": "ONT: 200; CLN: 345,2"})
     [('ONT', 200.0, None, None), ('CLN', 345.2, None, None)]
     """
-    label = _text(cell.get("land_use"))
+    label = cell.get("land_use")
     if label is None:
         return []
-    origin, term = _text(cell.get("origin")), _text(cell.get("term"))
-    stated = _number(cell.get("purpose_area"))
-    split = [(code.upper(), _number(area)) for code, area in _PURPOSE.findall(label)]
+    origin, term = cell.get("origin"), cell.get("term")
+    stated = cell.get("purpose_area")
+    stated = float(stated) if stated is not None and np.isfinite(stated) else None
+    split = [
+        (code.upper(), _number(area) if area else None) for code, area in _PURPOSE.findall(label)
+    ]
     if len(split) == 1 and split[0][1] is None:
         split = [(split[0][0], stated)]
     return [(code, area, origin, term) for code, area in split]
 
 
+@lru_cache(maxsize=4096)
 def _number(value: Any) -> float | None:
     found = values.numbers(np.array([value], dtype=object))[0]
     return float(found) if np.isfinite(found) else None

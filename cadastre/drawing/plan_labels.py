@@ -91,7 +91,7 @@ def _inside_places(own: Any) -> Iterator[Place]:
     parts = shapely.get_parts(own)
     part = parts[int(np.argmax(shapely.area(parts)))]
     pole = shapely.get_coordinates(shapely.maximum_inscribed_circle(part, tolerance=0.2))[0]
-    spots = [pole, shapely.get_coordinates(part.centroid)[0]]
+    spots = [shapely.get_coordinates(part.centroid)[0], pole]
     spots.append(shapely.get_coordinates(shapely.point_on_surface(part))[0])
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(part))
     long_edge = max(np.diff(corners, axis=0), key=lambda edge: float(np.hypot(*edge)))

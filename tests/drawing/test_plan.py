@@ -8,6 +8,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
 from cadastre.drawing.placing import Place, text_box, text_width
@@ -159,3 +161,20 @@ def test_paper_positions_come_back_from_the_layout():
     assert {tuple(point) for point in layout.on_paper(corners).round(3)} == drawn
     apart = np.hypot(*(layout.on_paper(corners)[0] - layout.on_paper(corners)[1]))
     assert apart == pytest.approx(layout.corners[0].edge_m * 1000 / layout.scale)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    reach=st.lists(st.floats(4.0, 60.0), min_size=3, max_size=24),
+    turn=st.floats(0.0, 6.0),
+    stretch=st.floats(0.2, 3.0),
+)
+def test_no_two_labels_of_any_parcel_overlap(reach, turn, stretch):
+    way = np.linspace(0, 2 * np.pi, len(reach), endpoint=False) + turn
+    ring = np.column_stack([stretch * np.array(reach) * np.cos(way), reach * np.sin(way)])
+    land = translate(shapely.Polygon(ring), 570000, 1345000)
+    svg, layout = parcel_plan(land, label=PlanLabel("1024", "12.345,6", "ONT+CLN"))
+    boxes = [box.buffer(-0.15) for _, box in texts_of(svg)]
+    for index, box in enumerate(boxes):
+        assert not any(box.intersects(other) for other in boxes[index + 1 :])
+    assert layout.scale == choose_scale(land, width_mm=160, height_mm=120)

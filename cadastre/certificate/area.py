@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 #: Verdicts of the reconciliation under which ground and map are the same parcel.
-_SAME_LAND = frozenset({"confirmed_unchanged", "unchanged_area_differs", "within"})
+#: (``not_confirmed``: the description was not yet recorded when they were compared).
+_SAME_LAND = frozenset({"confirmed_unchanged", "unchanged_area_differs", "within", "not_confirmed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def certified_area(
     measured_m2: float | None,
     verdict: str | None,
     boundary: str | None,
+    boundary_geometry: str | None = None,
     decimals: int = 1,
 ) -> CertifiedArea:
     """Return the area to certify.
@@ -39,6 +41,8 @@ def certified_area(
     ----------
     map_m2, measured_m2 : planar areas in the commune's zone, m2, unrounded
     verdict : of the current match between map and measurement; None when not measured
+    boundary_geometry : within, beyond or undetermined; a corner that has clearly moved
+        contradicts an unchanged boundary, so the map's area stands until somebody adopts
     boundary : ``confirmed`` of the boundary description (unchanged, changed, disputed)
 
     >>> found = certified_area(map_m2=250.0, measured_m2=256.74, verdict="unchanged_area_differs",
@@ -53,7 +57,8 @@ def certified_area(
             "Diện tích theo bản đồ địa chính; không có kết quả đo đạc mới.",
             "Area of the cadastral map; no new measurement.",
         )
-    if boundary == "unchanged" and verdict in _SAME_LAND:
+    settled = boundary == "unchanged" and boundary_geometry != "beyond"
+    if settled and verdict in _SAME_LAND:
         return CertifiedArea(
             _rounded(measured_m2, decimals),
             "measured",

@@ -153,21 +153,23 @@ class Office(RuleBasedStateMachine):
         steps=st.integers(1, 8),
         patient=st.booleans(),
         tidy=st.booleans(),
+        pick=st.integers(0, 3),
     )
-    def the_right_people_take_the_next_steps(self, paid, steps, patient, tidy):
+    def the_right_people_take_the_next_steps(self, paid, steps, patient, tidy, pick):
         if tidy:
             self.mismatches.clear()
             self.boundary = Boundary("unchanged", date(2026, 1, 9))
         for _ in range(steps):
             self.now += timedelta(days=25 if patient and self.state == "posted" else 1)
-            self.go_on(paid)
+            self.go_on(paid, pick)
 
-    def go_on(self, paid):
+    def go_on(self, paid, pick=0):
         ahead = [name for name in ROAD if self.state in PROFILE.actions[name].sources]
         if not ahead:
             return
         action = PROFILE.actions[ahead[-1]]
-        who = next(person for person in PEOPLE if person[1] == sorted(action.roles)[0])
+        able = [person for person in PEOPLE if person[1] in action.roles]
+        who = able[pick % len(able)]
         asked = {i.name for i in action.inputs}
         data = {key: value for key, value in GOOD.items() if key in asked}
         if action.name == "record_payment":

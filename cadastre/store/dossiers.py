@@ -1,0 +1,398 @@
+"""Dossiers in the store: lodged, locked, read whole, moved on, with their papers.
+
+The log is only added to; state, facts and due dates of the row follow from it. A dossier is
+read together with everything its gates look at, so that a verb judges on one snapshot under
+one lock.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from cadastre.certificate.context import (
+    Boundary,
+    DossierContext,
+    DossierEvent,
+    Objection,
+    OpenMismatch,
+    ParcelFacts,
+)
+from cadastre.certificate.deadlines import ClockReading, WorkingCalendar, phases_of, read_clock
+from cadastre.certificate.procedure import Advance, load_stored, preparers
+from cadastre.certificate.profile import Profile
+from cadastre.errors import Conflict, NotFound
+from cadastre.store.actor import Actor
+from cadastre.store.evidence import Evidence, register_source
+from cadastre.store.land_register import CommuneFacts, read_commune
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction
+
+
+class DossierUnknown(NotFound):
+    """There is no dossier with this code."""
+
+    message_vi = "Không có hồ sơ mang mã này."
+
+
+class DossierChanged(Conflict):
+    """Somebody moved this dossier in the meantime; look at it again."""
+
+    message_vi = "Hồ sơ vừa được người khác xử lý, hãy xem lại."
+
+
+@dataclass(frozen=True)
+class DossierParty:
+    """A person of a dossier with an exact share."""
+
+    party_uid: str
+    kind: str
+    name: str
+    id_number: str | None
+    birth_date: date | None
+    gender: str | None
+    address: str | None
+    phone: str | None
+    share: Fraction
+    role: str
+
+
+@dataclass(frozen=True)
+class DossierParcel:
+    """The parcel of a dossier as it stands; geometries in the commune's zone."""
+
+    facts: ParcelFacts
+    version: int
+    sheet: int
+    parcel: str
+    former: str
+    land_use: str | None
+    area_m2: float
+    register_area_m2: float | None
+    geometry: Any
+    verdict: str | None
+    boundary_geometry: str | None
+    measured_m2: float | None
+    measured: Any
+
+
+@dataclass(frozen=True)
+class DossierFile:
+    """A dossier with its profile, log, people, papers and parcel, as of one moment."""
+
+    row: Mapping[str, Any]
+    commune: CommuneFacts
+    profile: Profile
+    log: tuple[DossierEvent, ...]
+    parties: tuple[DossierParty, ...]
+    documents: tuple[Mapping[str, Any], ...]
+    objections: tuple[Mapping[str, Any], ...]
+    mismatches: tuple[OpenMismatch, ...] = ()
+    other_dossiers: tuple[str, ...] = ()
+    parcel: DossierParcel | None = None
+    certificate: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def uid(self) -> str:
+        """Identifier of the dossier."""
+        return str(self.row["dossier_uid"])
+
+    @property
+    def code(self) -> str:
+        """Code printed on the receipt."""
+        return str(self.row["code"])
+
+    @property
+    def wants_certificate(self) -> bool:
+        """Whether the applicant asked for a certificate."""
+        return bool(self.facts.get("wants_certificate"))
+
+    def context(self, actor: Actor, now: datetime) -> DossierContext:
+        """What the gates look at when ``actor`` stands before the dossier."""
+        return DossierContext(
+            actor=actor.username,
+            role=actor.role,
+            now=now,
+            state=str(self.row["state"]),
+            facts=self.facts,
+            parcel=self.parcel.facts if self.parcel else None,
+            mismatches=self.mismatches,
+            shares=tuple(party.share for party in self.parties),
+            other_dossiers=self.other_dossiers,
+            papers_asked=self.profile.lodged_papers,
+            papers_lodged=frozenset(
+                d["kind"] for d in self.documents if d["direction"] == "lodged"
+            ),
+            objections=tuple(
+                Objection(o["objection_id"], o["made_by"], o["text"], o["answer"])
+                for o in self.objections
+            ),
+            preparers=preparers(self.profile, self.log),
+        )
+
+    def limits(self) -> dict[str, int]:
+        """Working days to each appointment of this dossier."""
+        return self.profile.limits(
+            mountain=self.commune.mountain, wants_certificate=self.wants_certificate
+        )
+
+    def clock(
+        self, calendar: WorkingCalendar, today: date, *, more: Sequence[DossierEvent] = ()
+    ) -> ClockReading:
+        """Reading of the legal clock; ``more`` are lines about to be added."""
+        phases = phases_of(self.profile, [*self.log, *more], calendar)
+        return read_clock(calendar, phases, today=today, limits=self.limits())
+
+
+# Reading --------------------------------------------------------------------------------------
+
+
+def lock_dossier(connection: Connection, code: str, row_version: int | None) -> DossierFile:
+    """Lock a dossier and read it; refuse when it is not the version that the person saw."""
+    if connection.execute(query("dossier_lock"), {"code": code}).first() is None:
+        raise DossierUnknown(f"({code})", dossier=code)
+    found = read_dossier(connection, code)
+    if row_version is not None and found.row["row_version"] != row_version:
+        raise DossierChanged(f"({code})", row_version=found.row["row_version"])
+    return found
+
+
+def read_dossier(connection: Connection, code: str) -> DossierFile:
+    """Return a dossier with everything that belongs to it."""
+    row = connection.execute(query("dossier_row"), {"code": code}).mappings().first()
+    if row is None:
+        raise DossierUnknown(f"({code})", dossier=code)
+    one = {"dossier_uid": row["dossier_uid"]}
+    where = {"commune": row["commune"], "parcel_uid": row["parcel_uid"], "code": code}
+    with_parcel = row["parcel_uid"] is not None
+    return DossierFile(
+        row=dict(row),
+        commune=read_commune(connection, row["commune"]),
+        profile=load_stored(row["procedure"], row["profile"]),
+        log=tuple(DossierEvent(**line) for line in _rows(connection, "dossier_log", one)),
+        parties=tuple(_party(found) for found in _rows(connection, "dossier_parties", one)),
+        documents=_rows(connection, "dossier_documents", one),
+        objections=_rows(connection, "dossier_objections", one),
+        mismatches=tuple(
+            OpenMismatch(**found)
+            for found in (_rows(connection, "dossier_mismatches", where) if with_parcel else ())
+        ),
+        other_dossiers=tuple(
+            found["code"]
+            for found in (_rows(connection, "dossiers_of_parcel", where) if with_parcel else ())
+        ),
+        parcel=read_parcel(connection, row["commune"], row["parcel_uid"]),
+        certificate=next(iter(_rows(connection, "certificate_of_dossier", one)), None),
+        facts=dict(row["facts"]),
+    )
+
+
+def _rows(
+    connection: Connection, name: str, parameters: Mapping[str, Any]
+) -> tuple[dict[str, Any], ...]:
+    return tuple(dict(row) for row in connection.execute(query(name), parameters).mappings())
+
+
+def _party(row: dict[str, Any]) -> DossierParty:
+    share = Fraction(row.pop("share_numerator"), row.pop("share_denominator"))
+    return DossierParty(**row, share=share)
+
+
+def read_parcel(
+    connection: Connection, commune: str, parcel_uid: str | None
+) -> DossierParcel | None:
+    """Return a parcel as it stands on the map, or None."""
+    if parcel_uid is None:
+        return None
+    found = _rows(connection, "dossier_parcel", {"commune": commune, "parcel_uid": parcel_uid})
+    if not found:
+        return None
+    row = found[0]
+    label = f"Tờ {row['sheet']} thửa {row['parcel']}"
+    return DossierParcel(
+        facts=ParcelFacts(row["parcel_uid"], label, row["identifier"], _boundary(row)),
+        version=row["version"],
+        sheet=row["sheet"],
+        parcel=row["parcel"],
+        former=_former(row),
+        land_use=row["land_use"],
+        area_m2=row["area_m2"],
+        register_area_m2=row["register_area_m2"],
+        geometry=shapely.from_wkb(bytes(row["geometry"])),
+        verdict=row["verdict"],
+        boundary_geometry=row["boundary_geometry"],
+        measured_m2=row["measured_m2"],
+        measured=shapely.from_wkb(bytes(row["measured"])) if row["measured"] else None,
+    )
+
+
+def _former(row: Mapping[str, Any]) -> str:
+    name = " ".join(part for part in (row["former_kind"], row["former_name"]) if part)
+    return f"thửa {row['former_parcel']} tờ {row['former_sheet']} (1:{row['scale']}) {name}".strip()
+
+
+def _boundary(row: Mapping[str, Any]) -> Boundary | None:
+    if row["confirmed"] is None:
+        return None
+    answers = tuple(
+        (str(n.get("name") or n.get("label") or n.get("parcel_uid") or ""), str(n["answer"]))
+        for n in row["neighbours"]
+    )
+    return Boundary(row["confirmed"], row["signed_on"], answers)
+
+
+def list_dossiers(
+    connection: Connection,
+    *,
+    commune: str | None = None,
+    state: str | None = None,
+    procedure: str | None = None,
+    parcel_uid: str | None = None,
+    actor: str | None = None,
+    words: str | None = None,
+    plain: str | None = None,
+    open_only: bool = False,
+    before: datetime | None = None,
+    limit: int = 100,
+) -> list[str]:
+    """Codes of dossiers, newest first; ``words`` as typed, ``plain`` without accents."""
+    found = connection.execute(
+        query("dossier_list"),
+        {
+            "commune": commune,
+            "state": state,
+            "procedure": procedure,
+            "parcel_uid": parcel_uid,
+            "actor": actor,
+            "words": f"%{words}%" if words else None,
+            "plain": f"%{plain}%" if plain else "",
+            "open_only": open_only,
+            "before": before,
+            "limit": limit,
+        },
+    )
+    return [str(code) for code in found.scalars()]
+
+
+# Writing --------------------------------------------------------------------------------------
+
+
+def keep_profile(transaction: Transaction, profile: Profile) -> None:
+    """Keep the text of a profile under its hash, once."""
+    transaction.connection.execute(
+        query("profile_keep"),
+        {"profile_hash": profile.hash, "procedure": profile.name, "profile": profile.text},
+    )
+
+
+def next_ordinal(transaction: Transaction, unit: str, day: date) -> int:
+    """Return the next number of the day; a lodging that fails gives it back."""
+    taken = transaction.connection.execute(query("dossier_next"), {"unit": unit, "day": day})
+    return int(taken.scalar_one())
+
+
+def append_event(transaction: Transaction, dossier_uid: str, line: DossierEvent) -> None:
+    """Add a line to a dossier's log."""
+    transaction.connection.execute(
+        query("dossier_event_insert"),
+        {
+            "commune": transaction.commune,
+            "dossier_uid": dossier_uid,
+            "ordinal": line.ordinal,
+            "action": line.action,
+            "from_state": line.from_state,
+            "to_state": line.to_state,
+            "actor": line.actor,
+            "role": line.role,
+            "at": line.at,
+            "data": as_json(line.data),
+            "event": transaction.event_id,
+        },
+    )
+
+
+def move_dossier(
+    transaction: Transaction,
+    found: DossierFile,
+    step: Advance,
+    *,
+    now: datetime,
+    due_on: Mapping[str, date],
+) -> int:
+    """Write the state after a step; return the new row version."""
+    moved = transaction.connection.execute(
+        query("dossier_move"),
+        {
+            "dossier_uid": found.uid,
+            "state": step.to_state,
+            "facts": as_json({**found.facts, **step.facts}),
+            "due_on": as_json(due_on),
+            "closed_at": now if step.final else None,
+        },
+    )
+    return int(moved.scalar_one())
+
+
+def add_document(
+    transaction: Transaction,
+    dossier_uid: str,
+    *,
+    kind: str,
+    title: str,
+    direction: str,
+    at: datetime,
+    content: bytes | None = None,
+    evidence: Evidence | None = None,
+    name: str = "",
+    media_type: str = "application/pdf",
+    signed_by: str | None = None,
+) -> str:
+    """Enter a paper into a dossier, with or without its file; return its identifier."""
+    source_id = None
+    if content is not None and evidence is not None:
+        source_id = register_source(
+            transaction,
+            evidence,
+            content,
+            kind="document" if direction == "made" else "scan",
+            name=name or f"{kind}.pdf",
+            media_type=media_type,
+        )
+    one = {"dossier_uid": dossier_uid, "kind": kind}
+    transaction.connection.execute(query("document_supersede"), one)
+    document_uid = str(uuid.uuid4())
+    transaction.connection.execute(
+        query("document_insert"),
+        {
+            **one,
+            "document_uid": document_uid,
+            "commune": transaction.commune,
+            "title": title,
+            "direction": direction,
+            "source_id": source_id,
+            "signed_by": signed_by,
+            "created_at": at,
+            "event": transaction.event_id,
+        },
+    )
+    return document_uid
+
+
+def as_json(value: Any) -> str:
+    """JSON text for a jsonb column; dates as ISO."""
+    return json.dumps(value, ensure_ascii=False, default=_iso)
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)

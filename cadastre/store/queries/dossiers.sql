@@ -1,0 +1,315 @@
+-- name: profile_keep
+-- The text of a procedure's profile, kept once under its hash.
+INSERT INTO cadastre.procedure_profile (profile_hash, procedure, profile)
+VALUES (:profile_hash, :procedure, :profile)
+ON CONFLICT (profile_hash) DO NOTHING;
+
+-- name: dossier_next
+-- The next number of a unit and day; the row stays locked until the lodging commits or fails.
+INSERT INTO cadastre.dossier_counter (unit, day, last) VALUES (:unit, :day, 1)
+ON CONFLICT (unit, day) DO UPDATE SET last = dossier_counter.last + 1
+RETURNING last;
+
+-- name: dossier_insert
+-- A dossier is lodged.
+INSERT INTO cadastre.dossier (
+    dossier_uid, commune, code, external_codes, procedure, profile_hash, state, channel,
+    parcel_uid, lodged_at, lodged_by, facts, due_on, opened_by)
+VALUES (:dossier_uid, :commune, :code, CAST(:external_codes AS jsonb), :procedure, :profile_hash,
+        :state, :channel, :parcel_uid, :lodged_at, :lodged_by, CAST(:facts AS jsonb),
+        CAST(:due_on AS jsonb), :event);
+
+-- name: dossier_move
+-- A dossier after a step: its state, facts, due dates; closed when the state is final.
+UPDATE cadastre.dossier
+SET state = :state, facts = CAST(:facts AS jsonb), due_on = CAST(:due_on AS jsonb),
+    closed_at = :closed_at, row_version = row_version + 1
+WHERE dossier_uid = :dossier_uid
+RETURNING row_version;
+
+-- name: dossier_touch
+-- Something beside the state changed (a paper was added).
+UPDATE cadastre.dossier SET row_version = row_version + 1
+WHERE dossier_uid = :dossier_uid RETURNING row_version;
+
+-- name: dossier_event_insert
+-- One line of a dossier's log.
+INSERT INTO cadastre.dossier_event (
+    commune, dossier_uid, ordinal, action, from_state, to_state, actor, role, at, data, event_id)
+VALUES (:commune, :dossier_uid, :ordinal, :action, :from_state, :to_state, :actor, :role, :at,
+        CAST(:data AS jsonb), :event);
+
+-- name: dossier_lock
+-- A dossier by its code, locked against others until the verb ends.
+SELECT d.dossier_uid::text FROM cadastre.dossier AS d WHERE d.code = :code FOR UPDATE;
+
+-- name: dossier_row
+-- A dossier with the profile under which it was lodged.
+SELECT d.dossier_uid::text, d.commune::text, d.code, d.external_codes, d.procedure, d.state,
+       d.channel, d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at,
+       d.row_version, f.profile
+FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
+WHERE d.code = :code;
+
+-- name: dossier_list
+-- Dossiers that a person may see, newest first.
+SELECT d.code
+FROM cadastre.dossier AS d
+WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
+  AND (CAST(:state AS text) IS NULL OR d.state = :state)
+  AND (CAST(:procedure AS text) IS NULL OR d.procedure = :procedure)
+  AND (CAST(:parcel_uid AS uuid) IS NULL OR d.parcel_uid = CAST(:parcel_uid AS uuid))
+  AND (NOT :open_only OR d.closed_at IS NULL)
+  AND (CAST(:actor AS text) IS NULL OR d.lodged_by = :actor OR EXISTS (
+        SELECT 1 FROM cadastre.dossier_event AS e
+        WHERE e.dossier_uid = d.dossier_uid AND e.actor = :actor))
+  AND (CAST(:words AS text) IS NULL OR d.code ILIKE :words OR d.external_codes::text ILIKE :words
+       OR EXISTS (
+        SELECT 1 FROM cadastre.dossier_party AS h JOIN cadastre.party AS p USING (party_uid)
+        WHERE h.dossier_uid = d.dossier_uid AND p.name_search LIKE lower(:plain)))
+  AND (CAST(:before AS timestamptz) IS NULL OR d.lodged_at < :before)
+ORDER BY d.lodged_at DESC, d.code DESC
+LIMIT :limit;
+
+-- name: dossier_log
+-- The log of a dossier in order.
+SELECT ordinal, action, from_state, to_state, actor, role, at, data
+FROM cadastre.dossier_event WHERE dossier_uid = :dossier_uid ORDER BY ordinal;
+
+-- name: dossier_parties
+-- The parties of a dossier with their exact shares.
+SELECT p.party_uid::text, p.kind, p.name, p.id_number, p.birth_date, p.gender, p.address, p.phone,
+       h.share_numerator, h.share_denominator, h.role
+FROM cadastre.dossier_party AS h JOIN cadastre.party AS p USING (party_uid)
+WHERE h.dossier_uid = :dossier_uid
+ORDER BY p.name, p.party_uid;
+
+-- name: dossier_documents
+-- Papers of a dossier, lodged and made, the newest version of each kind first.
+SELECT t.document_uid::text, t.kind, t.title, t.direction, t.version, t.signed_by, t.superseded,
+       t.created_at, s.sha256::text, s.media_type, s.bytes
+FROM cadastre.dossier_document AS t LEFT JOIN cadastre.source AS s USING (source_id)
+WHERE t.dossier_uid = :dossier_uid
+ORDER BY t.created_at, t.kind, t.version DESC;
+
+-- name: dossier_objections
+-- Objections against what was posted.
+SELECT objection_id, made_by, text, made_at, answer, answered_at
+FROM cadastre.objection WHERE dossier_uid = :dossier_uid ORDER BY objection_id;
+
+-- name: document_insert
+-- A paper enters a dossier; its version follows the last one of its kind.
+INSERT INTO cadastre.dossier_document (
+    document_uid, commune, dossier_uid, kind, title, direction, source_id, version, signed_by,
+    created_at, event_id)
+SELECT :document_uid, :commune, :dossier_uid, :kind, :title, :direction, :source_id,
+       coalesce(max(version), 0) + 1, :signed_by, :created_at, :event
+FROM cadastre.dossier_document WHERE dossier_uid = :dossier_uid AND kind = :kind
+RETURNING version;
+
+-- name: document_supersede
+-- Earlier versions of a paper stay readable and say that a newer one exists.
+UPDATE cadastre.dossier_document SET superseded = true
+WHERE dossier_uid = :dossier_uid AND kind = :kind AND NOT superseded;
+
+-- name: objection_insert
+-- An objection against what was posted.
+INSERT INTO cadastre.objection (commune, dossier_uid, made_by, text, made_at, event_id)
+VALUES (:commune, :dossier_uid, :made_by, :text, :made_at, :event)
+RETURNING objection_id;
+
+-- name: objection_answer
+-- The answer to an objection that has none yet.
+UPDATE cadastre.objection SET answer = :answer, answered_at = :answered_at
+WHERE objection_id = :objection_id AND dossier_uid = :dossier_uid AND answer IS NULL;
+
+-- name: party_known
+-- A person of this commune with this identity number.
+SELECT party_uid::text FROM cadastre.party
+WHERE commune = :commune AND id_number = :id_number AND valid_to IS NULL
+ORDER BY valid_from LIMIT 1;
+
+-- name: party_by_uid
+-- A person of this commune.
+SELECT party_uid::text FROM cadastre.party
+WHERE commune = :commune AND party_uid = :party_uid AND valid_to IS NULL;
+
+-- name: party_insert
+-- A person who was not known before.
+INSERT INTO cadastre.party (
+    party_uid, commune, kind, name, name_search, id_number, birth_date, gender, address, phone,
+    opened_by)
+VALUES (:party_uid, :commune, :kind, :name, :name_search, :id_number, :birth_date, :gender,
+        :address, :phone, :event);
+
+-- name: dossier_party_insert
+-- A party of a dossier with its exact share.
+INSERT INTO cadastre.dossier_party (
+    commune, dossier_uid, party_uid, share_numerator, share_denominator, role)
+VALUES (:commune, :dossier_uid, :party_uid, :share_numerator, :share_denominator, :role);
+
+-- name: dossiers_of_party
+-- Open dossiers in which one of these persons already stands.
+SELECT DISTINCT d.code FROM cadastre.dossier AS d JOIN cadastre.dossier_party AS h USING (dossier_uid)
+WHERE d.commune = :commune AND d.closed_at IS NULL AND d.code <> :code
+  AND h.party_uid = ANY (CAST(:party_uids AS uuid[]))
+ORDER BY d.code;
+
+-- name: dossiers_of_parcel
+-- Open dossiers on a parcel besides this one.
+SELECT code FROM cadastre.dossier
+WHERE commune = :commune AND parcel_uid = :parcel_uid AND closed_at IS NULL AND code <> :code
+ORDER BY code;
+
+-- name: dossier_parcel
+-- The parcel of a dossier as it stands: map, identifier, boundary, current measurement.
+SELECT p.parcel_uid::text, p.version, p.sheet, p.parcel, p.former_commune::text, p.former_sheet,
+       p.former_parcel, p.scale, p.land_use, p.area_m2, p.origin, p.register_area_m2,
+       ST_AsBinary(p.geometry) AS geometry, i.identifier::text,
+       b.confirmed, b.signed_on, b.neighbours,
+       m.verdict, m.boundary_geometry, m.relation, m.area_m2 AS measured_m2,
+       m.geometry AS measured, f.name AS former_name, f.kind AS former_kind
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.parcel_identifier AS i USING (commune, parcel_uid)
+LEFT JOIN cadastre.former_commune AS f ON f.commune = p.commune AND f.code = p.former_commune
+LEFT JOIN cadastre.boundary_description AS b
+       ON b.commune = p.commune AND b.parcel_uid = p.parcel_uid AND b.valid_to IS NULL
+LEFT JOIN LATERAL (
+    SELECT t.verdict, t.boundary_geometry, t.relation, g.area_m2, ST_AsBinary(g.geometry) AS geometry
+    FROM cadastre.match AS t JOIN cadastre.measured_parcel AS g USING (commune, measured_uid)
+    WHERE t.commune = p.commune AND t.parcel_uid = p.parcel_uid AND t.current
+      AND t.relation = 'same' AND g.valid_to IS NULL
+    ORDER BY t.match_id DESC LIMIT 1) AS m ON true
+WHERE p.commune = :commune AND p.parcel_uid = :parcel_uid AND p.valid_to IS NULL;
+
+-- name: dossier_mismatches
+-- Mismatches open on a parcel or on a boundary that it shares.
+SELECT mismatch_id::text, code, severity, message_vi, message_en
+FROM cadastre.mismatch
+WHERE commune = :commune AND status = 'open'
+  AND (parcel_uid = :parcel_uid OR other_parcel_uid = :parcel_uid)
+ORDER BY severity, code, mismatch_id;
+
+-- name: dossier_purposes
+-- Purposes of a parcel.
+SELECT ordinal, land_use, area_m2, origin, term FROM cadastre.parcel_purpose
+WHERE commune = :commune AND parcel_uid = :parcel_uid AND valid_to IS NULL ORDER BY ordinal;
+
+-- name: dossier_neighbours
+-- Parcels that touch a parcel, for its plan.
+SELECT n.parcel_uid::text, n.sheet, n.parcel, n.land_use, ST_AsBinary(n.geometry) AS geometry
+FROM cadastre.parcel AS p JOIN cadastre.parcel AS n
+  ON n.commune = p.commune AND n.valid_to IS NULL AND n.parcel_uid <> p.parcel_uid
+ AND ST_DWithin(n.geometry, p.geometry, :within_m)
+WHERE p.commune = :commune AND p.parcel_uid = :parcel_uid AND p.valid_to IS NULL
+LIMIT 60;
+
+-- name: posting_list_public
+-- What is posted to the public now: no identity numbers, no addresses of persons.
+SELECT d.code, d.commune::text, d.parcel_uid::text, d.facts -> 'posting' AS posting,
+       d.facts -> 'confirmations' AS confirmations, p.sheet, p.parcel, p.area_m2, p.land_use,
+       string_agg(y.name, '; ' ORDER BY y.name) AS holders
+FROM cadastre.dossier AS d
+JOIN cadastre.parcel AS p
+  ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
+JOIN cadastre.dossier_party AS h USING (dossier_uid)
+JOIN cadastre.party AS y USING (party_uid)
+WHERE d.commune = :commune AND d.closed_at IS NULL AND d.facts ? 'posting'
+  AND NOT d.facts -> 'posting' ? 'closed_on'
+GROUP BY d.dossier_uid, p.sheet, p.parcel, p.area_m2, p.land_use
+ORDER BY d.code;
+
+-- name: boundary_close
+-- The boundary description in force ends.
+UPDATE cadastre.boundary_description SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND parcel_uid = :parcel_uid AND valid_to IS NULL;
+
+-- name: boundary_open
+-- A boundary description as the officer records it.
+INSERT INTO cadastre.boundary_description (
+    commune, parcel_uid, confirmed, neighbours, signed_on, note, opened_by)
+VALUES (:commune, :parcel_uid, :confirmed, CAST(:neighbours AS jsonb), :signed_on, :note, :event)
+RETURNING description_id;
+
+-- name: mismatches_regrade
+-- Severity of a parcel's mismatches of one code after its boundary was recorded.
+UPDATE cadastre.mismatch SET severity = :severity, row_version = row_version + 1
+WHERE commune = :commune AND parcel_uid = :parcel_uid AND code = :code
+  AND status <> 'closed' AND severity <> :severity;
+
+-- name: blanks_load
+-- Blanks of the certificate form enter the office; a serial known already is left alone.
+INSERT INTO cadastre.certificate_blank (commune, serial, event_id)
+SELECT :commune, unnest(CAST(:serials AS text[])), :event
+ON CONFLICT ON CONSTRAINT certificate_blank_serial DO NOTHING;
+
+-- name: blank_take
+-- The next free blank; two chairmen never wait for or get the same one.
+UPDATE cadastre.certificate_blank SET status = 'used'
+WHERE serial = (SELECT serial FROM cadastre.certificate_blank
+                WHERE commune = :commune AND status = 'free'
+                ORDER BY serial LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING serial;
+
+-- name: blank_spoil
+-- A blank that was damaged: accounted for, never used.
+UPDATE cadastre.certificate_blank SET status = 'spoiled'
+WHERE commune = :commune AND serial = :serial AND status = 'free';
+
+-- name: blanks_counted
+-- How many blanks the office has, by status.
+SELECT status, count(*) AS blanks FROM cadastre.certificate_blank
+WHERE commune = :commune GROUP BY status;
+
+-- name: certificates_counted
+-- How many certificates a commune has entered in its book, ever.
+SELECT count(*) FROM cadastre.certificate WHERE commune = :commune;
+
+-- name: certificate_insert
+-- A certificate is entered in the book.
+INSERT INTO cadastre.certificate (
+    certificate_uid, commune, number, serial, token, dossier_uid, parcel_uid, parcel_version,
+    area_m2, land_use, issued_on, signed_by, authority, outline, holders, event_id)
+VALUES (:certificate_uid, :commune, :number, :serial, :token, :dossier_uid, :parcel_uid,
+        :parcel_version, :area_m2, :land_use, :issued_on, :signed_by, :authority,
+        ST_GeomFromWKB(CAST(:outline AS bytea), :srid), CAST(:holders AS jsonb), :event);
+
+-- name: certificate_document
+-- The signed paper of a certificate.
+UPDATE cadastre.certificate SET document_uid = :document_uid, row_version = row_version + 1
+WHERE certificate_uid = :certificate_uid;
+
+-- name: certificate_of_dossier
+-- The certificate that came out of a dossier.
+SELECT certificate_uid::text, number, serial, token, status, issued_on, area_m2::float8
+FROM cadastre.certificate WHERE dossier_uid = :dossier_uid ORDER BY issued_on DESC LIMIT 1;
+
+-- name: certificate_by_number
+-- A certificate with its dossier, by number in the book or serial.
+SELECT c.certificate_uid::text, c.commune::text, c.number, c.serial, c.token, c.status, c.issued_on,
+       c.signed_by, c.authority, c.area_m2::float8 AS area_m2, c.land_use, c.parcel_uid::text,
+       c.parcel_version, c.holders, d.code AS dossier, p.sheet, p.parcel, c.row_version
+FROM cadastre.certificate AS c
+JOIN cadastre.dossier AS d USING (dossier_uid)
+JOIN cadastre.parcel AS p
+  ON p.commune = c.commune AND p.parcel_uid = c.parcel_uid AND p.version = c.parcel_version
+WHERE c.number = :number OR c.serial = :number
+ORDER BY c.issued_on DESC;
+
+-- name: certificate_verify
+-- What anyone with the token may know of a certificate: no person.
+SELECT number, serial, status, issued_on, authority, commune, area_m2::float8 AS area_m2,
+       land_use, sheet, parcel, ST_AsBinary(outline) AS outline, ST_SRID(outline) AS srid
+FROM cadastre.verify_certificate(:token);
+
+-- name: register_insert
+-- A line on the register page of a parcel.
+INSERT INTO cadastre.register_entry (
+    commune, parcel_uid, certificate_uid, kind, content, entered_at, event_id)
+VALUES (:commune, :parcel_uid, :certificate_uid, :kind, CAST(:content AS jsonb), :entered_at, :event)
+RETURNING entry_id;
+
+-- name: register_page
+-- The register page of a parcel.
+SELECT entry_id, kind, content, entered_at FROM cadastre.register_entry
+WHERE commune = :commune AND parcel_uid = :parcel_uid ORDER BY entry_id;

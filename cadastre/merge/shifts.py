@@ -40,20 +40,23 @@ class Shift:
 
     @property
     def length(self) -> float:
-        """Length of the displacement in metres."""
-        return float(np.hypot(self.de, self.dn))
+        """Displacement in metres: root mean square over the paired points."""
+        return float(np.sqrt((self.at(self.points) ** 2).sum(axis=1).mean()))
 
-    def set_right(self, xy: Floats) -> Floats:
-        """Coordinates of the sheet with the displacement taken away."""
-        centre = np.array(self.centre)
-        local = xy - centre
+    def at(self, xy: Floats) -> Floats:
+        """Displacement (east, north) of the sheet at some of its points, metres."""
+        local = xy - np.array(self.centre)
         turned = np.column_stack(
             [
                 local[:, 0] * self.scale - local[:, 1] * self.rotation,
                 local[:, 1] * self.scale + local[:, 0] * self.rotation,
             ]
         )
-        return xy - np.array([self.de, self.dn]) - turned
+        return np.array([self.de, self.dn]) + turned
+
+    def set_right(self, xy: Floats) -> Floats:
+        """Coordinates of the sheet with the displacement taken away."""
+        return xy - self.at(xy)
 
 
 @dataclass(slots=True)
@@ -122,8 +125,14 @@ def _judge(
     step = points.xy[a] - points.xy[b]
     radius = float(np.median(np.maximum(points.limit[number], points.limit[points.sheet[b]])))
     mode = _mode(step, radius)
-    keep = _agreeing(a, step, mode, radius)
+    keep = _agreeing(a, step - mode, radius)
     fit = _fit(points, a[keep], b[keep], number, radius, rules)
+    for _ in range(int(rules["iterations"])):
+        # A turned sheet agrees around one place first, then further and further out.
+        before, keep = keep, _agreeing(a, step - fit.at(points.xy[a]), radius)
+        if np.array_equal(before, keep) or not len(keep):
+            break
+        fit = _fit(points, a[keep], b[keep], number, radius, rules)
     return fit if _believable(fit, points, a, step, radius, rules) else None
 
 
@@ -138,9 +147,9 @@ def _mode(step: Floats, radius: float) -> Floats:
     return np.asarray(centre)
 
 
-def _agreeing(a: Ints, step: Floats, mode: Floats, radius: float) -> Ints:
-    """One partner for each point: the one that agrees best with the mode."""
-    away = np.hypot(*(step - mode).T)
+def _agreeing(a: Ints, residual: Floats, radius: float) -> Ints:
+    """One partner for each point: the one that agrees best with the displacement."""
+    away = np.hypot(*residual.T)
     index = np.flatnonzero(away <= 1.5 * radius)
     order = index[np.lexsort((away[index], a[index]))]
     first = np.ones(len(order), bool)
@@ -160,7 +169,9 @@ def _fit(
     north = np.column_stack([zero, one, local[:, 1], local[:, 0]])
     design, observed = np.vstack([east, north]), np.r_[step[:, 0], step[:, 1]]
     values, sigma, rms = _huber(design, observed, rules)
-    if (np.abs(values[2:]) < rules["significance"] * sigma[2:]).all() or len(a) < rules["points"]:
+    if (np.abs(values[2:]) < rules["significance"] * sigma[2:]).all() or len(a) < rules[
+        "similarity_points"
+    ]:
         values, _, rms = _huber(design[:, :2], observed, rules)
         values = np.r_[values, 0.0, 0.0]
     return Shift(

@@ -5,6 +5,28 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.auth import router as auth
+from api.routes import (
+    certificates,
+    communes,
+    jobs,
+    lookup,
+    mismatches,
+    parcels,
+    statistics,
+    surveys,
+    tiles,
+)
 
 #: In the order in which the documentation lists them.
-ROUTERS: tuple[APIRouter, ...] = (auth,)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth,
+    communes.router,
+    jobs.router,
+    parcels.router,
+    lookup.router,
+    mismatches.router,
+    surveys.router,
+    certificates.router,
+    statistics.router,
+    tiles.router,
+)

@@ -7,9 +7,9 @@ SELECT procedure,
        count(*) FILTER (WHERE closed_at::date < due) AS early,
        count(*) FILTER (WHERE closed_at::date = due) AS on_time,
        count(*) FILTER (WHERE closed_at::date > due) AS late,
-       count(*) FILTER (WHERE closed_at IS NULL AND due < current_date) AS overdue
+       count(*) FILTER (WHERE closed_at IS NULL AND due < (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS overdue
 FROM (
-    SELECT procedure, closed_at,
+    SELECT procedure, closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS closed_at,
            (SELECT max(value::date) FROM jsonb_each_text(due_on) WHERE value ~ '^\d{4}-\d\d-\d\d') AS due
     FROM cadastre.dossier
     WHERE commune = ANY (CAST(:communes AS char(5)[]))

@@ -125,3 +125,8 @@ WHERE p.commune = :commune AND p.valid_to IS NULL
   AND (CAST(:state AS text) IS NULL OR coalesce(s.state, 'clear') = :state)
   AND (CAST(:west AS float8) IS NULL OR p.display &&
        ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, 4326), 3857));
+
+-- name: parcel_commune
+-- The commune of a parcel in force, among some.
+SELECT commune::text FROM cadastre.parcel
+WHERE commune = ANY (CAST(:communes AS char(5)[])) AND parcel_uid = :uid AND valid_to IS NULL;

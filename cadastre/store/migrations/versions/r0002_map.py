@@ -1,6 +1,7 @@
 """The map: sheet areas, vector tiles, indexes of the look-ups."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 
@@ -10,5 +11,6 @@ down_revision = "0001"
 
 def upgrade() -> None:
     script = Path(__file__).parent.joinpath("0002_map.sql").read_text(encoding="utf-8")
-    with op.get_bind().connection.driver_connection.cursor() as cursor:
+    driver: Any = op.get_bind().connection.driver_connection
+    with driver.cursor() as cursor:
         cursor.execute(script)

@@ -1,0 +1,84 @@
+"""Certificates: one by its number, and the check that anyone may make with the QR."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import shapely
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+
+from api.dependencies import ActorHere, EngineHere
+from api.errors import TooManyAttempts
+from api.routes.parameters import SEES_PERSONS, Register
+from api.throttle import Throttle
+from cadastre.certificate.procedure import load_stored
+from cadastre.crs import to_wgs84
+from cadastre.store.certificates import read_certificate, verify_certificate
+from cadastre.store.dossiers import DossierUnknown
+from cadastre.store.named import query
+from cadastre.store.parcel_reading import parcel_label
+from cadastre.store.transaction import reading
+
+router = APIRouter(tags=["certificates"])
+
+
+@router.get("/certificates/{number:path}", summary="Một giấy chứng nhận / One certificate")
+def certificate(number: str, register: Register, actor: ActorHere) -> dict[str, Any]:
+    """Return a certificate by its number in the book or its serial."""
+    found = read_certificate(register, number)
+    label = parcel_label(found.pop("sheet"), found.pop("parcel"))
+    if actor.role not in SEES_PERSONS:
+        found.pop("holders", None)
+    return {**found, "parcel_label": label}
+
+
+@router.get("/verify/{token}", summary="Kiểm tra giấy chứng nhận / Verify a certificate")
+def verify(token: str, request: Request, engine: EngineHere) -> dict[str, Any]:
+    """Return whether a certificate is in force, and its outline; no person."""
+    _count(request)
+    with reading(engine, None) as register:
+        return verified(register, token)
+
+
+def verified(register: Connection, token: str) -> dict[str, Any]:
+    """Return what anyone may know of the certificate with this token."""
+    found = verify_certificate(register, token)
+    outline, srid = found.pop("outline"), found.pop("srid")
+    shown = shapely.to_geojson(to_wgs84(outline, srid).item())
+    label = parcel_label(found["sheet"], found["parcel"])
+    return {**found, "parcel_label": label, "outline": json.loads(shown)}
+
+
+@router.get("/kiosk/{code}", summary="Tra cứu hồ sơ / Where is my dossier")
+def dossier_status(code: str, request: Request, engine: EngineHere) -> dict[str, Any]:
+    """Return the state of a dossier to anyone who has its code; no person."""
+    _count(request)
+    with reading(engine, None) as register:
+        row = register.execute(query("dossier_status_public"), {"code": code.strip()}).first()
+    if row is None:
+        raise DossierUnknown(f"({code})", dossier=code)
+    profile = load_stored(row.procedure, row.profile)
+    state = profile.states[row.state]
+    return {
+        "code": row.code,
+        "procedure": row.procedure,
+        "procedure_title_vi": profile.title.vi,
+        "procedure_title_en": profile.title.en,
+        "state": row.state,
+        "state_title_vi": state.title.vi,
+        "state_title_en": state.title.en,
+        "lodged_at": row.lodged_at,
+        "due_on": row.due_on,
+        "closed_at": row.closed_at,
+    }
+
+
+def _count(request: Request) -> None:
+    """Count look-ups without sign-in, so that codes and tokens cannot be tried out."""
+    throttle: Throttle = request.app.state.kiosk_throttle
+    key = request.client.host if request.client else ""
+    if wait := throttle.wait_s(key):
+        raise TooManyAttempts(retry_after_s=wait)
+    throttle.count(key)

@@ -1,0 +1,147 @@
+"""Field surveys, and the comparisons of map and ground."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+
+from api.dependencies import ActorHere, DeskHere, HouseHere
+from api.routes.jobs import job_started
+from api.routes.parameters import CommuneHere, Coordinates, Register, RequestKey
+from api.routes.uploads import columns_of, read_files
+from cadastre.errors import NotFound
+from cadastre.store.named import query
+from cadastre.store.parcel_reading import parcel_label
+
+router = APIRouter(tags=["surveys"])
+
+_MATCHES_MOST = 20_000
+_COMPARISONS = 20
+
+
+class SurveyUnknown(NotFound):
+    """There is no such survey in your communes."""
+
+    message_vi = "Không có đợt đo này trong các xã bạn phụ trách."
+
+
+class ReconciliationUnknown(NotFound):
+    """There is no such comparison in your communes."""
+
+    message_vi = "Không có lần so sánh này trong các xã bạn phụ trách."
+
+
+@router.get("/communes/{code}/surveys", summary="Các đợt đo / Surveys")
+def surveys(commune: CommuneHere, register: Register) -> dict[str, Any]:
+    """Return the surveys in force, newest first."""
+    rows = register.execute(query("surveys_read"), {"commune": commune}).mappings()
+    return {
+        "surveys": [
+            {**row, "verdicts": row["verdicts"] or {}, "open": row["open"] or {}} for row in rows
+        ]
+    }
+
+
+@router.post("/communes/{code}/surveys", status_code=202, summary="Nạp đo đạc / Upload")
+def upload_survey(
+    commune: CommuneHere,
+    desk: DeskHere,
+    house: HouseHere,
+    key: RequestKey,
+    files: Annotated[list[UploadFile], File(description="Tệp / Files")],
+    label: Annotated[str | None, Form(max_length=200)] = None,
+    surveyed_on: Annotated[date | None, Form()] = None,
+    crs: Annotated[str, Form(max_length=20)] = "auto",
+    columns: Annotated[str, Form(max_length=4000, description="JSON, or auto")] = "auto",
+) -> Response:
+    """Keep the files of a survey and start reading them."""
+    return job_started(
+        desk,
+        key,
+        commune,
+        "record_survey",
+        files=read_files(house, files),
+        arguments={
+            "label": label or None,
+            "surveyed_on": surveyed_on,
+            "crs": crs,
+            "columns": columns_of(columns),
+        },
+    )
+
+
+@router.get("/surveys/{survey_uid}", summary="Một đợt đo / One survey")
+def survey(
+    survey_uid: UUID, register: Register, actor: ActorHere, srid: Coordinates
+) -> dict[str, Any]:
+    """Return a survey with its report, its points and its measured parcels."""
+    wanted = {"communes": list(actor.communes), "survey_uid": str(survey_uid)}
+    row = register.execute(query("survey_read"), wanted).mappings().first()
+    if row is None:
+        raise SurveyUnknown(f"({survey_uid})", survey_uid=str(survey_uid))
+    key = {"commune": row["commune"], "survey_uid": str(survey_uid)}
+    points = register.execute(query("survey_points_read"), key).mappings()
+    measured = register.execute(query("survey_measured_read"), {**key, "srid": srid}).mappings()
+    return {
+        **row,
+        "points": [dict(point) for point in points],
+        "measured": {
+            "type": "FeatureCollection",
+            "features": [_measured(found) for found in measured],
+        },
+    }
+
+
+def _measured(row: Any) -> dict[str, Any]:
+    plain = {k: v for k, v in row.items() if k not in ("geometry", "sheet", "parcel")}
+    return {
+        "type": "Feature",
+        "id": row["measured_uid"],
+        "geometry": row["geometry"],
+        "properties": {**plain, "parcel_label": parcel_label(row["sheet"], row["parcel"])},
+    }
+
+
+@router.get("/communes/{code}/reconciliations", summary="Các lần so sánh / Comparisons")
+def reconciliations(commune: CommuneHere, register: Register) -> dict[str, Any]:
+    """Return the latest comparisons of map and ground."""
+    wanted = {"commune": commune, "limit": _COMPARISONS}
+    rows = register.execute(query("reconciliations_read"), wanted).mappings()
+    return {"reconciliations": [dict(row) for row in rows]}
+
+
+@router.post(
+    "/communes/{code}/reconciliations", status_code=202, summary="So bản đồ với thực địa / Compare"
+)
+def reconcile(commune: CommuneHere, desk: DeskHere, key: RequestKey) -> Response:
+    """Start the comparison of all surveys in force with the parcel map."""
+    return job_started(desk, key, commune, "reconcile_commune")
+
+
+@router.get("/reconciliations/{reconciliation_id}", summary="Một lần so sánh / One comparison")
+def reconciliation(reconciliation_id: UUID, register: Register, actor: ActorHere) -> dict[str, Any]:
+    """Return a comparison with every match that it made."""
+    wanted = {
+        "communes": list(actor.communes),
+        "reconciliation_id": str(reconciliation_id),
+    }
+    row = register.execute(query("reconciliation_read"), wanted).mappings().first()
+    if row is None:
+        raise ReconciliationUnknown(f"({reconciliation_id})")
+    matches = register.execute(
+        query("reconciliation_matches"),
+        {
+            "commune": row["commune"],
+            "reconciliation_id": str(reconciliation_id),
+            "limit": _MATCHES_MOST,
+        },
+    ).mappings()
+    return {**row, "matches": [_match(found) for found in matches]}
+
+
+def _match(row: Any) -> dict[str, Any]:
+    plain = {k: v for k, v in row.items() if k not in ("sheet", "parcel")}
+    return {**plain, "parcel_label": parcel_label(row["sheet"], row["parcel"])}

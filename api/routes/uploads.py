@@ -1,0 +1,63 @@
+"""Files that a person sends: read whole, within the limit, with the names they had."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from fastapi import UploadFile
+
+from api.dependencies import House
+from cadastre.errors import InputRefused
+from cadastre.office.start_job import Upload
+
+
+class UploadTooLarge(InputRefused):
+    """The files are larger than this service takes at once."""
+
+    message_vi = "Các tệp lớn hơn mức dịch vụ nhận trong một lần."
+
+
+class ColumnsRefused(InputRefused):
+    """columns is a JSON object from standard names to the file's own, or "auto"."""
+
+    message_vi = 'columns là đối tượng JSON từ tên chuẩn đến tên cột trong tệp, hoặc "auto".'
+
+
+def read_files(house: House, files: Sequence[UploadFile]) -> list[Upload]:
+    """Return the uploads of a request.
+
+    Raises
+    ------
+    UploadTooLarge
+        Their sum is above the limit of the settings.
+    """
+    left = house.web.upload_limit
+    uploads = []
+    for file in files:
+        content = file.file.read(left + 1)
+        left -= len(content)
+        if left < 0:
+            raise UploadTooLarge(file.filename or "", file=file.filename)
+        uploads.append(Upload(PurePath(file.filename or "upload").name, content))
+    return uploads
+
+
+def columns_of(text: str) -> dict[str, str] | str:
+    """Return the mapping of columns that a form holds.
+
+    >>> columns_of('{"parcel": "thua"}')
+    {'parcel': 'thua'}
+    """
+    if text in ("", "auto"):
+        return "auto"
+    try:
+        found = json.loads(text)
+    except ValueError as wrong:
+        raise ColumnsRefused(field="columns") from wrong
+    if not isinstance(found, dict) or not all(
+        isinstance(part, str) for pair in found.items() for part in pair
+    ):
+        raise ColumnsRefused(field="columns")
+    return found

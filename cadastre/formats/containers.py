@@ -22,6 +22,8 @@ SET_SUFFIXES = {
     ".tab": (".tab", ".dat", ".map", ".id"),
     ".mif": (".mif", ".mid"),
 }
+DRAWINGS = {".dgn", ".dxf"}
+MAP_FILES = POLYGON_FILES | DRAWINGS
 MOST_BYTES = 4 * 1024**3
 MOST_MEMBERS = 5000
 
@@ -48,7 +50,7 @@ def parts_of(path: Path) -> list[Path]:
 
 @contextmanager
 def map_files(path: str | Path) -> Iterator[list[Path]]:
-    """Polygon files in ``path``: itself, or those in an archive while the block lasts.
+    """Map files in ``path``: itself, or those in an archive while the block lasts.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def map_files(path: str | Path) -> Iterator[list[Path]]:
     folder = Path(tempfile.mkdtemp(prefix="sheets-"))
     try:
         _unpack(path, folder)
-        found = [f for f in sorted(folder.rglob("*")) if f.suffix.lower() in POLYGON_FILES]
+        found = [f for f in sorted(folder.rglob("*")) if f.suffix.lower() in MAP_FILES]
         if not found:
             raise _refused(path, "no map file in it", "không có tệp bản đồ")
         yield found
@@ -76,16 +78,15 @@ def map_files(path: str | Path) -> Iterator[list[Path]]:
 
 def _supported(path: Path) -> Path:
     suffix = path.suffix.lower()
-    if suffix in POLYGON_FILES:
+    if suffix in POLYGON_FILES | DRAWINGS:
         return path
-    if suffix in {".dwg", ".dgn", ".dxf"}:
+    if suffix == ".dwg":
         raise FormatUnsupported(
-            f"{path.name}: drawings come as line work; save the parcels as polygons "
-            "(Shapefile, GeoPackage).",
-            f"{path.name}: bản vẽ chỉ có nét; hãy xuất thửa dạng vùng (Shapefile, GeoPackage).",
+            f"{path.name}: save it as DGN V7 or DXF.",
+            f"{path.name}: hãy lưu thành DGN V7 hoặc DXF.",
             file=path.name,
         )
-    known = ", ".join(sorted(POLYGON_FILES | {".zip"}))
+    known = ", ".join(sorted(POLYGON_FILES | DRAWINGS | {".zip"}))
     raise FormatUnsupported(f"{path.name}: {known}.", file=path.name)
 
 

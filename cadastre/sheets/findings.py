@@ -108,20 +108,36 @@ def zone_rows(subject: Subject, zone: ZoneFinding, records: int) -> list[Row]:
     return rows
 
 
-def label_rows(subject: Subject) -> list[Row]:
-    """``LABEL_MISSING`` for each parcel without a number."""
-    missing = np.flatnonzero(subject.parcels["former_parcel"].isna()).tolist()
-    return [
-        subject.row(
-            Code.LABEL_MISSING,
-            at,
-            f"{subject.file}, bản ghi {_record(subject, at)}: thửa không có số thứ tự; "
-            "hãy bổ sung số thửa.",
-            f"{subject.file}, record {_record(subject, at)}: the parcel has no number; add it.",
-            rule="sheet.parcel_number",
+def label_rows(subject: Subject, many: dict[int, list[str]]) -> list[Row]:
+    """``LABEL_MISSING`` for a parcel without a number, ``LABEL_MANY`` for one with several."""
+    rows = []
+    for at in np.flatnonzero(subject.parcels["former_parcel"].isna()).tolist():
+        place_vi, place_en = _places(subject, at)
+        numbers = many.get(_record(subject, at))
+        if numbers:
+            listed = ", ".join(numbers)
+            rows.append(
+                subject.row(
+                    Code.LABEL_MANY,
+                    at,
+                    f"{place_vi}một vùng có nhiều số thửa ({listed}); thiếu ranh giới ở giữa?",
+                    f"{place_en}one area holds several numbers ({listed}); is a line missing?",
+                    measured=float(len(numbers)),
+                    allowed=1.0,
+                    rule="sheet.parcel_number",
+                )
+            )
+            continue
+        rows.append(
+            subject.row(
+                Code.LABEL_MISSING,
+                at,
+                f"{place_vi}thửa không có số thứ tự; hãy bổ sung số thửa.",
+                f"{place_en}the parcel has no number; add it.",
+                rule="sheet.parcel_number",
+            )
         )
-        for at in missing
-    ]
+    return rows
 
 
 def area_rows(subject: Subject) -> list[Row]:

@@ -6,7 +6,7 @@ Records that have no geometry are booked as refused here and go no further.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -22,7 +22,8 @@ from cadastre.sheets.columns import Suggestion
 class RawTable:
     """Records with a geometry: their numbers in the file, attributes, and column mapping.
 
-    ``originals`` holds, for decoded columns, the text before decoding.
+    ``originals`` holds, for decoded columns, the text before decoding; ``many`` the numbers
+    of parcels in which several stand (drawings).
     """
 
     name: str
@@ -32,6 +33,7 @@ class RawTable:
     originals: dict[str, np.ndarray]
     columns: list[Suggestion]
     texts: list[TextFinding]
+    many: dict[int, list[str]] = field(default_factory=dict)
 
     def column(self, standard: str) -> np.ndarray | None:
         """Return the values of a standard name, or None when the file does not have it."""
@@ -59,7 +61,7 @@ def read_raw(
     }
     attributes = _named(attributes, table.byte_text)
     decoded, texts = decode_columns(attributes, byte_text=table.byte_text, encoding=encoding)
-    _note_texts(ledger, name, texts)
+    note_texts(ledger, name, texts)
     found = naming.resolve(list(decoded), given, file=name)
     _note_columns(ledger, name, found)
     return RawTable(
@@ -110,7 +112,8 @@ def _named(attributes: dict[str, np.ndarray], byte_text: bool) -> dict[str, np.n
     return dict(zip(read["name"], attributes.values(), strict=True))
 
 
-def _note_texts(ledger: Ledger, name: str, texts: list[TextFinding]) -> None:
+def note_texts(ledger: Ledger, name: str, texts: list[TextFinding]) -> None:
+    """Write down which encoding each column has and how sure that is."""
     for text in texts:
         ledger.note(
             "TEXT",

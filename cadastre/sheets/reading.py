@@ -7,7 +7,7 @@ enclaves; what does not fit. Parcels come out in a VN-2000 zone, metres, (east, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from cadastre.frames import concat, validate_parcels
 from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation
 from cadastre.sheets import findings, zone
+from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
 from cadastre.sheets.enclaves import Enclave, cut_enclaves
 from cadastre.sheets.numbering import number_parcels, other_columns, parcel_uids
 from cadastre.sheets.raw import RawTable, read_raw
@@ -92,7 +93,10 @@ def read_sheet(
     target_srid: int | None = None,
     layer: str | None = None,
 ) -> SheetReading:
-    """Parcels of a map file (Shapefile, GeoPackage, GeoJSON, MapInfo, GML; zipped or not).
+    """Parcels of a map file, polygons or line work, zipped or not.
+
+    Shapefile, GeoPackage, GeoJSON, MapInfo and GML hold polygons; DGN V7 and DXF hold lines
+    and labels that are closed to parcels first.
 
     Parameters
     ----------
@@ -126,7 +130,7 @@ def read_sheet(
     )
     path = Path(path)
     with map_files(path) as members:
-        tables = [open_table(member, layer=layer) for member in members]
+        tables = [_opened(member, layer) for member in members]
         ledger = _ledger(path, tables)
         parts: list[_Part] = []
         for table in tables:
@@ -134,6 +138,12 @@ def read_sheet(
             parts.append(_read_part(table, path.name, offset, ledger, request))
             request = _following(request, parts[-1])
     return _assembled(parts, ledger)
+
+
+def _opened(path: Path, layer: str | None) -> VectorTable | DrawingTable:
+    if path.suffix.lower() in READERS:
+        return open_drawing(path)
+    return open_table(path, layer=layer)
 
 
 def _following(request: _Request, part: _Part) -> _Request:
@@ -146,7 +156,7 @@ def _one_polygon(outline: Any) -> Any:
     return outline.union_all() if hasattr(outline, "union_all") else outline
 
 
-def _ledger(path: Path, tables: list[VectorTable]) -> Ledger:
+def _ledger(path: Path, tables: Sequence[VectorTable | DrawingTable]) -> Ledger:
     inside = path.suffix.lower() == ".zip"
     digest = set_hash([path] if inside else parts_of(path))
     ledger = Ledger(path.name, digest, sum(table.records for table in tables))
@@ -163,10 +173,10 @@ def _ledger(path: Path, tables: list[VectorTable]) -> Ledger:
 
 
 def _read_part(
-    table: VectorTable, file: str, offset: int, ledger: Ledger, request: _Request
+    table: VectorTable | DrawingTable, file: str, offset: int, ledger: Ledger, request: _Request
 ) -> _Part:
     name = file if table.path.name == file else f"{file}/{table.path.name}"
-    raw = read_raw(table, name, offset, ledger, request.encoding, request.columns)
+    raw = _raw(table, name, offset, ledger, request)
     found = _zone(table, raw, name, request)
     plane, srid = zone.to_plane(raw.geometries, found, request.target_srid)
     ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **found.to_dict())
@@ -184,7 +194,26 @@ def _read_part(
     return _judged(numbers, srid, raw, found, ledger, request, name)
 
 
-def _zone(table: VectorTable, raw: RawTable, name: str, request: _Request) -> ZoneFinding:
+def _raw(
+    table: VectorTable | DrawingTable, name: str, offset: int, ledger: Ledger, request: _Request
+) -> RawTable:
+    if isinstance(table, VectorTable):
+        return read_raw(table, name, offset, ledger, request.encoding, request.columns)
+    return read_drawing(
+        table,
+        name,
+        offset,
+        ledger,
+        scale=request.scale,
+        encoding=request.encoding,
+        columns=request.columns,
+        regulation=request.regulation,
+    )
+
+
+def _zone(
+    table: VectorTable | DrawingTable, raw: RawTable, name: str, request: _Request
+) -> ZoneFinding:
     if request.crs != AUTO:
         return zone.given_zone(raw.geometries, request.crs, declared=table.declared_crs, file=name)
     return zone.find_zone(
@@ -223,7 +252,7 @@ def _judged(
     changed = [c for c in repairs.changed if abs(c.change_m2) > 0] + repairs.flagged
     rows = (
         findings.zone_rows(subject, found, len(frame))
-        + findings.label_rows(subject)
+        + findings.label_rows(subject, raw.many)
         + findings.area_rows(subject)
         + findings.land_use_rows(subject)
         + findings.geometry_rows(subject, changed, positions)

@@ -103,12 +103,7 @@ def sign_pdf(
     ------
     SignerUnusable, NotSigned
     """
-    try:
-        signer = signers.SimpleSigner.load_pkcs12_data(
-            pkcs12, other_certs=[], passphrase=passphrase.encode()
-        )
-    except ValueError as locked:
-        raise SignerUnusable() from locked
+    signer = _signer(pkcs12, passphrase)
     metadata = signers.PdfSignatureMetadata(
         field_name=field,
         md_algorithm=_DIGEST,
@@ -124,6 +119,15 @@ def sign_pdf(
     work = signers.PdfSigner(metadata, signer=signer, new_field_spec=fields.SigFieldSpec(field))
     signed: io.BytesIO = work.sign_pdf(writer)
     return signed.getvalue()
+
+
+def _signer(pkcs12: bytes, passphrase: str) -> signers.SimpleSigner:
+    try:
+        return signers.SimpleSigner.load_pkcs12_data(
+            pkcs12, other_certs=[], passphrase=passphrase.encode()
+        )
+    except ValueError as locked:
+        raise SignerUnusable() from locked
 
 
 def verify_pdf(pdf: bytes, *, roots: Sequence[bytes] = ()) -> SignatureReport:

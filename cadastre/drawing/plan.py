@@ -10,7 +10,7 @@ accuracy tables (TT 26/2024/TT-BTNMT Art 5).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -152,25 +152,31 @@ def parcel_plan(
     geometry = shapely.normalize(geometry)
     corners = number_corners(geometry)
     used = scale or choose_scale(geometry, width_mm=width_mm, height_mm=height_mm)
-    west, south, east, north = shapely.bounds(geometry)
-    metre = used / 1000.0
-    east_0 = (west + east) / 2 - width_mm / 2 * metre
-    north_0 = (south + north) / 2 + (height_mm - FOOT_MM) / 2 * metre
-    layout = PlanLayout(used, width_mm, height_mm, east_0, north_0, corners, (), ())
+    layout = _centred(corners, used, width_mm, height_mm)
     own = shapely.transform(geometry, layout.on_paper)
     sheet = Sheet(width_mm, height_mm - FOOT_MM + 2, shapely.boundary(own))
     drawing, missing_edges, missing_corners = _draw(
         sheet, layout, own, label, neighbours, measured, purpose_lines
-    )
-    layout = PlanLayout(
-        used, width_mm, height_mm, east_0, north_0, corners, missing_edges, missing_corners
     )
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{height_mm:g}mm" '
         f'viewBox="0 0 {width_mm:g} {height_mm:g}" '
         "font-family=\"Libertinus Serif, 'Times New Roman', serif\">"
     )
+    layout = replace(layout, unlabelled_edges=missing_edges, unlabelled_corners=missing_corners)
     return f"{head}{''.join(drawing)}</svg>", layout
+
+
+def _centred(
+    corners: tuple[Corner, ...], scale: int, width_mm: float, height_mm: float
+) -> PlanLayout:
+    """The layout that puts the outline in the middle of the paper above the foot."""
+    places = np.array([(corner.east, corner.north) for corner in corners])
+    (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
+    metre = scale / 1000.0
+    east_0 = (west + east) / 2 - width_mm / 2 * metre
+    north_0 = (south + north) / 2 + (height_mm - FOOT_MM) / 2 * metre
+    return PlanLayout(scale, width_mm, height_mm, east_0, north_0, corners, (), ())
 
 
 def _draw(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
+from cadastre.drawing.corners import OutlineMissing
 from cadastre.drawing.placing import Place, text_box, text_width
 from cadastre.drawing.plan import (
     Neighbour,
@@ -147,6 +148,11 @@ def test_land_types_are_parted_by_a_dash_dot_line():
 def test_the_same_parcel_gives_the_same_drawing():
     reversed_lot = shapely.reverse(LOT)
     assert parcel_plan(LOT)[0] == parcel_plan(reversed_lot)[0]
+
+
+def test_land_without_an_outline_is_refused_by_name():
+    with pytest.raises(OutlineMissing):
+        parcel_plan(shapely.Polygon())
 
 
 def test_the_scale_stands_in_words_under_the_plan():

@@ -7,8 +7,9 @@ its work is done already, so running twice is harmless.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +22,10 @@ from cadastre.errors import CadastreError
 from cadastre.office.desk import Desk
 from cadastre.store.accounts import actor_by_username
 from cadastre.store.actor import SYSTEM
+from cadastre.store.engine import dsn_of, engine_from_settings
 from cadastre.store.jobs import JobRow, finish_job, read_job, report_progress, start_running
 from cadastre.store.queue import MAX_ATTEMPTS, TASK, queue_app
+from cadastre.store.settings import Settings
 
 _STALLED_AFTER_S = 30
 _PROGRESS_EVERY_S = 0.3
@@ -135,3 +138,14 @@ def _fault(broken: Exception) -> dict[str, Any]:
         "detail": f"The work stopped unexpectedly ({type(broken).__name__}); nothing was changed.",
         "detail_vi": f"Công việc dừng bất ngờ ({type(broken).__name__}); chưa có gì bị thay đổi.",
     }
+
+
+def main(_arguments: Sequence[str]) -> int:
+    """Run queued jobs until stopped (``cadastre worker``)."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    settings = Settings()
+    engine = engine_from_settings(settings, role="cadastre_worker")
+    app = worker_app(dsn_of(settings, role="cadastre_worker"), engine, settings.home)
+    with app.open():
+        app.run_worker(concurrency=1, delete_jobs="never")
+    return 0

@@ -17,7 +17,6 @@ import cadastre.cli.exports as exports
 import cadastre.cli.land as land
 import cadastre.cli.people as people
 import cadastre.cli.plugins as plugins
-import cadastre.cli.work as work
 from cadastre.cli.console import refuse
 from cadastre.errors import CadastreError
 
@@ -32,7 +31,6 @@ database.register(app)
 land.register(app)
 exports.register(app)
 people.register(app)
-work.register(app)
 dossiers.register(app)
 
 

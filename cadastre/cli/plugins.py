@@ -14,6 +14,7 @@ import typer
 HELP = {
     "up": "Khởi động cả dịch vụ với dữ liệu mẫu / Bring everything up with the sample commune.",
     "serve": "Chạy máy chủ web / Serve the web pages and the API.",
+    "worker": "Xử lý công việc dài / Carry out queued work.",
     "sample": "Tạo và nạp dữ liệu mẫu / Generate and load the sample commune.",
     "bench": "Đo tốc độ và độ chính xác / Measure speed and detection.",
 }

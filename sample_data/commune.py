@@ -277,6 +277,7 @@ class _Land:
             "faults": faults,
             "unchanged": self.plan.unchanged,
             "on_shifted_sheet": self.plan.on_shifted_sheet,
+            "unclosed_rings": [self._identity(copy) for copy in sorted(self.work.unclosed)],
             "counts": {
                 "files": counts,
                 "faces_of_the_land": len(self.coverage.faces),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from openpyxl.styles import Font
@@ -26,7 +26,7 @@ def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Pa
     >>> folder.cleanup()
     """
     book = openpyxl.Workbook()
-    page = book.active
+    page: Any = book.active
     page.title = title
     page.append([str(name) for name in table.columns])
     for row in table.astype("object").where(table.notna(), None).itertuples(index=False):

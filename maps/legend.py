@@ -41,4 +41,15 @@ def colours_css() -> str:
             lines.append(f"  {name}-line: {token.line};")
             lines.append(f"  {name}-fill: {token.fill};")
             lines.append(f"  {name}-wash: {symbology.on_paper(token)};")
-    return "\n".join([*lines, "}", ""])
+    lines.append("}")
+    for key, token in symbology.STATE.items():
+        wash = symbology.on_paper(token)
+        # Dark words on the wash of the fill: contrast at least 4.5:1, as the tokens promise.
+        lines.append(
+            f".state-{key} {{ background: {wash}; border-color: {token.line}; "
+            f"color: {symbology.INK}; }}"
+        )
+        lines.append(
+            f".swatch-state-{key} {{ background: {token.fill}; border-color: {token.line}; }}"
+        )
+    return "\n".join([*lines, ""])

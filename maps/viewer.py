@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 from cadastre import crs
 from cadastre.drawing import symbology
 from cadastre.errors import NotFound
+from cadastre.mismatch import Code
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
 from maps import styles
@@ -192,6 +193,7 @@ class CommuneMap(folium.Map):
             "zone": _zone(view.zone),
             "worker": f"{_VENDOR}/maplibre-gl-worker.js",
             "basemap": basemap,
+            "codes": [code.value for code in Code],
             "language": language,
             "severity": entries(symbology.SEVERITY.values()),
             "lines": {token.key: token.as_dict() for token in symbology.LINE.values()},

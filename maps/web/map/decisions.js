@@ -1,0 +1,65 @@
+// Deciding a mismatch: what was measured, what is allowed, the decisions that the code knows, a note, undo.
+
+import { get, post } from '../core/api.js';
+import { chip, h } from '../core/dom.js';
+import { moment, quantity } from '../core/format.js';
+import { notice, refused } from '../core/notice.js';
+import { actor, pick, t, word } from '../core/page.js';
+
+const mayDecide = actor?.role === 'officer';
+
+/** The name of a mismatch code in the page's language. */
+export const codeName = (code) => word(`code.${code}`, code);
+
+/** What was found against what is allowed. */
+export function judgement(m) {
+  if (m.measured === null || m.measured === undefined) return null;
+  return h('p', { class: 'judgement' },
+    h('span', {}, t('map.measured'), ' ', h('strong', {}, quantity(m.measured, m.unit))),
+    m.allowed === null || m.allowed === undefined ? null : h('span', {}, t('map.allowed'), ' ', h('strong', {}, quantity(m.allowed, m.unit))),
+    m.allowed ? h('span', { class: m.measured > m.allowed ? 'over' : '' }, t('map.times', { n: quantity(Math.round((m.measured / m.allowed) * 10) / 10, '') })) : null);
+}
+
+/** A mismatch with its judgement and decisions; calls back with the new state. */
+export function mismatchCard(m, { onchange, onshow } = {}) {
+  const card = h('article', { class: `mismatch ${m.severity}`, 'data-mismatch': m.mismatch_id, 'data-code': m.code });
+  const draw = (state) => {
+    card.replaceChildren(
+      h('header', {}, chip(state.severity, t(`severity.${state.severity}`)), h('strong', {}, codeName(state.code)),
+        onshow ? h('button', { type: 'button', class: 'small', 'data-show': state.mismatch_id, onclick: () => onshow(state) }, t('map.show')) : null),
+      h('p', {}, pick(state, 'message')), ...[judgement(state)].filter(Boolean), decided(state) ?? '', buttons(state));
+  };
+  const change = async (work, done) => {
+    try {
+      const answer = await work();
+      const now = answer.properties ?? answer;
+      draw(now);
+      onchange?.(now);
+      done?.(now);
+    } catch (problem) {
+      refused(problem);
+      if (problem.status === 409 || problem.status === 412) draw(await get(`/mismatches/${m.mismatch_id}`).then((a) => a.properties ?? a));
+    }
+  };
+  const undo = (state) => change(() => post(`/mismatches/${state.mismatch_id}/decisions/undo`, {}, { version: state.row_version }), () => notice(t('map.undone')));
+  const buttons = (state) => {
+    if (!mayDecide || state.status === 'closed') return '';
+    if (state.decision) return h('div', { class: 'row' }, h('button', { type: 'button', class: 'small', 'data-undo': state.mismatch_id, onclick: () => undo(state) }, t('map.undo')));
+    const note = h('textarea', { rows: 2, maxlength: 2000, 'aria-label': t('map.note'), placeholder: t('map.note_hint') });
+    const decide = (decision) => change(
+      () => post(`/mismatches/${state.mismatch_id}/decisions`, { decision, note: note.value }, { version: state.row_version }),
+      (now) => notice(t('map.decided', { decision: t(`decision.${decision}`) }), { kind: 'good', action: { title: t('map.undo'), run: () => undo(now) } }));
+    return h('details', { class: 'decide' }, h('summary', {}, t('map.decide')), note,
+      h('div', { class: 'decide-buttons' }, (state.allowed_decisions ?? []).map((decision) => h('button', {
+        type: 'button', class: 'small', 'data-decision': decision, onclick: () => decide(decision),
+      }, h('span', {}, t(`decision.${decision}`)), h('small', {}, word(`decision.${decision}.hint`, ''))))));
+  };
+  draw(m);
+  return card;
+}
+
+function decided(m) {
+  const current = (m.decisions ?? []).find((d) => !d.ended_at);
+  if (!current) return null;
+  return h('p', { class: 'decided' }, chip('good', t(`decision.${current.decision}`)), ' ', `${current.actor}, ${moment(current.at)}`, current.note ? h('q', {}, current.note) : null);
+}

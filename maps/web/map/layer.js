@@ -1,0 +1,51 @@
+// The vector tiles as a layer of the Leaflet map, drawn again only when a movement ends.
+
+/* global L, maplibregl */
+
+const PADDING = 0.35;
+
+/** A MapLibre layer that leaves the picture alone while the map moves. */
+function calmLayer(options) {
+  const Calm = L.MaplibreGL.extend({
+    getEvents() {
+      const { move: _everyMove, ...events } = L.MaplibreGL.prototype.getEvents.call(this);
+      return { ...events, moveend: this._update };
+    },
+  });
+  return new Calm(options);
+}
+
+/** Add the tiles of the configuration; resolves when they can be asked for features. */
+export async function addTiles(map, configuration) {
+  maplibregl.setWorkerUrl(configuration.worker);
+  // Labels are drawn with the page's own font, which must be there first.
+  await document.fonts.load('400 24px "Be Vietnam Pro"', '0123456789');
+  const layer = calmLayer({
+    style: configuration.style,
+    padding: PADDING,
+    attributionControl: false,
+    fadeDuration: 0,
+    transformRequest: (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' }),
+  });
+  layer.addTo(map);
+  const gl = layer.getMaplibreMap();
+  await new Promise((resolve) => gl.once('load', resolve));
+  return { layer, gl };
+}
+
+/** The identifier of the parcel under a position, or null. */
+export function parcelAt(gl, latlng) {
+  const point = gl.project([latlng.lng, latlng.lat]);
+  const [found] = gl.queryRenderedFeatures(point, { layers: ['parcels'] });
+  return found?.properties.uid ?? null;
+}
+
+/** Ask the server again for what changed: states of parcels, open mismatches. */
+export function refreshTiles(gl, names = ['parcels', 'mismatches', 'measured']) {
+  for (const name of names) {
+    const source = gl.getSource(name);
+    const { tiles } = gl.getStyle().sources[name];
+    const stamp = Date.now();
+    source?.setTiles(tiles.map((url) => `${url.split('?')[0]}?at=${stamp}`));
+  }
+}

@@ -96,7 +96,7 @@ def both_sides(
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
-    geometry = shapely.orient_polygons(np.asarray(frame.geometry.array, dtype=object))
+    geometry = shapely.orient_polygons(_sound(np.asarray(frame.geometry.array, dtype=object)))
     area = shapely.area(geometry)
     length = shapely.length(geometry)
     return Shapes(
@@ -107,6 +107,20 @@ def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
         width=np.divide(2.0 * area, length, out=np.zeros_like(area), where=length > 0),
         box=shapely.bounds(geometry).reshape(-1, 4),
     )
+
+
+def _sound(geometry: np.ndarray) -> np.ndarray:
+    """Shapes that can be cut; one crossing outline must not stop the whole comparison.
+
+    Only the comparison uses them: reading and merging have flagged such outlines already.
+    """
+    broken = ~shapely.is_valid(geometry)
+    if not broken.any():
+        return geometry
+    mended = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
+    result = geometry.copy()
+    result[broken] = np.where(shapely.area(mended) > 0.0, mended, geometry[broken])
+    return result
 
 
 def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:

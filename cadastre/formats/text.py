@@ -27,6 +27,7 @@ FEW_WORDS = 3
 #: Below this share of Vietnamese syllables no encoding is believed.
 LEAST_SHARE = 0.5
 _SAMPLE = 4000
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\x00\x03\x07-\x10\x1a-\x1d\x20-\x40\x5b-\x60\x7b-\x7f]+")
 
 
@@ -74,10 +75,14 @@ def encode_tcvn3(text: str) -> bytes:
 
 
 def restore_capitals(text: str) -> str:
-    """Return ``text`` with the capitals that a ``.Vn*H`` font had lost.
+    """Return ``text`` with the capitals that a ``.Vn`` font had lost.
 
-    >>> restore_capitals("NGUYễN VăN á"), restore_capitals("Trần Văn Ở")
-    ('NGUYỄN VĂN Á', 'Trần Văn Ở')
+    A word in capitals takes its accented letters along. In a text whose plain words all
+    begin with a capital, so does a word that begins with a letter under a tone mark: the
+    fonts have no such capitals.
+
+    >>> restore_capitals("NGUYễN VăN á"), restore_capitals("Phạm Thị út"), restore_capitals("ở Nà")
+    ('NGUYỄN VĂN Á', 'Phạm Thị Út', 'ở Nà')
     """
     if text.isascii():
         return text
@@ -85,12 +90,20 @@ def restore_capitals(text: str) -> str:
     lost = any(c.islower() for c in text if not c.isascii())
     if lost and len(plain) > 1 and all(c.isupper() for c in plain):
         return text.upper()
-    return re.sub(r"[^\W\d_]+", lambda word: _word_in_capitals(word.group()), text)
+    words = _LETTERS.findall(text)
+    plain_starts = [word[0] for word in words if word[0].isascii()]
+    titled = len(plain_starts) > 1 and all(c.isupper() for c in plain_starts)
+    return _LETTERS.sub(lambda word: _with_capitals(word.group(), titled), text)
 
 
-def _word_in_capitals(word: str) -> str:
+def _with_capitals(word: str, titled: bool) -> str:
     plain = [c for c in word if c.isascii()]
-    return word.upper() if len(plain) > 1 and all(c.isupper() for c in plain) else word
+    if len(plain) > 1 and all(c.isupper() for c in plain):
+        return word.upper()
+    toned = not set("\u0300\u0301\u0303\u0309\u0323").isdisjoint(
+        unicodedata.normalize("NFD", word[0])
+    )
+    return word[0].upper() + word[1:] if titled and toned else word
 
 
 def decode_columns(

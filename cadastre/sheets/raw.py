@@ -17,13 +17,18 @@ from cadastre.formats.vector import Chunk, VectorTable
 from cadastre.sheets import columns as naming
 from cadastre.sheets.columns import Suggestion
 
+RING_CLOSED = {
+    "vi": "Vòng ranh giới chưa khép; đã nối điểm cuối về điểm đầu.",
+    "en": "The ring was not closed; its end was joined to its start.",
+}
+
 
 @dataclass(frozen=True)
 class RawTable:
     """Records with a geometry: their numbers in the file, attributes, and column mapping.
 
     ``originals`` holds, for decoded columns, the text before decoding; ``many`` the numbers
-    of parcels in which several stand (drawings).
+    of parcels in which several stand (drawings), ``closed`` records whose ring was open.
     """
 
     name: str
@@ -34,6 +39,7 @@ class RawTable:
     columns: list[Suggestion]
     texts: list[TextFinding]
     many: dict[int, list[str]] = field(default_factory=dict)
+    closed: tuple[int, ...] = ()
 
     def column(self, standard: str) -> np.ndarray | None:
         """Return the values of a standard name, or None when the file does not have it."""
@@ -72,6 +78,7 @@ def read_raw(
         originals={t.column: attributes[t.column] for t in texts},
         columns=found,
         texts=texts,
+        closed=tuple(record for c in kept for record in c.closed),
     )
 
 
@@ -79,15 +86,7 @@ def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
     for record, reason in chunk.failures.items():
         ledger.refuse(record + offset, reason, field="geometry")
     for record in chunk.closed:
-        ledger.repair(
-            record + offset,
-            {
-                "vi": "Vòng ranh giới chưa khép; đã nối điểm cuối về điểm đầu.",
-                "en": "The ring was not closed; its end was joined to its start.",
-            },
-            field="geometry",
-            change_m2=0.0,
-        )
+        ledger.repair(record + offset, RING_CLOSED, field="geometry", change_m2=0.0)
     empty = shapely.is_empty(chunk.geometries) & ~shapely.is_missing(chunk.geometries)
     for record in chunk.records[empty]:
         ledger.refuse(
@@ -100,7 +99,8 @@ def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
         )
     good = ~shapely.is_missing(chunk.geometries) & ~empty
     values = {name: column[good] for name, column in chunk.attributes.items()}
-    return Chunk(chunk.records[good] + offset, chunk.geometries[good], values)
+    closed = tuple(record + offset for record in chunk.closed)
+    return Chunk(chunk.records[good] + offset, chunk.geometries[good], values, closed=closed)
 
 
 def _named(attributes: dict[str, np.ndarray], byte_text: bool) -> dict[str, np.ndarray]:

@@ -28,7 +28,7 @@ from cadastre.sheets import findings, zone
 from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
 from cadastre.sheets.enclaves import Enclave, cut_enclaves
 from cadastre.sheets.numbering import number_parcels, other_columns, parcel_uids
-from cadastre.sheets.raw import RawTable, read_raw
+from cadastre.sheets.raw import RING_CLOSED, RawTable, read_raw
 from cadastre.sheets.repair import Change, Repairs, repair_outlines
 from cadastre.sheets.zone import ZoneFinding
 
@@ -250,6 +250,9 @@ def _judged(
     identified = parcels.assign(parcel_uid=parcel_uids(parcels, request.taken))
     subject = findings.Subject(name, validate_parcels(identified), request.regulation)
     changed = [c for c in repairs.changed if abs(c.change_m2) > 0] + repairs.flagged
+    changed += [
+        Change(int(at), RING_CLOSED, 0.0) for at in np.flatnonzero(np.isin(records, raw.closed))
+    ]
     rows = (
         findings.zone_rows(subject, found, len(frame))
         + findings.label_rows(subject, raw.many)

@@ -67,6 +67,7 @@ def repair_outlines(
     (100.0, 1)
     """
     done = Repairs(geometries.copy())
+    _unwrap_single(done)
     limit = regulation.accuracy.area_limit(scale, np.nan_to_num(printed_m2, nan=0.0))
     _drop_repeated(done)
     _remove_spikes(done)
@@ -234,6 +235,11 @@ def _keep_polygons(done: Repairs, refused: set[int]) -> None:
         )
         done.changed.append(Change(int(at), reason, 0.0, before))
         done.geometries[at] = land
+    _unwrap_single(done)
+
+
+def _unwrap_single(done: Repairs) -> None:
+    """A multipolygon of one part is that part: some formats know nothing else."""
     single = (shapely.get_type_id(done.geometries) == 6) & (
         shapely.get_num_geometries(done.geometries) == 1
     )

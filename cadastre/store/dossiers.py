@@ -261,12 +261,21 @@ def list_dossiers(
     words: str | None = None,
     plain: str | None = None,
     open_only: bool = False,
-    before: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
     limit: int = 100,
-) -> list[str]:
-    """Codes of dossiers, newest first; ``words`` as typed, ``plain`` without accents."""
-    found = connection.execute(
-        query("dossier_list"),
+) -> tuple[dict[str, Any], ...]:
+    """What a list shows of dossiers, newest first.
+
+    Parameters
+    ----------
+    actor : only dossiers that this person lodged or took a step in
+    words, plain : part of a code or name, as typed and without accents
+    before : moment and code of the last one seen
+    """
+    before_at, before_code = before or (None, None)
+    return _rows(
+        connection,
+        "dossier_list",
         {
             "commune": commune,
             "state": state,
@@ -276,11 +285,11 @@ def list_dossiers(
             "words": f"%{words}%" if words else None,
             "plain": f"%{plain}%" if plain else "",
             "open_only": open_only,
-            "before": before,
+            "before_at": before_at,
+            "before_code": before_code,
             "limit": limit,
         },
     )
-    return [str(code) for code in found.scalars()]
 
 
 # Writing --------------------------------------------------------------------------------------

@@ -136,11 +136,10 @@ class SmallOffice:
         return row[0]
 
 
-@pytest.fixture
-def office(commune_database):
-    small = SmallOffice(commune_database)
+def put_parcels(office):
+    """Put the parcels on the map, with their identifiers."""
     for number, (uid, shape) in enumerate(PARCELS.items(), start=1):
-        small.sql(
+        office.sql(
             "INSERT INTO cadastre.parcel (commune, parcel_uid, version, sheet, parcel,"
             " former_commune, former_sheet, former_parcel, scale, land_use, area_m2, geometry,"
             " display, opened_by) VALUES ('22609', :uid, 1, 98, :parcel, '22645', '12', :parcel,"
@@ -149,8 +148,14 @@ def office(commune_database):
             uid=uid, parcel=str(number), area=shape.area, shape=shapely.to_wkb(shape),
             display=shapely.to_wkb(to_web_mercator([shape], SRID)[0]),
         )  # fmt: skip
-        small.sql(
+        office.sql(
             "INSERT INTO cadastre.parcel_identifier VALUES (:id, '22609', :uid, 0, 0, :event)",
             id=f"w6jmqe0zh2b{number}", uid=uid,
         )  # fmt: skip
+
+
+@pytest.fixture
+def office(commune_database):
+    small = SmallOffice(commune_database)
+    put_parcels(small)
     return small

@@ -246,7 +246,7 @@ class Office(RuleBasedStateMachine):
 
 
 TestOffice = Office.TestCase
-TestOffice.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestOffice.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 
 def test_the_road_to_a_certificate_is_open():

@@ -52,9 +52,21 @@ FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_h
 WHERE d.code = :code;
 
 -- name: dossier_list
--- Dossiers that a person may see, newest first.
-SELECT d.code
+-- Dossiers that a person may see, newest first, with what a list shows of each.
+SELECT d.dossier_uid::text, d.commune::text, d.code, d.external_codes, d.procedure, d.state,
+       d.channel, d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at,
+       d.row_version, f.profile, p.sheet, p.parcel,
+       (SELECT json_agg(json_build_object('party_uid', y.party_uid, 'name', y.name, 'share',
+                   h.share_numerator::text || '/' || h.share_denominator::text) ORDER BY y.name)
+        FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
+        WHERE h.dossier_uid = d.dossier_uid) AS parties,
+       (SELECT json_build_object('number', c.number, 'token', c.token, 'serial', c.serial)
+        FROM cadastre.certificate AS c WHERE c.dossier_uid = d.dossier_uid
+        ORDER BY c.issued_on DESC LIMIT 1) AS certificate
 FROM cadastre.dossier AS d
+JOIN cadastre.procedure_profile AS f USING (profile_hash)
+LEFT JOIN cadastre.parcel AS p
+       ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
 WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
   AND (CAST(:state AS text) IS NULL OR d.state = :state)
   AND (CAST(:procedure AS text) IS NULL OR d.procedure = :procedure)
@@ -65,9 +77,10 @@ WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
         WHERE e.dossier_uid = d.dossier_uid AND e.actor = :actor))
   AND (CAST(:words AS text) IS NULL OR d.code ILIKE :words OR d.external_codes::text ILIKE :words
        OR EXISTS (
-        SELECT 1 FROM cadastre.dossier_party AS h JOIN cadastre.party AS p USING (party_uid)
-        WHERE h.dossier_uid = d.dossier_uid AND p.name_search LIKE lower(:plain)))
-  AND (CAST(:before AS timestamptz) IS NULL OR d.lodged_at < :before)
+        SELECT 1 FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
+        WHERE h.dossier_uid = d.dossier_uid AND y.name_search LIKE :plain))
+  AND (CAST(:before_at AS timestamptz) IS NULL
+       OR (d.lodged_at, d.code) < (CAST(:before_at AS timestamptz), CAST(:before_code AS text)))
 ORDER BY d.lodged_at DESC, d.code DESC
 LIMIT :limit;
 
@@ -206,18 +219,9 @@ LIMIT 60;
 
 -- name: posting_list_public
 -- What is posted to the public now: no identity numbers, no addresses of persons.
-SELECT d.code, d.commune::text, d.parcel_uid::text, d.facts -> 'posting' AS posting,
-       d.facts -> 'confirmations' AS confirmations, p.sheet, p.parcel, p.area_m2, p.land_use,
-       string_agg(y.name, '; ' ORDER BY y.name) AS holders
-FROM cadastre.dossier AS d
-JOIN cadastre.parcel AS p
-  ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
-JOIN cadastre.dossier_party AS h USING (dossier_uid)
-JOIN cadastre.party AS y USING (party_uid)
-WHERE d.commune = :commune AND d.closed_at IS NULL AND d.facts ? 'posting'
-  AND NOT d.facts -> 'posting' ? 'closed_on'
-GROUP BY d.dossier_uid, p.sheet, p.parcel, p.area_m2, p.land_use
-ORDER BY d.code;
+SELECT code, parcel_uid::text, opened_on, ends_on, places, sheet, parcel, area_m2, land_use, origin,
+       holders
+FROM cadastre.posted_now(:commune);
 
 -- name: boundary_close
 -- The boundary description in force ends.

@@ -124,6 +124,26 @@ AS $$
     WHERE d.code = given
 $$;
 
+-- What is posted to the public now (names of holders belong to a posting, nothing else of them).
+CREATE FUNCTION cadastre.posted_now(given text)
+RETURNS TABLE (code text, parcel_uid uuid, opened_on text, ends_on text, places jsonb, sheet integer,
+               parcel text, area_m2 double precision, land_use text, origin text, holders text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
+AS $$
+    SELECT d.code, d.parcel_uid, d.facts -> 'posting' ->> 'opened_on', d.facts -> 'posting' ->> 'ends_on',
+           d.facts -> 'posting' -> 'places_vi', p.sheet, p.parcel, p.area_m2, p.land_use,
+           d.facts -> 'confirmations' ->> 'origin', string_agg(y.name, '; ' ORDER BY y.name)
+    FROM cadastre.dossier AS d
+    JOIN cadastre.parcel AS p
+      ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
+    JOIN cadastre.dossier_party AS h USING (dossier_uid)
+    JOIN cadastre.party AS y USING (party_uid)
+    WHERE d.commune = given AND d.closed_at IS NULL AND d.facts ? 'posting'
+      AND NOT d.facts -> 'posting' ? 'closed_on'
+    GROUP BY d.dossier_uid, p.sheet, p.parcel, p.area_m2, p.land_use
+    ORDER BY d.code
+$$;
+
 REVOKE ALL ON SCHEMA cadastre FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cadastre FROM PUBLIC;
 GRANT USAGE ON SCHEMA cadastre TO cadastre_web, cadastre_worker;

@@ -23,6 +23,7 @@ class Fault:
     measured: float | None = None
     limit: float | None = None
     unit: str = ""
+    boundary: str | None = None  # what the survey's boundary description says, if it has one
     note: str = ""
     where: list[float] | None = None
     id: str = ""

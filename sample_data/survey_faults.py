@@ -171,6 +171,8 @@ class Planter:
         )  # fmt: skip
         for name, value in facts.items():
             setattr(fault, name, value)
+        described = self.surveys[1].boundary  # a list of points has no boundary description
+        fault.boundary = described.get(str(fault.survey_label)) or None
         self.ledger.add(fault)
         return fault
 

@@ -268,3 +268,16 @@ WHERE commune = :commune GROUP BY verb;
 -- name: identifiers_of_commune
 -- The identifier of each parcel.
 SELECT parcel_uid::text, identifier::text FROM cadastre.parcel_identifier WHERE commune = :commune;
+
+-- name: parcels_with_holders
+-- Current parcels of a state with the parties of their land book record, one row per party.
+SELECT p.parcel_uid::text, p.land_use, s.state, t.party_uid::text, t.name, t.id_number, t.birth_date,
+       t.address, r.share_numerator, r.share_denominator
+FROM cadastre.parcel AS p
+JOIN cadastre.parcel_state AS s USING (commune, parcel_uid)
+JOIN cadastre.parcel_right AS r ON r.commune = p.commune AND r.parcel_uid = p.parcel_uid AND r.valid_to IS NULL
+JOIN cadastre.party AS t ON t.party_uid = r.party_uid
+JOIN cadastre.landbook_record AS b ON b.record_uid = r.record_uid AND b.certificate_serial IS NULL
+WHERE p.commune = :commune AND p.valid_to IS NULL AND s.state = :state
+  AND EXISTS (SELECT FROM cadastre.parcel_identifier AS i WHERE i.commune = p.commune AND i.parcel_uid = p.parcel_uid)
+ORDER BY p.sheet, p.parcel, r.right_uid;

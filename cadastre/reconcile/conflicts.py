@@ -54,6 +54,8 @@ def into_neighbours(
 def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndarray) -> Conflict:
     """Pairs of measured parcels with common land, at least one of them ``suspect``.
 
+    The depth is the diameter of the largest circle in the common part, its least width.
+
     Parameters
     ----------
     same_land : (n, 2) pairs that measure the same parcel; they are not in conflict
@@ -71,8 +73,7 @@ def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndar
     common = _areal(shapely.intersection(ground[first], ground[second]))
     some = shapely.area(common) > 0.0
     first, second, common = first[some], second[some], common[some]
-    lines = [shapely.boundary(ground[x]) for x in (first, second)]
-    depth = np.maximum(_reach(common, lines[0]), _reach(common, lines[1]))
+    depth = 2.0 * shapely.length(shapely.maximum_inscribed_circle(common))
     return Conflict(first, second, depth, shapely.area(common), common)
 
 

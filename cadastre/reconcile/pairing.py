@@ -62,7 +62,7 @@ def pair_rings(
 
 def _rings_of_pairs(rings: Rings, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count = np.bincount(rings.owner, minlength=int(polygon.max(initial=-1)) + 1)
-    first = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.intp)
+    first = (np.cumsum(count) - count).astype(np.intp)
     return ragged(first[polygon], count[polygon])
 
 
@@ -203,15 +203,21 @@ class _Task:
         unequal = self.size_a[j] != self.size_b[j]
         apart = far & ((on_a & on_b) | (unequal & (on_a | on_b)))
         j, va, vb = j[~apart], va[~apart], vb[~apart]
-        ja, left_a = self._left(which, self.start_a, self.size_a, va)
-        jb, left_b = self._left(which, self.start_b, self.size_b, vb)
+        ja, left_a, straight_a = self._left(which, self.map, (self.start_a, self.size_a), (j, va))
+        jb, left_b, straight_b = self._left(
+            which, self.ground, (self.start_b, self.size_b), (j, vb)
+        )
         none_a, none_b = np.full(len(jb), -1), np.full(len(ja), -1)
         return (
             np.concatenate([j, ja, jb]),
             np.concatenate([va, left_a, none_a]),
             np.concatenate([vb, none_b, left_b]),
             np.concatenate(
-                [np.zeros(len(j)), self._off_ground(ja, left_a), self._off_map(jb, left_b)]
+                [
+                    np.zeros(len(j)),
+                    np.where(straight_a, 0.0, self._off_ground(ja, left_a)),
+                    np.where(straight_b, 0.0, self._off_map(jb, left_b)),
+                ]
             ),
         )
 
@@ -224,11 +230,32 @@ class _Task:
         return np.bincount(j[gap > self.close[j]], minlength=len(self.pair))
 
     def _left(
-        self, which: np.ndarray, start: np.ndarray, size: np.ndarray, used: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self,
+        which: np.ndarray,
+        rings: Rings,
+        extent: tuple[np.ndarray, np.ndarray],
+        used: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Vertices without partner, and which lie on the chord of the paired ones around them.
+
+        Those say nothing of their own: the ends of their straight line are compared already.
+        """
+        start, size = extent
         vertex, run = ragged(start[which], size[which])
-        alone = ~np.isin(vertex, used)
-        return which[run[alone]], vertex[alone]
+        stride = len(rings.xy) + 1
+        paired = np.isin(which[run] * stride + vertex, used[0] * stride + used[1])
+        before, after = _paired_around(paired, run)
+        alone = np.flatnonzero(~paired)
+        straight = np.zeros(len(alone), dtype=bool)
+        some = before[alone] >= 0
+        at = alone[some]
+        chord = np.stack([rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]], axis=1)
+        if len(at):
+            distance = shapely.distance(
+                shapely.points(rings.xy[vertex[at]]), shapely.linestrings(chord)
+            )
+            straight[some] = distance <= self.close[which[run[at]]]
+        return which[run[alone]], vertex[alone], straight
 
     def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
         return _off(self.map.xy[vertex], self.ground, self.b[j], self._outer(self.b, j))
@@ -242,6 +269,26 @@ class _Task:
         have = np.flatnonzero(side >= 0)[::-1]
         ring[self.pair[have]] = side[have]
         return ring[self.pair[j]]
+
+
+def _paired_around(paired: np.ndarray, run: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Position of the last paired vertex before and the next after each, round the ring.
+
+    -1 where a ring has none.
+    """
+    if not len(run):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    at = np.arange(len(run))
+    starts = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
+    ring = np.cumsum(np.concatenate([[False], run[1:] != run[:-1]]))
+    last = np.maximum.reduceat(np.where(paired, at, -1), starts)[ring]
+    first = np.minimum.reduceat(np.where(paired, at, len(at)), starts)[ring]
+    before = np.maximum.accumulate(np.where(paired, at, -1))
+    before = np.where(before >= starts[ring], before, last)
+    after = np.minimum.accumulate(np.where(paired, at, len(at))[::-1])[::-1]
+    ends = np.append(starts[1:], len(at))[ring]
+    after = np.where(after < ends, after, first)
+    return before, np.where(last >= 0, after, -1)
 
 
 def _off(xy: np.ndarray, rings: Rings, ring: np.ndarray, instead: np.ndarray) -> np.ndarray:

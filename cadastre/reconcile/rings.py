@@ -38,7 +38,7 @@ def rings_of(geometry: np.ndarray) -> Rings:
     last = np.ones(len(xy), dtype=bool)
     last[:-1] = ring[1:] != ring[:-1]
     size = np.bincount(ring, minlength=len(lines)) - 1
-    start = np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.intp)
+    start = (np.cumsum(size) - size).astype(np.intp)
     return Rings(xy[~last], start, size, part_owner[ring_part], ~first, lines)
 
 

@@ -74,9 +74,7 @@ def make_land(
     for row in range(1, rows):  # fences of two streets meet in one post or stand well apart
         gap = np.abs(cuts[row][:, None] - cuts[row - 1])
         near = gap.min(axis=1) < 0.25 * width
-        cuts[row] = np.unique(
-            np.where(near, cuts[row - 1][gap.argmin(axis=1)], cuts[row])
-        )
+        cuts[row] = np.unique(np.where(near, cuts[row - 1][gap.argmin(axis=1)], cuts[row]))
     end = min(c[-1] for c in cuts)
     cuts = [np.append(c[c < end - 0.8 * width], end) for c in cuts]
     levels: list[np.ndarray] = []

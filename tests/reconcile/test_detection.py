@@ -99,7 +99,9 @@ def plant(land: Any, seed: int, per_kind: int) -> tuple[dict, dict, set, list]:
             elif kind == "SPLIT":
                 whole = shapely.polygons(ground.pop(label))
                 middle = whole.centroid.y + rng.uniform(-2, 2)
-                box = shapely.box(whole.bounds[0] - 1, whole.bounds[1] - 1, whole.bounds[2] + 1, middle)
+                box = shapely.box(
+                    whole.bounds[0] - 1, whole.bounds[1] - 1, whole.bounds[2] + 1, middle
+                )
                 ground[f"{label}-1"] = whole.intersection(box)
                 ground[f"{label}-2"] = whole.difference(box)
             elif kind == "MERGED":
@@ -153,7 +155,9 @@ def test_planted_faults_are_found_and_nothing_else(new_land: Any, frames: Any, s
         worst = max(worst, wrong / len(quiet))
     table = {key: found[key] / total[key] for key in sorted(total)}
     print(f"\n1:{scale}", {f"{k} {b}": round(v, 3) for (k, b), v in table.items()})
-    print("blocking on unchanged, worst seed:", round(worst, 4), "below limit:", dict(blocked_below))
+    print(
+        "blocking on unchanged, worst seed:", round(worst, 4), "below limit:", dict(blocked_below)
+    )
     assert all(share >= 0.99 for (_, band), share in table.items() if band > 1)
     assert worst < 0.01
     assert not {k for k in blocked_below if k[0] == k[1]}

@@ -27,7 +27,12 @@ from cadastre.merge.mesh import (
     used_once,
 )
 
-_WIDTH_PRECISION_M = 0.0005
+#: The search for the largest circle costs length over precision, so it is searched to two
+#: per cent of the mean width first and its centre is then improved in place.
+_SEARCH_SHARE = 0.02
+_SEARCH_LEAST_M = 0.0005
+_IMPROVEMENTS = 10
+_COMPASS = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 _CONTACT_M = 0.01
 
 
@@ -60,8 +65,27 @@ def width_of(shapes: Any) -> Floats:
     """
     if not len(shapes):
         return np.zeros(0)
-    spokes = shapely.maximum_inscribed_circle(shapes, tolerance=_WIDTH_PRECISION_M)
-    return 2.0 * np.asarray(shapely.length(spokes), dtype=np.float64)
+    mean = 2.0 * shapely.area(shapes) / shapely.length(shapes)
+    step = np.maximum(_SEARCH_LEAST_M, _SEARCH_SHARE * mean)
+    spokes = shapely.maximum_inscribed_circle(shapes, tolerance=step)
+    centre = shapely.get_coordinates(shapely.get_point(spokes, 0))
+    return 2.0 * _deepest_near(shapely.boundary(shapes), centre, step)
+
+
+def _deepest_near(boundary: Any, centre: Floats, step: Floats) -> Floats:
+    """Largest distance to the boundary that is found by walking uphill from each centre."""
+    shapely.prepare(boundary)
+    depth = shapely.distance(shapely.points(centre), boundary)
+    for _ in range(_IMPROVEMENTS):
+        around = centre[:, None, :] + step[:, None, None] * _COMPASS
+        found = shapely.distance(shapely.points(around), boundary[:, None])
+        best = found.argmax(axis=1)
+        row = np.arange(len(centre))
+        better = found[row, best] > depth
+        centre = np.where(better[:, None], around[row, best], centre)
+        depth = np.where(better, found[row, best], depth)
+        step = np.where(better, step, step / 2.0)
+    return np.asarray(depth, dtype=np.float64)
 
 
 def overlaps(polygons: Any, sheet: Ints, present: Flags, flag: Mapping[str, Any]) -> Faults:
@@ -118,14 +142,17 @@ def _per_pair(first: Ints, second: Ints, shapes: Any, flag: Mapping[str, Any]) -
     flat = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > flag["smallest_area_m2"])
     thick = 2.0 * shapely.area(parts) > flag["shortest_width_m"] * shapely.length(parts) / 2.0
     parts, owner = parts[flat & thick], owner[flat & thick]
-    width = width_of(parts)
-    wide = width > flag["shortest_width_m"]
-    parts, owner, width = parts[wide], owner[wide], width[wide]
     pairs, where = np.unique(owner, return_inverse=True)
-    largest = np.zeros(len(pairs))
-    np.maximum.at(largest, where, width)
+    # The largest circle has a radius between area / perimeter and twice that: parts that
+    # cannot hold the pair's largest circle are not searched.
+    least = shapely.area(parts) / shapely.length(parts)
+    best, largest = np.zeros(len(pairs)), np.zeros(len(pairs))
+    np.maximum.at(best, where, least)
+    asked = 2.0 * least >= best[where]
+    np.maximum.at(largest, where[asked], width_of(parts[asked]))
     joined = _united(parts, where, len(pairs))
-    return Faults(first[pairs], second[pairs], joined, largest)
+    wide = largest > flag["shortest_width_m"]
+    return Faults(first[pairs][wide], second[pairs][wide], joined[wide], largest[wide])
 
 
 def _united(shapes: Any, where: Ints, count: int) -> Any:
@@ -243,7 +270,10 @@ def _holes(
         shapely.get_parts(shapely.union_all(polygons[around])), return_index=True
     )
     inner = np.r_[False, part[1:] == part[:-1]]
-    holes = _less_parcels(shapely.polygons(rings[inner]), tree)
+    holes = shapely.polygons(rings[inner])
+    # A circle of radius area / perimeter always fits: blocks and squares are no gaps.
+    narrow = 2.0 * shapely.area(holes) <= float(widest.max()) * shapely.length(holes)
+    holes = _less_parcels(holes[narrow], tree)
     holes = holes[shapely.area(holes) > flag["smallest_area_m2"]]
     if not len(holes):
         return facing, _none()

@@ -27,9 +27,9 @@ Floats = npt.NDArray[np.float64]
 
 _ALPHABET = np.frombuffer(b"0123456789bcdefghjkmnpqrstuvwxyz", dtype="S1")
 _LENGTH = 12
-#: Precision of the depth (metres): 1 mm, searched ten times finer.
-_PRECISION_M = 0.001
-_SEARCH_M = 0.0001
+#: Precision of the depth: 1 mm, half of it for the search, half for what counts as equal.
+_PRECISION_M = 0.0005
+_SEARCH_M = 0.0005
 _ARC_SEGMENTS = 16
 _HALVINGS = 30
 

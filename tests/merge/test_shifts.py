@@ -80,7 +80,7 @@ def test_an_accepted_shift_sets_the_sheet_right_and_joins_it(make_commune):
 
 
 def test_a_turned_sheet_is_told_with_its_rotation(make_commune):
-    turn = 0.004
+    turn = 0.002
     result = merged(make_commune(moved=(1, 1), by=(0.9, 0.0), turn=turn, noise=0.005))
     shift = result.shifts.iloc[0]
     assert shift["rotation_rad"] == pytest.approx(turn, rel=0.2)

@@ -23,6 +23,8 @@ Reason = dict[str, str]
 CRUMB_M2 = 0.05
 #: A spike is narrower than this (m) over its whole length.
 SPIKE_WIDTH_M = 0.001
+#: Rings longer than this are not searched for exchanged vertices.
+_MOST_VERTICES = 200
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def repair_outlines(
 
 
 def _drop_repeated(done: Repairs) -> None:
-    cleaned = shapely.remove_repeated_points(done.geometries, tolerance=0.0)
+    cleaned = _thinned(done.geometries)
     before = shapely.get_num_coordinates(done.geometries)
     for at in np.flatnonzero(shapely.get_num_coordinates(cleaned) < before):
         lost = int(before[at] - shapely.get_num_coordinates(cleaned[at]))
@@ -91,6 +93,17 @@ def _drop_repeated(done: Repairs) -> None:
         )
         done.changed.append(Change(int(at), reason, 0.0, done.geometries[at]))
         done.geometries[at] = cleaned[at]
+
+
+def _thinned(geometries: np.ndarray) -> np.ndarray:
+    """Geometries without repeated points; one that would have too few left stays as it is."""
+    try:
+        return np.asarray(shapely.remove_repeated_points(geometries), dtype=object)
+    except shapely.errors.GEOSException:
+        if len(geometries) == 1:
+            return geometries
+        half = len(geometries) // 2
+        return np.concatenate([_thinned(geometries[:half]), _thinned(geometries[half:])])
 
 
 def _remove_spikes(done: Repairs) -> None:
@@ -176,6 +189,22 @@ def _candidates(broken: Any) -> Iterable[Any]:
     yield _polygonal(shapely.make_valid(broken, method="linework"))
     yield _polygonal(shapely.make_valid(broken, method="structure", keep_collapsed=False))
     yield _uncrossed(broken)
+    yield from _swapped_back(broken)
+
+
+def _swapped_back(broken: Any) -> Iterable[Any]:
+    """Return the simple rings that come from exchanging two vertices that follow each other."""
+    if not isinstance(broken, shapely.Polygon) or broken.interiors:
+        return []
+    points = shapely.get_coordinates(broken.exterior)[:-1]
+    if not 4 <= len(points) <= _MOST_VERTICES:
+        return []
+    order = np.tile(np.arange(len(points)), (len(points), 1))
+    first = np.arange(len(points))
+    second = (first + 1) % len(points)
+    order[first, first], order[first, second] = second, first
+    rings = shapely.polygons(points[order])
+    return list(rings[shapely.is_valid(rings)])
 
 
 def _uncrossed(broken: Any) -> Any:
@@ -183,7 +212,7 @@ def _uncrossed(broken: Any) -> Any:
     if not isinstance(broken, shapely.Polygon) or broken.interiors:
         return None
     points = shapely.get_coordinates(broken.exterior)[:-1]
-    if not 4 <= len(points) <= 200:
+    if not 4 <= len(points) <= _MOST_VERTICES:
         return None
     for _ in range(len(points)):
         pair = _first_crossing(points)

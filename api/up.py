@@ -22,6 +22,9 @@ from cadastre.errors import CadastreError
 from cadastre.store.settings import Settings
 
 _STOP_WITHIN_S = 10.0
+SAMPLE_COMMUNE = "22609"
+#: When these have been carried out, the sample is loaded.
+SAMPLE_VERBS = {"reconcile_commune", "lodge_dossier"}
 
 
 class PortTaken(CadastreError):
@@ -90,13 +93,19 @@ def prepare(settings: Settings, stack: ExitStack, *, parcels: int | None) -> Non
 
 
 def _load_sample(settings: Settings, parcels: int) -> None:
-    from cadastre.office.desk import Desk
-    from cadastre.store.actor import SYSTEM
     from cadastre.store.engine import engine_from_settings
-    from sample_data.loading import load_sample
+    from cadastre.store.setup import verbs_done
 
     engine = engine_from_settings(settings, role="cadastre_worker")
     try:
+        accounts = settings.home / "sample-accounts.json"
+        # Asked first and cheaply: a second start repeats nothing, not even heavy imports.
+        if accounts.exists() and verbs_done(engine, SAMPLE_COMMUNE) >= SAMPLE_VERBS:
+            return
+        from cadastre.office.desk import Desk
+        from cadastre.store.actor import SYSTEM
+        from sample_data.loading import load_sample
+
         load_sample(Desk(engine, SYSTEM, settings.home), parcels=parcels, say=say)
     finally:
         engine.dispose()

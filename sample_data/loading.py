@@ -23,9 +23,11 @@ from cadastre.office.merge_commune import merge_commune
 from cadastre.office.open_commune import open_commune
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_survey import record_survey
-from cadastre.store.land_register import FormerCommune, read_table
-from cadastre.store.transaction import reading
+from cadastre.store.accounts import actor_by_username
+from cadastre.store.land_register import FormerCommune
+from cadastre.store.setup import verbs_done
 from sample_data import generate
+from sample_data.dossiers import load_dossiers
 
 ACCOUNTS = {
     "officer": ("can-bo", "Cán bộ địa chính (mẫu)"),
@@ -58,19 +60,19 @@ def load_sample(
         generate(folder, seed=seed, parcels=parcels)
     manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     commune = manifest["commune"]["code"]
-    if not _loaded(desk, commune):
+    done = verbs_done(desk.engine, commune)
+    if "reconcile_commune" not in done:
         _open(desk, manifest, folder)
         _load_land(desk, manifest, folder, say)
-    return _accounts(desk, commune)
-
-
-def _loaded(desk: Desk, commune: str) -> bool:
-    with reading(desk.engine, desk.actor) as connection:
-        opened = read_table(connection, "communes_opened")
-        if commune not in set(opened["code"]):
-            return False
-        done = read_table(connection, "verbs_done", commune=commune)
-    return "reconcile_commune" in set(done["verb"])
+    accounts = _accounts(desk, commune)
+    if "lodge_dossier" not in done:
+        say("Tiếp nhận và giải quyết hồ sơ mẫu / Walking the sample dossiers")
+        actors = {
+            role: actor_by_username(desk.engine, username)
+            for role, (username, _shown) in ACCOUNTS.items()
+        }
+        load_dossiers(desk, commune=commune, actors=actors)
+    return accounts
 
 
 def _open(desk: Desk, manifest: dict[str, Any], folder: Path) -> None:
@@ -136,6 +138,7 @@ def _load_land(desk: Desk, manifest: dict[str, Any], folder: Path, say: Say) -> 
     say("So bản đồ với thực địa / Comparing map and ground")
     letters, first, count = BLANKS
     load_blanks(desk, commune=commune, letters=letters, first=first, count=count)
+    # The last step: its event says that the land of the sample is loaded.
     reconcile_commune(desk, commune=commune)
 
 

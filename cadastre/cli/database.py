@@ -24,7 +24,7 @@ def start(as_json: JsonOption = False) -> None:
     from cadastre.store.settings import Settings
 
     server = EmbeddedServer(Settings().home)
-    server.start()
+    server.start(stays=True)
     show({"running": True, "data": str(server.data), "log": str(server.log)}, as_json)
 
 
@@ -99,4 +99,4 @@ def _owner() -> str:
     from cadastre.store.settings import Settings
 
     settings = Settings()
-    return settings.database_url or EmbeddedServer(settings.home).start()
+    return settings.database_url or EmbeddedServer(settings.home).start(stays=True)

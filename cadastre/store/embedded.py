@@ -2,7 +2,8 @@
 
 PostgreSQL refuses to run as root; as root it runs as the ``postgres`` user, in a data
 directory which that user can reach. It listens on 127.0.0.1 only, on a port of its own,
-with a random password. A server left over from a crash is adopted, not fought.
+with a random password. A server left over from a crash is adopted, not fought: the data
+folder remembers which process is to stop it, and when that process is dead, the next takes over.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from cadastre.errors import CadastreError
 from cadastre.store.settings import read_private, write_private
 
 _USER = "postgres"
+_INSTALLED = Path("/usr/lib/postgresql")
+_SETTLED_WITHIN_S = 5.0
 _SUPERUSER = "cadastre_owner"
 _DATABASE = "cadastre"
 _DURABLE = {"max_connections": "100", "shared_buffers": "256MB", "maintenance_work_mem": "256MB"}
@@ -44,16 +48,21 @@ class ServerFailed(CadastreError):
 class EmbeddedServer:
     """The private server of one data folder.
 
-    ``settings`` are extra server settings; ``started`` says whether this object started it,
-    so that :meth:`stop` leaves a server alone that somebody else started.
+    ``settings`` are extra server settings; ``started`` says whether it is ours to stop, so
+    that :meth:`stop` leaves a server alone that belongs to another living process.
     """
 
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
     started: bool = False
 
-    def start(self) -> str:
-        """Start the server if it is not running; return the owner's address."""
+    def start(self, *, stays: bool = False) -> str:
+        """Start the server if it is not running; return the owner's address.
+
+        Parameters
+        ----------
+        stays : whether a server started here is to outlive this process
+        """
         self.home = self.home.resolve()
         self.home.mkdir(parents=True, exist_ok=True)
         facts = self._facts()
@@ -63,7 +72,11 @@ class EmbeddedServer:
             if _port_busy(facts["port"]):
                 facts["port"] = str(_free_port())
                 write_private(self._facts_file, facts)
-            self._control("start", "-w", "-o", self._options(facts["port"]))
+            self._launch(facts["port"])
+            self._own("" if stays else _process_mark(os.getpid()))
+            self.started = not stays
+        elif not stays and self._orphaned():
+            self._own(_process_mark(os.getpid()))
             self.started = True
         dsn = self._dsn(facts)
         _ensure_database(dsn)
@@ -109,6 +122,26 @@ class EmbeddedServer:
     @property
     def _facts_file(self) -> Path:
         return self.home.resolve() / "server.json"
+
+    def _launch(self, port: str) -> None:
+        """Start; after a crash the memory of the old server may be held for a moment."""
+        until = time.monotonic() + _SETTLED_WITHIN_S
+        while True:
+            try:
+                self._control("start", "-w", "-o", self._options(port))
+                return
+            except ServerFailed:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+    def _own(self, mark: str) -> None:
+        write_private(self._facts_file, self._facts() | {"stopped_by": mark})
+
+    def _orphaned(self) -> bool:
+        """Say whether the process that was to stop the running server is dead."""
+        mark = self._facts().get("stopped_by", "")
+        return bool(mark) and mark != _process_mark(int(mark.split()[0]))
 
     def _facts(self) -> dict[str, str]:
         if self._facts_file.exists():
@@ -189,13 +222,23 @@ class EmbeddedServer:
 
 def postgres_program(name: str) -> Path:
     """Return a program of the newest PostgreSQL installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = sorted(_INSTALLED.glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
     if found:
         return found[-1]
     on_path = shutil.which(name)
     if on_path is None:
         raise PostgresMissing(f"({name})", program=name)
     return Path(on_path)
+
+
+def _process_mark(pid: int) -> str:
+    """Number and start time of a process, "" when there is none; numbers are used again."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    zombie = fields[0] == "Z"
+    return "" if zombie else f"{pid} {fields[19]}"
 
 
 def _reachable(folder: Path) -> bool:

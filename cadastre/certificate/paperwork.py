@@ -1,25 +1,21 @@
 """From a dossier to its papers: which paper is made of which facts.
 
 A profile says which papers an action makes and under which form number; this module fills
-each from one :class:`PaperCase`, the dossier as of the moment of the action.
+each from one :class:`~cadastre.certificate.paper_case.PaperCase`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from cadastre.certificate import papers
 from cadastre.certificate.context import OFFICE_ZONE, DossierEvent, office_date
-from cadastre.certificate.deadlines import WorkingCalendar, phases_of, punctuality, read_clock
-from cadastre.certificate.papers import Authority, Form, ParcelOnPaper, Person, Signatory
+from cadastre.certificate.deadlines import phases_of, punctuality, read_clock
+from cadastre.certificate.paper_case import CLOSING_TIME, PaperCase, PaperImpossible
+from cadastre.certificate.papers import Person, Signatory
 from cadastre.certificate.profile import Profile
-from cadastre.errors import Conflict
 
-#: End of the office's working day, printed with an appointment.
-_CLOSING_TIME = time(17, 0)
 _DAY = timedelta(days=1)
 _CHANNELS = {
     "counter": "Trực tiếp",
@@ -28,84 +24,6 @@ _CHANNELS = {
 }
 _DISPUTE = {"none": "Không tranh chấp", "open": "Đang có tranh chấp"}
 _USE = {"house": "Có nhà ở, công trình", "no_house": "Không có nhà ở, công trình"}
-
-
-class PaperImpossible(Conflict):
-    """This paper cannot be made from the dossier as it stands."""
-
-    message_vi = "Hồ sơ hiện tại chưa đủ dữ liệu để lập giấy tờ này."
-
-
-@dataclass(frozen=True)
-class CertificateNumbers:
-    """What the office gives a certificate: number in the book, serial, address of its QR."""
-
-    number: str
-    serial: str
-    verify_url: str
-
-
-@dataclass(frozen=True)
-class PaperCase:
-    """A dossier as its papers need it; geometries in the commune's zone (east, north)."""
-
-    profile: Profile
-    calendar: WorkingCalendar
-    commune: str
-    commune_kind: str
-    province: str
-    zone: str
-    mountain: bool
-    code: str
-    channel: str
-    made_at: datetime
-    made_by: str
-    holders: tuple[Person, ...]
-    log: tuple[DossierEvent, ...]
-    facts: Mapping[str, Any]
-    lodged_titles: tuple[str, ...] = ()
-    objections: tuple[papers.Objection, ...] = ()
-    parcel: ParcelOnPaper | None = None
-    geometry: Any = None
-    measured: Any = None
-    neighbours: tuple[papers.Neighbour, ...] = ()
-    area_reason: str = ""
-    lookup_url: str = ""
-    certificate: CertificateNumbers | None = None
-    due: Mapping[str, date] = field(default_factory=dict)
-
-    @property
-    def authority(self) -> Authority:
-        """Head of the papers of the commune."""
-        name = f"{self.commune_kind} {self.commune}"
-        return Authority(
-            name=f"Ủy ban nhân dân {name}",
-            superior=f"Ủy ban nhân dân tỉnh {self.province}",
-            place=self.commune,
-            province=self.province,
-        )
-
-    def form(self, kind: str) -> Form:
-        """Title and number of a form as the profile has them."""
-        made = self.profile.made_papers[kind]
-        return Form(made.title.vi, made.form, self.profile.source)
-
-    def appointments(self) -> tuple[papers.Appointment, ...]:
-        """Promised results with their dates."""
-        return tuple(
-            papers.Appointment(
-                item.title.vi,
-                datetime.combine(self.due[item.name], _CLOSING_TIME, OFFICE_ZONE),
-            )
-            for item in self.profile.appointments
-            if item.name in self.due
-        )
-
-    def land(self) -> ParcelOnPaper:
-        """Return the parcel, which this paper cannot do without."""
-        if self.parcel is None:
-            raise PaperImpossible(f"({self.code})", dossier=self.code)
-        return self.parcel
 
 
 def make_paper(kind: str, case: PaperCase, *, sample: bool) -> bytes:
@@ -256,7 +174,7 @@ def hand_overs(case: PaperCase) -> tuple[papers.HandOver, ...]:
                 from_unit=case.profile.steps[before.step].title.vi,
                 to_unit=target,
                 handed_over_at=line.at,
-                due_at=datetime.combine(due, _CLOSING_TIME, OFFICE_ZONE),
+                due_at=datetime.combine(due, CLOSING_TIME, OFFICE_ZONE),
                 outcome=punctuality(office_date(line.at), due),
                 from_person=line.actor,
                 note=case.profile.actions[line.action].title.vi,

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
-from cadastre.store.dossiers import add_document, lock_dossier
+from cadastre.store.dossier_writing import (
+    add_document,
+)
+from cadastre.store.dossiers import (
+    lock_dossier,
+)
 from cadastre.store.named import query
 
 #: First bytes of the files that the counter takes.

@@ -18,7 +18,8 @@ from cadastre.certificate.area import CertifiedArea, certified_area
 from cadastre.certificate.context import DossierEvent, office_date
 from cadastre.certificate.deadlines import ClockReading, working_calendar
 from cadastre.certificate.effects import Deed
-from cadastre.certificate.paperwork import CertificateNumbers, PaperCase, make_paper
+from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
+from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import ActionImpossible, Advance, advance
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
@@ -26,13 +27,15 @@ from cadastre.office.stationery import Stationery
 from cadastre.regulation.land_use import split_codes
 from cadastre.store import states
 from cadastre.store.certificates import enter_register
+from cadastre.store.dossier_writing import (
+    add_document,
+    append_event,
+    move_dossier,
+)
 from cadastre.store.dossiers import (
     DossierFile,
     DossierParcel,
-    add_document,
-    append_event,
     lock_dossier,
-    move_dossier,
     read_dossier,
 )
 from cadastre.store.named import query

@@ -24,13 +24,15 @@ from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import file_paper, paper_case, refresh_parcel
 from cadastre.office.load_landbook import search_form
 from cadastre.office.stationery import Stationery
-from cadastre.store.dossiers import (
-    DossierFile,
+from cadastre.store.dossier_writing import (
     add_document,
     append_event,
     as_json,
     keep_profile,
     next_ordinal,
+)
+from cadastre.store.dossiers import (
+    DossierFile,
     read_dossier,
     read_parcel,
 )

@@ -16,7 +16,12 @@ from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
 from cadastre.office.lodge_dossier import ParcelUnknown
 from cadastre.store import states
-from cadastre.store.dossiers import as_json, read_parcel
+from cadastre.store.dossier_writing import (
+    as_json,
+)
+from cadastre.store.dossiers import (
+    read_parcel,
+)
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 

@@ -17,7 +17,12 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.errors import Conflict, NotFound
-from cadastre.store.dossiers import DossierFile, as_json
+from cadastre.store.dossier_writing import (
+    as_json,
+)
+from cadastre.store.dossiers import (
+    DossierFile,
+)
 from cadastre.store.land_register import lock_subject
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction

@@ -1,14 +1,10 @@
-"""Dossiers in the store: lodged, locked, read whole, moved on, with their papers.
+"""Dossiers as they are read: locked or not, whole, with everything their gates look at.
 
-The log is only added to; state, facts and due dates of the row follow from it. A dossier is
-read together with everything its gates look at, so that a verb judges on one snapshot under
-one lock.
+A verb judges on one snapshot under one lock; :mod:`cadastre.store.dossier_writing` writes.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,14 +23,12 @@ from cadastre.certificate.context import (
     ParcelFacts,
 )
 from cadastre.certificate.deadlines import ClockReading, WorkingCalendar, phases_of, read_clock
-from cadastre.certificate.procedure import Advance, load_stored, preparers
+from cadastre.certificate.procedure import load_stored, preparers
 from cadastre.certificate.profile import Profile
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.actor import Actor
-from cadastre.store.evidence import Evidence, register_source
 from cadastre.store.land_register import CommuneFacts, read_commune
 from cadastre.store.named import query
-from cadastre.store.transaction import Transaction
 
 
 class DossierUnknown(NotFound):
@@ -290,118 +284,3 @@ def list_dossiers(
             "limit": limit,
         },
     )
-
-
-# Writing --------------------------------------------------------------------------------------
-
-
-def keep_profile(transaction: Transaction, profile: Profile) -> None:
-    """Keep the text of a profile under its hash, once."""
-    transaction.connection.execute(
-        query("profile_keep"),
-        {"profile_hash": profile.hash, "procedure": profile.name, "profile": profile.text},
-    )
-
-
-def next_ordinal(transaction: Transaction, unit: str, day: date) -> int:
-    """Return the next number of the day; a lodging that fails gives it back."""
-    taken = transaction.connection.execute(query("dossier_next"), {"unit": unit, "day": day})
-    return int(taken.scalar_one())
-
-
-def append_event(transaction: Transaction, dossier_uid: str, line: DossierEvent) -> None:
-    """Add a line to a dossier's log."""
-    transaction.connection.execute(
-        query("dossier_event_insert"),
-        {
-            "commune": transaction.commune,
-            "dossier_uid": dossier_uid,
-            "ordinal": line.ordinal,
-            "action": line.action,
-            "from_state": line.from_state,
-            "to_state": line.to_state,
-            "actor": line.actor,
-            "role": line.role,
-            "at": line.at,
-            "data": as_json(line.data),
-            "event": transaction.event_id,
-        },
-    )
-
-
-def move_dossier(
-    transaction: Transaction,
-    found: DossierFile,
-    step: Advance,
-    *,
-    now: datetime,
-    due_on: Mapping[str, date],
-) -> int:
-    """Write the state after a step; return the new row version."""
-    moved = transaction.connection.execute(
-        query("dossier_move"),
-        {
-            "dossier_uid": found.uid,
-            "state": step.to_state,
-            "facts": as_json({**found.facts, **step.facts}),
-            "due_on": as_json(due_on),
-            "closed_at": now if step.final else None,
-        },
-    )
-    return int(moved.scalar_one())
-
-
-def add_document(
-    transaction: Transaction,
-    dossier_uid: str,
-    *,
-    kind: str,
-    title: str,
-    direction: str,
-    at: datetime,
-    content: bytes | None = None,
-    evidence: Evidence | None = None,
-    name: str = "",
-    media_type: str = "application/pdf",
-    signed_by: str | None = None,
-) -> str:
-    """Enter a paper into a dossier, with or without its file; return its identifier."""
-    source_id = None
-    if content is not None and evidence is not None:
-        source_id = register_source(
-            transaction,
-            evidence,
-            content,
-            kind="document" if direction == "made" else "scan",
-            name=name or f"{kind}.pdf",
-            media_type=media_type,
-        )
-    one = {"dossier_uid": dossier_uid, "kind": kind}
-    transaction.connection.execute(query("document_supersede"), one)
-    document_uid = str(uuid.uuid4())
-    transaction.connection.execute(
-        query("document_insert"),
-        {
-            **one,
-            "document_uid": document_uid,
-            "commune": transaction.commune,
-            "title": title,
-            "direction": direction,
-            "source_id": source_id,
-            "signed_by": signed_by,
-            "created_at": at,
-            "event": transaction.event_id,
-        },
-    )
-    return document_uid
-
-
-def as_json(value: Any) -> str:
-    """JSON text for a jsonb column; dates as ISO."""
-    return json.dumps(value, ensure_ascii=False, default=_iso)
-
-
-def _iso(value: Any) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)

@@ -1,0 +1,96 @@
+"""One dossier as its papers need it, at the moment of an action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from cadastre.certificate import papers
+from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
+from cadastre.certificate.deadlines import WorkingCalendar
+from cadastre.certificate.papers import Authority, Form, ParcelOnPaper, Person
+from cadastre.certificate.profile import Profile
+from cadastre.errors import Conflict
+
+#: End of the office's working day, printed with an appointment.
+CLOSING_TIME = time(17, 0)
+
+
+class PaperImpossible(Conflict):
+    """This paper cannot be made from the dossier as it stands."""
+
+    message_vi = "Hồ sơ hiện tại chưa đủ dữ liệu để lập giấy tờ này."
+
+
+@dataclass(frozen=True)
+class CertificateNumbers:
+    """What the office gives a certificate: number in the book, serial, address of its QR."""
+
+    number: str
+    serial: str
+    verify_url: str
+
+
+@dataclass(frozen=True)
+class PaperCase:
+    """A dossier as its papers need it; geometries in the commune's zone (east, north)."""
+
+    profile: Profile
+    calendar: WorkingCalendar
+    commune: str
+    commune_kind: str
+    province: str
+    zone: str
+    mountain: bool
+    code: str
+    channel: str
+    made_at: datetime
+    made_by: str
+    holders: tuple[Person, ...]
+    log: tuple[DossierEvent, ...]
+    facts: Mapping[str, Any]
+    lodged_titles: tuple[str, ...] = ()
+    objections: tuple[papers.Objection, ...] = ()
+    parcel: ParcelOnPaper | None = None
+    geometry: Any = None
+    measured: Any = None
+    neighbours: tuple[papers.Neighbour, ...] = ()
+    area_reason: str = ""
+    lookup_url: str = ""
+    certificate: CertificateNumbers | None = None
+    due: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def authority(self) -> Authority:
+        """Head of the papers of the commune."""
+        name = f"{self.commune_kind} {self.commune}"
+        return Authority(
+            name=f"Ủy ban nhân dân {name}",
+            superior=f"Ủy ban nhân dân tỉnh {self.province}",
+            place=self.commune,
+            province=self.province,
+        )
+
+    def form(self, kind: str) -> Form:
+        """Title and number of a form as the profile has them."""
+        made = self.profile.made_papers[kind]
+        return Form(made.title.vi, made.form, self.profile.source)
+
+    def appointments(self) -> tuple[papers.Appointment, ...]:
+        """Promised results with their dates."""
+        return tuple(
+            papers.Appointment(
+                item.title.vi,
+                datetime.combine(self.due[item.name], CLOSING_TIME, OFFICE_ZONE),
+            )
+            for item in self.profile.appointments
+            if item.name in self.due
+        )
+
+    def land(self) -> ParcelOnPaper:
+        """Return the parcel, which this paper cannot do without."""
+        if self.parcel is None:
+            raise PaperImpossible(f"({self.code})", dossier=self.code)
+        return self.parcel

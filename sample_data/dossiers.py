@@ -118,7 +118,8 @@ def _walk(
     lodged = _working_morning(now - timedelta(days=plan.lodged_days_ago))
 
     def desk_of(role: str, day: int) -> Desk:
-        return replace(desk, actor=actors[role], now=min(lodged + timedelta(days=day), now))
+        moment = _after_weekend(lodged + timedelta(days=day))
+        return replace(desk, actor=actors[role], now=min(moment, now))
 
     result = lodge_dossier(
         desk_of("registrar", 0),
@@ -130,7 +131,7 @@ def _walk(
     )
     for role, action, day, data in plan.steps:
         at_desk = desk_of(role, day)
-        if action == "open_posting":
+        if action == "make_extract":
             _sign_boundary(at_desk, commune, parcel_uid)
         step = issue_certificate if action == "sign" else advance_dossier
         step(at_desk, commune=commune, code=result.code, action=action, data=data)
@@ -157,6 +158,11 @@ def _party(row: dict[Any, Any]) -> NewParty:
         address=row["address"] if isinstance(row["address"], str) else None,
         party_uid=row["party_uid"],
     )
+
+
+def _after_weekend(moment: datetime) -> datetime:
+    """Return the same hour on the next weekday."""
+    return moment + timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() > 4 else 0)
 
 
 def _working_morning(moment: datetime) -> datetime:

@@ -55,8 +55,9 @@ def place(
     if offsets.any():
         clear = clear_pairs(map_side, ground, tree, offsets, rules["match"])
     rough = translated(map_side.shapes.geometry, offsets[map_side.sheet])
-    links = all_links(map_side, ground, rough, clear, clear < 0, rules["match"])
-    best = best_links(links, len(ground.shapes))
+    unclear = clear < 0
+    links = all_links(map_side, ground, rough, np.full_like(clear, -1), unclear, rules["match"])
+    best = np.where(unclear, best_links(links, len(ground.shapes)), clear)
     rings, ground_rings = rings_of(map_side.shapes.geometry), rings_of(ground.shapes.geometry)
     models = _models(map_side, ground, (rings, ground_rings), best, offsets, regulation, decisions)
     owner = np.repeat(rings.owner, rings.size)

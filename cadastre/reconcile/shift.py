@@ -107,9 +107,10 @@ def _robust(
         scale = max(1.0e-6, float(np.median(length)) / 1.1774)  # median of a Rayleigh length
         share = length / (float(rules["tukey_constant"]) * scale)
         weight = np.where(share < 1.0, (1.0 - share**2) ** 2, 0.0)
-        root = np.repeat(np.sqrt(weight), 2)
+        weighted = columns * np.repeat(weight, 2)[:, None]
         previous = solution
-        solution = np.linalg.lstsq(columns * root[:, None], target * root, rcond=None)[0]
+        # Positions are from the sheet's centre and at most six unknowns: well conditioned.
+        solution = np.linalg.lstsq(columns.T @ weighted, weighted.T @ target, rcond=None)[0]
         if np.allclose(solution, previous, rtol=0.0, atol=1.0e-9):
             break
     return solution[:2], _matrix(solution, model), float(scale * np.sqrt(2.0))

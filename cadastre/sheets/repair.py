@@ -25,6 +25,7 @@ CRUMB_M2 = 0.05
 SPIKE_WIDTH_M = 0.001
 #: Rings longer than this are not searched for exchanged vertices.
 _MOST_VERTICES = 200
+_SHORT_RING = 40
 
 
 @dataclass(frozen=True)
@@ -193,16 +194,22 @@ def _candidates(broken: Any) -> Iterable[Any]:
 
 
 def _swapped_back(broken: Any) -> Iterable[Any]:
-    """Return the simple rings that come from exchanging two vertices that follow each other."""
+    """Return the simple rings in which two vertices are exchanged.
+
+    Any two of a short ring, two that follow each other in a long one.
+    """
     if not isinstance(broken, shapely.Polygon) or broken.interiors:
         return []
     points = shapely.get_coordinates(broken.exterior)[:-1]
     if not 4 <= len(points) <= _MOST_VERTICES:
         return []
-    order = np.tile(np.arange(len(points)), (len(points), 1))
-    first = np.arange(len(points))
-    second = (first + 1) % len(points)
-    order[first, first], order[first, second] = second, first
+    first, second = np.triu_indices(len(points), 1)
+    if len(points) > _SHORT_RING:
+        first = np.arange(len(points))
+        second = (first + 1) % len(points)
+    order = np.tile(np.arange(len(points)), (len(first), 1))
+    row = np.arange(len(first))
+    order[row, first], order[row, second] = second, first
     rings = shapely.polygons(points[order])
     return list(rings[shapely.is_valid(rings)])
 

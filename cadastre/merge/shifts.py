@@ -124,6 +124,9 @@ def _judge(
         return None
     step = points.xy[a] - points.xy[b]
     radius = float(np.median(np.maximum(points.limit[number], points.limit[points.sheet[b]])))
+    in_place = len(np.unique(a[np.hypot(*step.T) <= radius]))
+    if rules["against_rest"] * in_place > len(np.unique(a)):
+        return None
     mode = _mode(step, radius)
     keep = _agreeing(a, step - mode, radius)
     fit = _fit(points, a[keep], b[keep], number, radius, rules)

@@ -6,8 +6,9 @@ starts and closed when it stops.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,20 @@ class _Files(StaticFiles):
         return response
 
 
-def create_app(settings: Settings | None = None, web: WebSettings | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    web: WebSettings | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+) -> FastAPI:
     """Return the application.
 
     Parameters
     ----------
     settings : where the data lies and which database is used; from the environment if None
     web : how the counter answers; from the environment if None
+    clock : the moment at which verbs are carried out, for tests that live through a posting;
+        no setting reaches it, so a running service always has the real time
     """
     settings = settings or Settings()
     web = web or WebSettings()
@@ -59,7 +67,7 @@ def create_app(settings: Settings | None = None, web: WebSettings | None = None)
         async with AsyncExitStack() as stack:
             engine = engine_from_settings(settings, role="cadastre_web")
             stack.callback(engine.dispose)
-            app.state.house = House(engine, settings, web, load())
+            app.state.house = House(engine, settings, web, load(), clock)
             yield
 
     app = FastAPI(

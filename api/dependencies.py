@@ -6,7 +6,9 @@ same token, of which the database knows only the hash.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -32,6 +34,7 @@ class House:
     settings: Settings
     web: WebSettings
     regulation: Regulation
+    clock: Callable[[], datetime] | None = None
 
 
 def house(request: Request) -> House:
@@ -79,7 +82,8 @@ def actor(request: Request) -> Actor:
 def desk(request: Request) -> Desk:
     """Return the desk at which the asking person carries out verbs."""
     opened = house(request)
-    return Desk(opened.engine, actor(request), opened.settings.home, opened.regulation)
+    now = opened.clock() if opened.clock else None
+    return Desk(opened.engine, actor(request), opened.settings.home, opened.regulation, now)
 
 
 def language(request: Request) -> str:

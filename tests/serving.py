@@ -53,12 +53,12 @@ def make_accounts(database: Any, commune: str = COMMUNE) -> None:
 
 
 @contextmanager
-def serving(home: Any, **web: Any) -> Iterator[Served]:
+def serving(home: Any, *, clock: Any = None, **web: Any) -> Iterator[Served]:
     """Serve the database whose addresses are in ``home`` on a free port of 127.0.0.1."""
     from api.app import create_app
     from api.settings import Settings, WebSettings
 
-    app = create_app(Settings(home=home), WebSettings(**web))
+    app = create_app(Settings(home=home), WebSettings(**web), clock=clock)
     server = uvicorn.Server(
         uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1

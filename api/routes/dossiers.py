@@ -1,4 +1,4 @@
-"""Dossiers: lodge, list, look into, take a step, fetch and add papers; postings and blanks."""
+"""Dossiers: lodge, list, look into, take a step, papers; postings, blanks, cancellation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import ActorHere, DeskHere, EngineHere, HouseHere
 from api.routes.parameters import (
+    SEES_PERSONS,
     CommuneHere,
     PageHere,
     Register,
@@ -28,6 +29,7 @@ from cadastre.certificate.deadlines import working_calendar
 from cadastre.errors import NotFound
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import attach_document
+from cadastre.office.cancel_certificate import cancel_certificate
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
@@ -39,10 +41,12 @@ from cadastre.office.lodge_dossier import (
     PartyRefused,
     lodge_dossier,
 )
-from cadastre.store.certificates import blanks_counted, posted_now
+from cadastre.office.permissions import VerbForbidden
+from cadastre.store.certificates import blanks_counted, posted_now, read_certificate
 from cadastre.store.dossier_view import dossier_summary, dossier_view
 from cadastre.store.dossiers import DossierFile, list_dossiers, read_dossier
 from cadastre.store.evidence import Evidence
+from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
 router = APIRouter(tags=["dossiers"])
@@ -99,6 +103,12 @@ class LodgeBody(BaseModel):
     external_codes: dict[str, str] = Field(default_factory=dict)
 
 
+class CancelBody(BaseModel):
+    """Why a certificate is cancelled."""
+
+    reason: str = Field(min_length=3, max_length=2000)
+
+
 class BlanksBody(BaseModel):
     """A range of blanks of the certificate form."""
 
@@ -142,8 +152,7 @@ def lodge(body: LodgeBody, desk: DeskHere, key: RequestKey) -> Response:
 @router.get("/dossiers", summary="Các hồ sơ / Dossiers")
 def dossiers(
     register: Register,
-    actor: ActorHere,
-    house: HouseHere,
+    desk: DeskHere,
     page: PageHere,
     commune: Annotated[str | None, Query(pattern=r"^\d{5}$")] = None,
     state: Annotated[str | None, Query(max_length=60)] = None,
@@ -161,7 +170,7 @@ def dossiers(
         state=state,
         procedure=procedure,
         parcel_uid=str(parcel_uid) if parcel_uid else None,
-        actor=actor.username if mine else None,
+        actor=desk.actor.username if mine else None,
         words=q.strip() if q else None,
         plain=search_form(q) if q else None,
         open_only=only_open,
@@ -171,8 +180,7 @@ def dossiers(
     following = page.next(
         list(rows), lambda row: {"at": row["lodged_at"].isoformat(), "code": row["code"]}
     )
-    calendar = working_calendar(house.regulation)
-    today = office_date(datetime.now().astimezone())
+    calendar, today = working_calendar(desk.regulation), office_date(desk.moment())
     return {
         "dossiers": [dossier_summary(row, calendar, today) for row in rows[: page.limit]],
         "next": following,
@@ -286,6 +294,21 @@ def attach(
     )
 
 
+@router.get("/communes/{code}/parties", summary="Người đã biết / Known persons")
+def parties(
+    code: CommuneHere,
+    register: Register,
+    actor: ActorHere,
+    q: Annotated[str, Query(min_length=2, max_length=100)],
+) -> dict[str, Any]:
+    """Return known persons by part of a name or by identity number, to be reused."""
+    if actor.role not in SEES_PERSONS:
+        raise VerbForbidden(f"(parties, {actor.role})", role=actor.role)
+    wanted = {"commune": code, "plain": f"%{search_form(q)}%", "id_number": q.strip()}
+    rows = register.execute(query("parties_known"), wanted).mappings()
+    return {"parties": [dict(row) for row in rows]}
+
+
 @router.get("/communes/{code}/blanks", summary="Phôi Giấy chứng nhận / Blanks")
 def blanks(code: CommuneHere, register: Register) -> dict[str, Any]:
     """Return how many blanks the office has: free, used, spoiled."""
@@ -313,6 +336,31 @@ def add_blanks(code: CommuneHere, body: BlanksBody, desk: DeskHere, key: Request
         verb="load_blanks",
         request=[code, body.model_dump()],
         status=201,
+        work=work,
+    )
+
+
+@router.post("/certificates/{number}/cancellation", summary="Hủy Giấy chứng nhận / Cancel")
+def cancel(
+    number: str, body: CancelBody, desk: DeskHere, seen: SeenVersion, key: RequestKey
+) -> Response:
+    """Cancel a wrong certificate; whoever scans its QR is told so."""
+
+    def work() -> dict[str, Any]:
+        with reading(desk.engine, desk.actor) as register:
+            commune = str(read_certificate(register, number)["commune"])
+        done = cancel_certificate(
+            desk, commune=commune, number=number, reason=body.reason, row_version=seen
+        )
+        return {"number": done.number, "status": done.status, "row_version": done.row_version}
+
+    return written(
+        desk.engine,
+        desk.actor,
+        key=key,
+        verb="cancel_certificate",
+        request=[number, body.reason],
+        status=200,
         work=work,
     )
 

@@ -134,7 +134,7 @@ def answer_objection(request: EffectRequest) -> Change:
 @effect
 def record_eligibility(request: EffectRequest) -> Change:
     """Keep the finding that a certificate may be issued, with its grounds."""
-    found = request.signed(eligible=True, grounds=request.data["grounds"])
+    found = request.signed(eligible=True, **request.data)
     return Change({"eligibility": found})
 
 

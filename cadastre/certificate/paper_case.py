@@ -76,7 +76,7 @@ class PaperCase:
     def form(self, kind: str) -> Form:
         """Title and number of a form as the profile has them."""
         made = self.profile.made_papers[kind]
-        return Form(made.title.vi, made.form, self.profile.source)
+        return Form(made.title.vi, made.form)
 
     def appointments(self) -> tuple[papers.Appointment, ...]:
         """Promised results with their dates."""

@@ -15,6 +15,7 @@ from cadastre.certificate.deadlines import phases_of, punctuality, read_clock
 from cadastre.certificate.paper_case import CLOSING_TIME, PaperCase, PaperImpossible
 from cadastre.certificate.papers import Person, Signatory
 from cadastre.certificate.profile import Profile
+from cadastre.drawing.wording import date_vi
 
 _DAY = timedelta(days=1)
 _CHANNELS = {
@@ -297,13 +298,17 @@ def _tax_sheet(case: PaperCase, sample: bool) -> bytes:
             parcel=case.land(),
             signed_by=_chair(case),
             papers_of_right=case.facts.get("eligibility", {}).get("grounds"),
-            used_since=confirmed.get("used_since"),
+            used_since=_day(confirmed.get("used_since")),
             assets=_USE.get(confirmed.get("present_use", "")),
             attachments=case.lodged_titles,
             reference=case.code,
         ),
         sample=sample,
     )
+
+
+def _day(iso: str | None) -> str | None:
+    return date_vi(date.fromisoformat(iso)) if iso else None
 
 
 def _registration_notice(case: PaperCase, sample: bool) -> bytes:

@@ -44,6 +44,7 @@ from cadastre.store.transaction import Transaction
 ISSUE = "issue_certificate"
 #: Neighbours whose outline comes this near are drawn on a plan, metres.
 _NEAR_M = 1.0
+_EMPTY = "-/-"
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ def _with_land(
             commune=commune,
             province=f"tỉnh {found.commune.province}",
             area_m2=float(area.area_m2),
-            purposes=_purposes(desk, transaction, parcel, area.area_m2),
+            purposes=_purposes(desk, transaction, found, parcel, area.area_m2),
             address=f"{commune}, tỉnh {found.commune.province}",
             identifier=parcel.facts.identifier,
             former=parcel.former,
@@ -305,28 +306,30 @@ def _with_land(
 
 
 def _purposes(
-    desk: Desk, transaction: Transaction, parcel: DossierParcel, area_m2: Decimal
+    desk: Desk,
+    transaction: Transaction,
+    found: DossierFile,
+    parcel: DossierParcel,
+    area_m2: Decimal,
 ) -> tuple[papers.Purpose, ...]:
     codes = desk.regulation["land_use"]["codes"]
     where = {"commune": transaction.commune, "parcel_uid": parcel.facts.parcel_uid}
-    rows = transaction.connection.execute(query("dossier_purposes"), where).mappings().all()
+    rows = [
+        dict(r) for r in transaction.connection.execute(query("dossier_purposes"), where).mappings()
+    ]
     if not rows:
-        only = split_codes(parcel.land_use) or ["-/-"]
-        return tuple(
-            papers.Purpose(
-                code,
-                codes.get(code, {}).get("vi", ""),
-                float(area_m2) if len(only) == 1 else None,
-            )
-            for code in only
-        )
+        only = split_codes(parcel.land_use) or [_EMPTY]
+        rows = [{"land_use": code, "area_m2": None, "term": None, "origin": None} for code in only]
+    decided = found.facts.get("eligibility", {})
+    shared = "Sử dụng chung" if len(found.parties) > 1 else "Sử dụng riêng"
     return tuple(
         papers.Purpose(
             row["land_use"],
             codes.get(row["land_use"], {}).get("vi", ""),
             float(area_m2) if len(rows) == 1 else row["area_m2"],
-            term=row["term"],
-            origin=row["origin"],
+            form=shared,
+            term=decided.get("term") or row["term"],
+            origin=decided.get("origin") or row["origin"],
         )
         for row in rows
     )

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # The profile of the procedure says which role may take which step.
     "advance_dossier": frozenset({"registrar", "officer", "chair"}),
     "issue_certificate": frozenset({"chair"}),
+    "cancel_certificate": frozenset({"chair"}),
     "record_objection": frozenset({"registrar", "officer"}),
     "answer_objection": frozenset({"officer"}),
     "load_blanks": frozenset({"registrar", "admin"}),

@@ -96,6 +96,15 @@ def test_a_dossier_walks_over_http_to_a_certificate_that_anyone_can_verify(
     listed = people["lan"].get(f"{API}/dossiers", params={"q": "cao thi mau"}).json()["dossiers"]
     assert [row["code"] for row in listed] == [shown["code"]]
     assert listed[0]["certificate"]["number"] == shown["certificate"]["number"]
+    known = people["hoa"].get(f"{API}/communes/{COMMUNE}/parties", params={"q": "cao thi"}).json()
+    assert [person["id_number"] for person in known["parties"]] == ["056190000001"]
+    number = shown["certificate"]["number"]
+    cancelled = people["chi"].post(
+        f"{API}/certificates/{number}/cancellation", json={"reason": "Cấp sai thửa"}
+    )
+    assert cancelled.status_code == 200, cancelled.text
+    again = served.client().get(f"{API}/verify/{shown['certificate']['token']}").json()
+    assert again["status"] == "cancelled"
 
 
 def test_the_refusal_lists_what_is_unmet_in_both_languages(served: Served) -> None:

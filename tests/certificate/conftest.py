@@ -47,7 +47,7 @@ ROAD = [
     ("lan", "make_extract", {}),
     ("lan", "open_posting", {}),
     ("lan", "close_posting", {}),
-    ("lan", "find_eligible", {"grounds": "Điều 138 Luật Đất đai 2024"}),
+    ("lan", "find_eligible", {"grounds": "Điều 138 Luật Đất đai 2024", "term": "Lâu dài"}),
     ("lan", "send_obligation", {}),
     ("lan", "record_notice", {"amount": 12_500_000, "reference": "TB-0077"}),
     ("hoa", "record_payment", {"amount": 12_500_000, "reference": "GNT-123"}),

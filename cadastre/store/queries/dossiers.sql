@@ -147,6 +147,14 @@ ORDER BY valid_from LIMIT 1;
 SELECT party_uid::text FROM cadastre.party
 WHERE commune = :commune AND party_uid = :party_uid AND valid_to IS NULL;
 
+-- name: parties_known
+-- Known persons by part of a name without accents, or by the whole identity number.
+SELECT party_uid::text, kind, name, id_number, birth_date, gender, address, phone
+FROM cadastre.party
+WHERE commune = :commune AND valid_to IS NULL
+  AND (name_search LIKE :plain OR id_number = :id_number)
+ORDER BY name, party_uid LIMIT 30;
+
 -- name: party_insert
 -- A person who was not known before.
 INSERT INTO cadastre.party (
@@ -299,6 +307,12 @@ JOIN cadastre.parcel AS p
   ON p.commune = c.commune AND p.parcel_uid = c.parcel_uid AND p.version = c.parcel_version
 WHERE c.number = :number OR c.serial = :number
 ORDER BY c.issued_on DESC;
+
+-- name: certificate_cancel
+-- A wrong certificate ends; its row stays in the book.
+UPDATE cadastre.certificate SET status = 'cancelled', row_version = row_version + 1
+WHERE certificate_uid = :certificate_uid AND status = 'in_force' AND row_version = :row_version
+RETURNING row_version;
 
 -- name: certificate_verify
 -- What anyone with the token may know of a certificate: no person.

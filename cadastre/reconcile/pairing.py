@@ -17,6 +17,9 @@ from scipy.spatial import cKDTree
 
 from cadastre.reconcile.rings import Rings, ragged
 
+#: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
+#: below a corner that stands out by more than the closeness, above the noise of a shot.
+_STRAIGHT_SHARE = 0.4
 _FAR = 1.0e7  # metres between the layers of the index, beyond any parcel's size
 
 
@@ -254,7 +257,7 @@ class _Task:
             distance = shapely.distance(
                 shapely.points(rings.xy[vertex[at]]), shapely.linestrings(chord)
             )
-            straight[some] = distance <= self.close[which[run[at]]]
+            straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
         return which[run[alone]], vertex[alone], straight
 
     def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.geometry import Polygon
 
 from cadastre.regulation import Regulation
 from sample_data.faults import BANDS, Fault, Ledger
@@ -19,6 +20,8 @@ from sample_data.map_copies import Copies
 from sample_data.neighbours import Neighbours
 
 INNER_VERTICES, INNER_LENGTH_M = 3, 8.0
+#: Least width of a strip at its inner vertices, as a share of the planted one.
+STRIP_SHARE = 0.85
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def _plant(
     before = copies.position[rows].copy()
     copies.position[rows] = np.round(copies.position[beside] + depth * chain.outward, 4)
     after = copies.polygons(np.array([mine]))[0]
-    if not after.is_valid:
+    if not after.is_valid or not _wide(copies.position[rows], pair[1], abs(depth)):
         copies.position[rows] = before
         return False
     ledger.taken |= {chain.face, chain.other}
@@ -136,6 +139,12 @@ def _plant(
         note="width of the strip at the inner vertices of the common boundary",
     ))  # fmt: skip
     return True
+
+
+def _wide(moved: np.ndarray, other: Polygon, depth: float) -> bool:
+    """Whether the strip really is that wide: thin or sharply bent land would narrow it."""
+    distance = shapely.distance(shapely.points(moved), other.exterior)
+    return bool(distance.min() > STRIP_SHARE * depth)
 
 
 def edge_limit(copies: Copies, one: int, other: int, regulation: Regulation) -> float:

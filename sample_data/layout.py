@@ -69,7 +69,7 @@ def make_layout(rng: np.random.Generator, size: float) -> Layout:
         town_box=box,
         village_roads=strips,
         forest=_forest(rng, outline, w, h),
-        paddies=river_line.buffer(0.20 * h).union(LineString(_brooks(w, h)[0]).buffer(0.12 * h)),
+        paddies=_paddies(river_line, w, h),
         width=w,
         height=h,
     )
@@ -127,8 +127,13 @@ def _former_communes(
 
 def _town(w: float, h: float) -> tuple[tuple[float, float, float, float], float, Polygon]:
     turn = np.radians(-5.0)
-    box = (-0.225 * w, -0.15 * h, 0.225 * w, 0.15 * h)
-    corners = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
+    box = (-0.245 * w, -0.155 * h, 0.235 * w, 0.165 * h)
+    x0, y0, x1, y1 = box
+    # A town is no rectangle: streets were added where land was to be had.
+    corners = np.array([
+        (x0, 0.7 * y0), (0.55 * x0, y0), (0.8 * x1, y0), (x1, 0.35 * y0), (0.9 * x1, 0.6 * y1),
+        (0.35 * x1, y1), (0.5 * x0, 0.92 * y1), (0.92 * x0, 0.45 * y1),
+    ])  # fmt: skip
     return box, turn, Polygon(from_town(corners, turn, w, h))
 
 
@@ -147,14 +152,14 @@ def _village_roads(w: float, h: float) -> tuple[tuple[LineString, float, float],
         return _rounded(bends)
 
     return (
-        (line([(-0.02, 0.17), (-0.06, -0.1), (-0.10, -0.35), (-0.02, -0.58), (-0.12, -1.2)]),
+        (line([(-0.02, 0.177), (-0.06, -0.1), (-0.10, -0.35), (-0.02, -0.58), (-0.12, -1.2)]),
          half, 38.0),
         (line([(-0.75, -0.50), (-0.4, -0.56), (-0.02, -0.58), (0.36, -0.50), (0.75, -0.60)]),
          half, 46.0),
-        (line([(0.45, 0.17), (0.50, 0.42), (0.44, 0.62), (0.55, 0.85)]), half, 40.0),
+        (line([(0.45, 0.198), (0.50, 0.42), (0.44, 0.62), (0.55, 0.85)]), half, 40.0),
         (line([(0.50, 0.42), (0.72, 0.47), (0.95, 0.40)]), lane, 34.0),
-        (line([(-0.72, 0.15), (-0.76, 0.38), (-0.66, 0.58)]), lane, 34.0),
-        (line([(0.28, 0.17), (0.30, 0.02)]), lane, 30.0),
+        (line([(-0.72, 0.156), (-0.76, 0.38), (-0.66, 0.58)]), lane, 34.0),
+        (line([(0.28, 0.205), (0.30, 0.02)]), lane, 30.0),
     )  # fmt: skip
 
 
@@ -171,7 +176,8 @@ def _tracks(w: float, h: float) -> list[LineString]:
         [(0.50, 0.62), (0.30, 0.72), (0.2, 0.7)], [(-0.45, -0.55), (-0.5, -0.30)],
         [(0.36, -0.50), (0.42, -0.27)], [(0.36, -0.5), (0.40, -0.85)],
         [(-0.4, -0.56), (-0.42, -0.9)],
-        [(-0.66, 0.55), (-0.3, 0.62), (0.05, 0.66), (0.2, 0.62)], [(-0.05, 0.19), (0.03, 0.64)],
+        [(-0.66, 0.55), (-0.3, 0.62), (0.05, 0.66), (0.2, 0.62)], [(-0.05, 0.174), (0.03, 0.64)],
+        [(-0.38, 0.137), (-0.36, 0.30)], [(-0.19, 0.154), (-0.20, 0.30)],
     ]  # fmt: skip
     return [shapely.segmentize(LineString([(x * w, y * h) for x, y in p]), 25.0) for p in ways]
 
@@ -185,6 +191,11 @@ def _brooks(w: float, h: float) -> list[LineString]:
         w * (-0.62 + 0.10 * t + 0.03 * np.sin(13 * t)), h * (-0.95 + 0.86 * t)
     ])  # fmt: skip
     return [LineString(first), LineString(second)]
+
+
+def _paddies(river: LineString, w: float, h: float) -> BaseGeometry:
+    wet = river.buffer(0.20 * h).union(_brooks(w, h)[0].buffer(0.12 * h))
+    return wet.buffer(0.07 * h).buffer(-0.07 * h)
 
 
 def _forest(rng: np.random.Generator, outline: Polygon, w: float, h: float) -> BaseGeometry:

@@ -140,9 +140,15 @@ def moved_corner(
             _, mapped = bench.mapped(face)
             inward = _bisector(mapped, int(at))
             measured[at] = mapped[at] + band * allowed * inward
-            if Polygon(measured).is_valid:
+            if Polygon(measured).is_valid and _alone(mapped, int(at), band * allowed):
                 return measured, int(at), allowed
     return None
+
+
+def _alone(ring: Floats, at: int, move: float) -> bool:
+    """Whether no other vertex is so near that the moved corner could be taken for it."""
+    others = np.delete(ring, at, axis=0)
+    return bool(np.hypot(*(others - ring[at]).T).min() > 2.2 * move + 0.5)
 
 
 def _bisector(ring: Floats, at: int) -> Floats:

@@ -31,7 +31,10 @@ def town_blocks(rng: np.random.Generator, layout: Layout) -> list[tuple[Polygon,
             length = min(rng.uniform(*BLOCK_LENGTH_M), x1 - x - 3.0)
             if x1 - (x + length) < 45:
                 length = x1 - x - rng.uniform(*STREET_M)
-            blocks.append(_block(rng, layout, x, y, length, depth))
+            block, lines = _block(rng, layout, x, y, length, depth)
+            inside = block.intersection(layout.hull.buffer(-0.5 * STREET_M[0]))
+            if inside.geom_type == "Polygon" and inside.area > 300:
+                blocks.append((inside, lines))
             x += length + rng.uniform(*STREET_M)
         y += depth + rng.uniform(*STREET_M)
     return blocks
@@ -47,7 +50,7 @@ def _block(
     skew = rng.normal(0, 0.6, (4, 2))
     rounded = Polygon(flat(corners + skew)).buffer(-CORNER_RADIUS_M, join_style="mitre")
     block = rounded.buffer(CORNER_RADIUS_M, quad_segs=4)
-    if rng.random() < 0.09:  # a school, an office, a market: one parcel or two
+    if rng.random() < 0.12:  # a school, an office, a market: one parcel or two
         middle = x + length * rng.uniform(0.35, 0.65)
         return block, [LineString(flat(np.array([(middle, y - 9), (middle + 1, y + depth + 9)])))]
     return block, [LineString(flat(row)) for row in _lot_lines(rng, x, y, length, depth)]

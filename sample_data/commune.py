@@ -21,7 +21,7 @@ from sample_data.label_faults import Labels, Sheetwork
 from sample_data.land_uses import assign_land_uses
 from sample_data.layout import from_town, make_layout
 from sample_data.map_copies import Copies, make_copies, sheet_numbers
-from sample_data.measuring import Bench, Survey, measure
+from sample_data.measuring import Bench, Survey, measure, soundly_measured
 from sample_data.neighbours import Neighbours, find_neighbours
 from sample_data.people import place_name
 
@@ -125,7 +125,12 @@ class _Land:
         )  # fmt: skip
         self._duplicate_land()
         bench = Bench(
-            self.copies, self.neighbours, self.copy_of_face, self.regulation, self.copies.places()
+            self.copies,
+            self.neighbours,
+            self.copy_of_face,
+            self.regulation,
+            self.copies.places(),
+            soundly_measured(self.surveys, self.neighbours),
         )
         chooser = survey_faults.make_chooser(
             self.rng, bench, self.coverage, self.ledger, {self.shifted}

@@ -13,6 +13,7 @@ from the corner *as mapped*: the ordinary errors of map and survey are inside th
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,6 +54,7 @@ class Bench:
     copy_of_face: dict[int, int]
     regulation: Regulation
     place: dict[tuple[int, int], int]  # row of the position table by sheet and vertex
+    sound: frozenset[int]  # faces whose measured outline does not cross itself
 
     def mapped(self, face: int) -> tuple[Ints, Floats]:
         """Rows of the position table and positions along a face's outer ring, not closed."""
@@ -100,6 +102,15 @@ def measure(rng: np.random.Generator, name: str, sigma: float, neighbours: Neigh
     size = np.maximum(np.hypot(*error.T), 1e-12)
     error *= np.minimum(1.0, CUT_SIGMA * sigma / size)[:, None]
     return Survey(name, sigma, np.round(neighbours.xy + error, 3))
+
+
+def soundly_measured(surveys: Sequence[Survey], neighbours: Neighbours) -> frozenset[int]:
+    """Faces whose outline is valid in every survey; a hair-thin tip may cross itself."""
+    return frozenset(
+        face
+        for face, ring in enumerate(neighbours.ring)
+        if all(Polygon(survey.position[ring]).is_valid for survey in surveys)
+    )
 
 
 def settle(bench: Bench, survey: Survey, face: int) -> Floats:
@@ -190,7 +201,10 @@ def _one_neighbour(bench: Bench, face: int, side: Ints) -> int | None:
 
 def _fits(bench: Bench, face: int, other: int, mapped: Floats, side: Ints, depth: float) -> bool:
     copies = bench.copies
-    same = copies.sheet[bench.copy_of_face[face]] == copies.sheet[bench.copy_of_face[other]]
+    pair = [bench.copy_of_face[face], bench.copy_of_face[other]]
+    # Same sheet, and the same limit on both sides of the boundary.
+    same = copies.sheet[pair[0]] == copies.sheet[pair[1]]
+    same = same and copies.farmland[pair[0]] == copies.farmland[pair[1]]
     length = float(np.hypot(*(mapped[side[-1]] - mapped[side[0]])))
     angles = [turn_at(mapped, int(side[0])), turn_at(mapped, int(side[-1]))]
     land = ring_area(bench.mapped(other)[1])

@@ -100,6 +100,7 @@ def measurable(
     sheet = int(bench.copies.sheet[bench.copy_of_face[face]])
     fine = (
         coverage.kind[face] in MEASURABLE
+        and face in bench.sound
         and sheet not in avoid
         and SIZE_M2[0] < shape.area < SIZE_M2[1]
         and not len(shape.interiors)

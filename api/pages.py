@@ -38,7 +38,7 @@ _SHARED = ("common.", "state.", "severity.", "role.", "error.", "decision.", "co
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "home": ("home.",),
     "map": ("map.", "verdict.", "boundary.", "relation."),
-    "surveys": ("surveys.", "report.", "job."),
+    "surveys": ("surveys.", "report.", "job.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
     "dossiers": ("dossiers.",),
     "dossier": ("dossier.", "dossiers.", "document."),

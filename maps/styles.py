@@ -188,20 +188,23 @@ def _mismatch_layers() -> list[dict[str, Any]]:
     severity = symbology.SEVERITY
     colour = _match("severity", {k: t.line for k, t in severity.items()}, severity["info"].line)
     fill = _match("severity", _fill(severity), severity["info"].fill)
-    not_point = ["!=", ["geometry-type"], "Point"]
+    # Information would cover roads and rivers; it is in the queue and in the panel.
+    serious = ["!=", ["get", "severity"], "info"]
+    point = ["in", ["geometry-type"], ["literal", ["Point", "MultiPoint"]]]
+    polygon = ["in", ["geometry-type"], ["literal", ["Polygon", "MultiPolygon"]]]
     return [
         {
-            "id": "mismatches", "type": "fill", "minzoom": 15, **common, "filter":
-                ["==", ["geometry-type"], "Polygon"],
+            "id": "mismatches", "type": "fill", "minzoom": 15, **common,
+            "filter": ["all", polygon, serious],
             "paint": {"fill-color": fill, "fill-opacity": 0.35, "fill-antialias": False},
         },
         {
-            "id": "mismatch-lines", "type": "line", "minzoom": 15, **common, "filter": not_point,
+            "id": "mismatch-lines", "type": "line", "minzoom": 15, **common,
+            "filter": ["all", ["!", point], serious],
             "paint": {"line-color": colour, "line-width": 1.5},
         },
         {
-            "id": "mismatch-points", "type": "circle", "minzoom": 14, **common, "filter":
-                ["==", ["geometry-type"], "Point"],
+            "id": "mismatch-points", "type": "circle", "minzoom": 14, **common, "filter": point,
             "paint": {
                 "circle-color": fill, "circle-radius": 4, "circle-stroke-color": colour,
                 "circle-stroke-width": 1.5,

@@ -11,7 +11,7 @@ find('#sign-out')?.addEventListener('click', async () => {
 
 // A scanner types fast and ends with Enter; a person does not.
 const SCANNER_GAP_MS = 35;
-const CODE = /^(?:[A-Z0-9]{2,12}-\d{6}-\d{4})$/i;
+const CODE = /^[A-Z0-9.]{2,20}-\d{6}-\d{4}$/i;
 let typed = '';
 let last = 0;
 

@@ -84,7 +84,7 @@ export class Panel {
       facts([
         [t('map.land_use'), purposes(p)], [t('map.identifier'), p.identifier ? h('code', {}, p.identifier) : null],
         [t('map.scale'), p.scale ? `1:${p.scale}` : null], [t('map.version'), number(p.version)]]),
-      p.holders?.length ? [h('h3', {}, t('map.holders')), h('ul', { class: 'plain holders' }, p.holders.map((x) => h('li', {}, x.name, x.share && x.share !== '1/1' ? ` (${x.share})` : '')))] : null,
+      p.holders?.length ? [h('h3', {}, t('map.holders')), h('ul', { class: 'plain holders' }, p.holders.map((x) => h('li', {}, x.name, x.share && !['1', '1/1'].includes(x.share) ? ` (${x.share})` : '')))] : null,
       h('h3', {}, t('map.boundary')), this.boundary(p),
       p.neighbours?.length ? h('details', {}, h('summary', {}, t('map.neighbours', { n: number(p.neighbours.length) })),
         h('div', { class: 'row' }, p.neighbours.map((n) => h('button', { type: 'button', class: 'small', onclick: () => this.open(n.parcel_uid) }, n.label)))) : null,

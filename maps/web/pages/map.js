@@ -12,6 +12,7 @@ import { Panel } from '../map/panel.js';
 import { Queue } from '../map/queue.js';
 import { readout } from '../map/readout.js';
 import { Search } from '../map/search.js';
+import { gridOf, positionOf } from '../map/vn2000.js';
 
 const configuration = JSON.parse(find('#map-configuration').textContent);
 const commune = configuration.commune.code;
@@ -51,6 +52,8 @@ if (configuration.basemap) L.tileLayer(configuration.basemap, { maxZoom: 21, pan
 readout(map, configuration.zone);
 
 const { gl, layer } = await addTiles(map, configuration);
+// Says to whoever watches the page how often the picture was complete.
+gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
 layerTab(gl, configuration);
 const changed = () => refreshTiles(gl);
 
@@ -106,5 +109,4 @@ else if (asked.get('parcel')) openParcel(asked.get('parcel'));
 else if (asked.get('q')) { search.input.value = asked.get('q'); search.submit(); }
 await queue.load();
 document.documentElement.dataset.ready = 'map';
-gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
-window.cadastreMap = { map, gl, layer, gridOf: (await import('../map/vn2000.js')).gridOf, zone: configuration.zone };
+window.cadastreMap = { map, gl, layer, gridOf, positionOf, zone: configuration.zone };

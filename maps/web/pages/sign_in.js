@@ -13,11 +13,11 @@ form.addEventListener('submit', async (event) => {
   button.disabled = true;
   try {
     const response = await fetch('/api/v1/auth/token', { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+    const body = await response.json();
     if (response.ok) {
       location.assign(data.next);
       return;
     }
-    const body = await response.json();
     problem.textContent = language === 'vi' ? body.title_vi : body.title;
     problem.hidden = false;
     find('[name=password]', form).select();

@@ -1,0 +1,40 @@
+// My work: what my role does, and the dossiers that are on their way.
+
+import '../core/shell.js';
+import { get } from '../core/api.js';
+import { empty, fill, find, h } from '../core/dom.js';
+import { number } from '../core/format.js';
+import { refusedIn } from '../core/notice.js';
+import { actor, t } from '../core/page.js';
+import { dossierTable } from './parts/dossier_table.js';
+
+const CARDS = {
+  officer: ['map', 'new_dossier', 'sheets', 'surveys'],
+  surveyor: ['surveys', 'map'],
+  registrar: ['new_dossier', 'map', 'dashboard'],
+  chair: ['map', 'dashboard'],
+  manager: ['dashboard', 'map'],
+  admin: ['sheets', 'map', 'dashboard'],
+};
+const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard' };
+
+async function cards() {
+  const { communes } = await get('/communes').catch(() => ({ communes: [] }));
+  const commune = communes[0];
+  const figures = { parcels: number(commune?.parcels ?? 0), blocking: number(commune?.open?.blocking ?? 0) };
+  fill(find('#tasks'), (CARDS[actor.role] ?? ['map']).map((name) => h('a', { class: 'card', href: HREF[name] },
+    h('strong', {}, t(`home.card.${name}`)), h('p', {}, t(`home.card.${name}_text`, figures)))));
+}
+
+async function work() {
+  const place = find('#work');
+  try {
+    const { dossiers } = await get('/dossiers', { open: 1, limit: 20 });
+    fill(place, dossiers.length ? dossierTable(dossiers) : empty(t('home.none'), t('home.none_next')));
+  } catch (problem) {
+    refusedIn(place, problem, work);
+  }
+}
+
+await Promise.all([cards(), work()]);
+document.documentElement.dataset.ready = 'home';

@@ -1,0 +1,49 @@
+// Where is my dossier: by touch, by keys or by a scanner; back to the start after a minute.
+
+import { get } from '../core/api.js';
+import { fill, find, h } from '../core/dom.js';
+import { date } from '../core/format.js';
+import { pick, t, word } from '../core/page.js';
+
+const IDLE_MS = 60_000;
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'H', '0', '-', '.', '⌫'];
+const form = find('#kiosk-form');
+const input = find('#code');
+const answer = find('#answer');
+let idle;
+
+function rest() {
+  clearTimeout(idle);
+  idle = setTimeout(start, IDLE_MS);
+}
+
+function start() {
+  form.reset();
+  fill(answer);
+  input.focus();
+}
+
+fill(find('#keypad'), KEYS.map((key) => h('button', { type: 'button', 'aria-label': key === '⌫' ? t('kiosk.erase') : key, onclick: () => {
+  input.value = key === '⌫' ? input.value.slice(0, -1) : input.value + key;
+} }, key)));
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const code = input.value.trim().toUpperCase();
+  if (!code) return;
+  try {
+    const d = await get(`/kiosk/${encodeURIComponent(code)}`);
+    fill(answer, h('section', { class: 'card kiosk-answer' },
+      h('p', { class: 'eyebrow' }, pick(d, 'procedure_title')), h('p', { class: 'kiosk-state', id: 'kiosk-state' }, pick(d, 'state_title')),
+      h('p', {}, t('kiosk.lodged', { date: date(d.lodged_at) })),
+      d.closed_at ? h('p', {}, t('kiosk.closed', { date: date(d.closed_at) })) : Object.entries(d.due_on ?? {}).map(([name, day]) => h('p', {}, `${word(`kiosk.due.${name}`, name)}: `, h('strong', {}, date(day))))));
+  } catch (problem) {
+    fill(answer, h('section', { class: 'card kiosk-answer' }, h('p', { class: 'kiosk-state' }, problem.status === 404 ? t('kiosk.unknown') : problem.message), h('p', {}, t('kiosk.unknown_next'))));
+  }
+});
+
+find('#start-again').addEventListener('click', start);
+for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, rest);
+rest();
+input.focus();
+document.documentElement.dataset.ready = 'kiosk';

@@ -1,0 +1,105 @@
+// Receiving a dossier: the procedure, the parcel, the people, the papers handed in.
+
+import '../core/shell.js';
+import { get, post } from '../core/api.js';
+import { chip, fill, find, h } from '../core/dom.js';
+import { refused } from '../core/notice.js';
+import { data, pick, t } from '../core/page.js';
+
+const form = find('#lodge');
+const problemLine = find('#problem');
+const PAUSE_MS = 250;
+let procedures = [];
+let parcel = null;
+let waiting;
+
+function party() {
+  const block = h('fieldset', { class: 'party form-grid' },
+    h('label', {}, t('new_dossier.name'), h('input', { 'data-field': 'name', required: true, maxlength: 200, autocomplete: 'off' })),
+    h('label', {}, t('new_dossier.id_number'), h('input', { 'data-field': 'id_number', inputmode: 'numeric', maxlength: 20, pattern: '[0-9]{9,12}' })),
+    h('label', {}, t('new_dossier.birth_date'), h('input', { 'data-field': 'birth_date', type: 'date' })),
+    h('label', {}, t('new_dossier.address'), h('input', { 'data-field': 'address', maxlength: 300 })),
+    h('label', {}, t('new_dossier.share'), h('input', { 'data-field': 'share', value: '1', maxlength: 40, pattern: '[0-9]+(/[0-9]+)?' })),
+    h('button', { type: 'button', class: 'small', onclick: () => { if (find('#parties').children.length > 1) block.remove(); } }, t('new_dossier.remove')));
+  find('#parties').append(block);
+}
+
+function parties() {
+  return [...document.querySelectorAll('.party')].map((block) => Object.fromEntries(
+    [...block.querySelectorAll('[data-field]')].filter((f) => f.value.trim()).map((f) => [f.dataset.field, f.value.trim()])));
+}
+
+function documents() {
+  return [...document.querySelectorAll('#documents input:checked')].map((box) => ({ kind: box.value, title: box.dataset.title }));
+}
+
+function chosenProcedure() {
+  return procedures.find((p) => p.name === form.elements.procedure.value);
+}
+
+function showProcedure() {
+  const procedure = chosenProcedure();
+  find('#parcel-field').hidden = !procedure?.needs_parcel;
+  fill(find('#documents'), (procedure?.documents ?? []).map((paper) => h('label', { class: 'check' },
+    h('input', { type: 'checkbox', value: paper.kind, 'data-title': paper.title_vi, checked: paper.required }),
+    h('span', {}, pick(paper, 'title'), paper.required ? h('small', {}, ` (${t('new_dossier.required')})`) : paper.group ? h('small', {}, ` (${t('new_dossier.one_of')})`) : null))));
+}
+
+function choose(found) {
+  parcel = found;
+  find('#parcel-search').value = '';
+  fill(find('#parcel-choice'), h('p', { class: 'row' }, h('strong', { id: 'chosen-parcel', 'data-uid': found.parcel_uid }, found.label), h('small', {}, found.detail ?? ''), found.state ? h('span', { class: `state-chip state-${found.state}` }, t(`state.${found.state}`)) : null),
+    found.state === 'blocking' ? h('p', { class: 'hint' }, chip('blocking', t('new_dossier.blocking'))) : null);
+}
+
+find('#parcel-search').addEventListener('input', (event) => {
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => {
+    const q = event.target.value.trim();
+    if (q.length < 2) return;
+    try {
+      const { results } = await get('/lookup', { q, commune: data.commune });
+      const parcels = results.filter((r) => r.parcel_uid);
+      fill(find('#parcel-choice'), parcels.length ? h('div', { class: 'stack' }, parcels.slice(0, 8).map((r) => h('button', { type: 'button', class: 'small', 'data-uid': r.parcel_uid, onclick: () => choose(r) }, `${r.label} · ${r.detail ?? ''}`))) : h('p', { class: 'hint' }, t('new_dossier.no_parcel')));
+    } catch (problem) {
+      refused(problem);
+    }
+  }, PAUSE_MS);
+});
+
+form.elements.procedure.addEventListener('change', showProcedure);
+find('#add-party').addEventListener('click', party);
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  problemLine.hidden = true;
+  if (chosenProcedure()?.needs_parcel && !parcel) { find('#parcel-search').focus(); problemLine.textContent = t('new_dossier.choose_parcel'); problemLine.hidden = false; return; }
+  const button = find('button[type=submit]', form);
+  button.disabled = true;
+  try {
+    const lodged = await post('/dossiers', {
+      commune: data.commune, procedure: form.elements.procedure.value, parcel_uid: parcel?.parcel_uid ?? null, channel: form.elements.channel.value,
+      wants_certificate: form.elements.wants_certificate.checked, parties: parties(), documents: documents(),
+    });
+    location.assign(`/dossiers/${encodeURIComponent(lodged.code)}`);
+  } catch (problem) {
+    problemLine.textContent = problem.message;
+    problemLine.hidden = false;
+    button.disabled = false;
+  }
+});
+
+({ procedures } = await get('/procedures'));
+procedures.sort((a, b) => Number(b.needs_parcel) - Number(a.needs_parcel));
+form.elements.procedure.append(...procedures.map((p) => h('option', { value: p.name }, pick(p, 'title'))));
+party();
+showProcedure();
+if (data.parcel) {
+  const feature = await get(`/parcels/${data.parcel}`).catch((problem) => { refused(problem); return null; });
+  if (feature) {
+    const p = feature.properties;
+    choose({ parcel_uid: p.parcel_uid, label: p.label, state: p.state, detail: p.former_commune_name });
+    const [name] = document.querySelectorAll('.party [data-field=name]');
+    if (p.holders?.length && !name.value) name.value = p.holders[0].name;
+  }
+}
+document.documentElement.dataset.ready = 'new_dossier';

@@ -1,0 +1,32 @@
+// Dossiers as a table: where each is, and how many working days are left.
+
+import { chip, h, table } from '../../core/dom.js';
+import { date, number } from '../../core/format.js';
+import { pick, t } from '../../core/page.js';
+
+const SOON_DAYS = 3;
+
+/** How the deadline stands: late, soon, in time, stopped. */
+export function deadline(d) {
+  const clock = d.clock ?? {};
+  if (d.final) return chip('good plain', t('common.done'));
+  if (clock.stopped_by) return chip('info', t('common.stopped'));
+  const left = clock.days_left;
+  if (left === null || left === undefined) return '';
+  if (left < 0) return chip('blocking', t('common.late', { n: number(-left) }));
+  return chip(left <= SOON_DAYS ? 'warning' : 'good', t('common.left', { n: number(left) }));
+}
+
+const href = (d) => `/dossiers/${encodeURIComponent(d.code)}`;
+
+/** The table; a row opens its dossier. */
+export function dossierTable(dossiers) {
+  return table([
+    { title: t('common.code'), cell: (d) => h('a', { href: href(d), class: 'number' }, d.code) },
+    { title: t('common.parcel'), cell: (d) => d.parcel_label ?? '' },
+    { title: t('common.people'), cell: (d) => (d.parties ?? []).map((p) => p.name ?? p).join(', ') },
+    { title: t('common.state'), cell: (d) => [h('div', {}, pick(d, 'state_title')), h('small', {}, pick(d, 'step_title'))] },
+    { title: t('common.lodged'), cell: (d) => date(d.lodged_at) },
+    { title: t('common.deadline'), cell: deadline },
+  ], dossiers, { onrow: (line, d) => line.addEventListener('click', (event) => { if (!event.target.closest('a')) location.assign(href(d)); }) });
+}

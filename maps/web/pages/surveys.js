@@ -1,0 +1,77 @@
+// Measurements: send a file, see it read and compared with the map, look at earlier ones.
+
+import '../core/shell.js';
+import { get, post, send } from '../core/api.js';
+import { chip, empty, facts, fill, find, h } from '../core/dom.js';
+import { moment, number } from '../core/format.js';
+import { refused, refusedIn } from '../core/notice.js';
+import { data, t, word } from '../core/page.js';
+import { dropArea, report, runningJobs, showJob } from './parts/upload.js';
+
+const form = find('#upload');
+const progress = find('#progress');
+const result = find('#result');
+const input = dropArea(form);
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  if (!input.files.length) { input.click(); return; }
+  const button = find('button[type=submit]', form);
+  button.disabled = true;
+  fill(result);
+  const body = new FormData(form);
+  for (const name of ['label', 'surveyed_on']) if (!body.get(name)) body.delete(name);
+  try {
+    const { job } = await send(`/communes/${data.commune}/surveys`, body);
+    await recorded(await showJob(progress, job, t('surveys.reading')));
+    form.reset();
+  } catch (problem) {
+    refused(problem);
+  } finally {
+    button.disabled = false;
+  }
+});
+
+async function recorded(job) {
+  for (const one of job.result?.results ?? []) {
+    result.append(report(one.report));
+    if (one.unchanged) result.append(h('p', { class: 'hint' }, t('surveys.same')));
+  }
+  if (job.status === 'done' && find('#compare').checked) await compare();
+  await list();
+}
+
+async function compare() {
+  const { job } = await post(`/communes/${data.commune}/reconciliations`);
+  const ended = await showJob(progress, job, t('surveys.comparing'));
+  const [outcome] = ended.result?.results ?? [];
+  if (outcome) result.append(h('section', { class: 'card', id: 'comparison' }, h('h3', {}, t('surveys.compared')), verdicts(outcome.verdicts), h('p', {}, h('a', { class: 'button primary', href: `/map/${data.commune}` }, t('surveys.to_map')))));
+}
+
+const KIND = { within: 'good', confirmed_unchanged: 'good', unchanged_area_differs: 'info', not_confirmed: 'warning', changed: 'blocking', conflict: 'blocking', encroachment: 'blocking', position_wrong: 'blocking', unmapped: 'blocking' };
+
+function verdicts(counts = {}) {
+  return h('ul', { class: 'plain verdicts' }, Object.entries(counts).sort((a, b) => b[1] - a[1]).map(([verdict, n]) => h('li', {}, chip(KIND[verdict] ?? 'info', `${number(n)} ${word(`verdict.${verdict}`, verdict)}`))));
+}
+
+async function list() {
+  const place = find('#list');
+  try {
+    const { surveys } = await get(`/communes/${data.commune}/surveys`);
+    fill(place, surveys.length ? surveys.map(card) : empty(t('surveys.none'), t('surveys.none_next')));
+  } catch (problem) {
+    refusedIn(place, problem, list);
+  }
+}
+
+function card(s) {
+  return h('article', { class: 'card', 'data-survey': s.survey_uid },
+    h('h3', {}, s.label, s.version > 1 ? ` (${t('surveys.version', { n: s.version })})` : ''),
+    facts([[t('surveys.file'), s.file], [t('surveys.parcels'), number(s.measured)], [t('surveys.sent'), `${moment(s.uploaded_at)}, ${s.uploaded_by}`]]),
+    verdicts(s.verdicts),
+    s.report?.lines?.length || s.report?.notes?.length ? h('details', {}, h('summary', {}, t('report.show')), report(s.report)) : null);
+}
+
+await list();
+document.documentElement.dataset.ready = 'surveys';
+for (const job of await runningJobs(data.commune, ['record_survey'])) showJob(progress, job, t('surveys.reading')).then(recorded);

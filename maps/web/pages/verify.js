@@ -1,0 +1,45 @@
+// Behind the QR of a certificate: is it in force, for which parcel; nobody's name.
+
+import '../core/shell.js';
+import { get } from '../core/api.js';
+import { chip, facts, fill, find, h, s } from '../core/dom.js';
+import { area, date } from '../core/format.js';
+import { refusedIn } from '../core/notice.js';
+import { data, t, word } from '../core/page.js';
+
+const place = find('#verify');
+const SIZE = 300;
+const KIND = { in_force: 'good', superseded: 'warning', cancelled: 'blocking' };
+
+/** The certified outline, north up, longitude shrunk to the latitude. */
+function outline(geometry) {
+  if (!geometry) return null;
+  const rings = geometry.type === 'MultiPolygon' ? geometry.coordinates.flat() : geometry.coordinates;
+  const all = rings.flat();
+  const shrink = Math.cos((all[0][1] * Math.PI) / 180);
+  const x = all.map((p) => p[0] * shrink);
+  const y = all.map((p) => p[1]);
+  const [west, south] = [Math.min(...x), Math.min(...y)];
+  const scale = (SIZE - 40) / Math.max(Math.max(...x) - west, Math.max(...y) - south);
+  const d = rings.map((ring) => `M${ring.map(([lon, lat]) => `${20 + (lon * shrink - west) * scale} ${SIZE - 20 - (lat - south) * scale}`).join('L')}Z`).join('');
+  return s('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'verify-outline', role: 'img', 'aria-label': t('verify.outline') }, s('path', { d, 'fill-rule': 'evenodd' }));
+}
+
+async function load() {
+  try {
+    const c = await get(`/verify/${encodeURIComponent(data.token)}`);
+    fill(place,
+      h('p', { class: 'eyebrow' }, t('verify.title')),
+      h('h1', { id: 'verdict', 'data-status': c.status }, t(`verify.${c.status}`)), chip(KIND[c.status] ?? 'info', word(`verify.short.${c.status}`, c.status)),
+      h('div', { class: 'card verify-card' }, outline(c.outline), facts([
+        [t('verify.serial'), c.serial], [t('verify.number'), c.number], [t('verify.parcel'), c.parcel_label], [t('verify.identifier'), c.identifier],
+        [t('verify.commune'), c.commune_name ?? c.commune], [t('verify.area'), area(c.area_m2)], [t('verify.land_use'), c.land_use], [t('verify.issued'), date(c.issued_on)], [t('verify.authority'), c.authority], [t('verify.signed'), c.signed_by]])),
+      h('p', { class: 'hint' }, t('verify.hint')));
+  } catch (problem) {
+    if (problem.status === 404) fill(place, h('h1', { id: 'verdict', 'data-status': 'unknown' }, t('verify.unknown')), chip('blocking', t('verify.short.unknown')), h('p', {}, t('verify.unknown_next')));
+    else refusedIn(place, problem, load);
+  }
+  document.documentElement.dataset.ready = 'verify';
+}
+
+await load();

@@ -114,15 +114,10 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cadastre FROM PUBLIC;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre TO cadastre_web, cadastre_worker;
-GRANT SELECT, INSERT, UPDATE ON cadastre.sheet_area TO cadastre_web, cadastre_worker;
-
 -- Row-level security is asked once per query, not once per row (a scalar subquery is an init plan).
 CREATE FUNCTION cadastre.communes_at_work() RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog
 AS $$ SELECT string_to_array(coalesce(current_setting('app.communes', true), ''), ',') $$;
-GRANT EXECUTE ON FUNCTION cadastre.communes_at_work() TO cadastre_web, cadastre_worker;
 
 DO $$
 DECLARE
@@ -139,3 +134,35 @@ BEGIN
     END LOOP;
 END
 $$;
+DROP FUNCTION cadastre.may_see(char);
+DROP FUNCTION cadastre.setting(text);
+
+-- A version says what it says: it may be closed, nothing else of it may be set.
+CREATE FUNCTION cadastre.version_stays() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$
+BEGIN
+    RAISE EXCEPTION 'a version is closed and opened anew, never changed (%)', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'register_closes';
+END
+$$;
+
+DO $$
+DECLARE
+    name text;
+    settable text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['sheet_parcel', 'parcel', 'crosswalk', 'measured_parcel'] LOOP
+        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO settable
+        FROM pg_attribute
+        WHERE attrelid = ('cadastre.' || name)::regclass AND attnum > 0 AND NOT attisdropped
+          AND attname NOT IN ('valid_to', 'closed_by');
+        EXECUTE format('CREATE TRIGGER version_stays BEFORE UPDATE OF %s ON cadastre.%I '
+                       'FOR EACH ROW EXECUTE FUNCTION cadastre.version_stays()', settable, name);
+    END LOOP;
+END
+$$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cadastre FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre TO cadastre_web, cadastre_worker;
+GRANT SELECT, INSERT, UPDATE ON cadastre.sheet_area TO cadastre_web, cadastre_worker;

@@ -1,0 +1,45 @@
+-- What anyone may ask, answered by the owner so that nothing else is seen.
+
+-- What anyone with the code may know: no person, no identity number.
+CREATE FUNCTION cadastre.verify_certificate(given text)
+RETURNS TABLE (number text, serial text, status text, issued_on date, authority text, commune text,
+               area_m2 numeric, land_use text, sheet integer, parcel text, outline geometry)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
+AS $$
+    SELECT c.number, c.serial, c.status, c.issued_on, c.authority, c.commune::text, c.area_m2, c.land_use,
+           p.sheet, p.parcel, c.outline
+    FROM cadastre.certificate AS c
+    JOIN cadastre.parcel AS p
+      ON p.commune = c.commune AND p.parcel_uid = c.parcel_uid AND p.version = c.parcel_version
+    WHERE c.token = given
+$$;
+
+CREATE FUNCTION cadastre.dossier_status(given text)
+RETURNS TABLE (code text, procedure text, state text, lodged_at timestamptz, due_on jsonb, closed_at timestamptz,
+               profile text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
+AS $$
+    SELECT d.code, d.procedure, d.state, d.lodged_at, d.due_on, d.closed_at, f.profile
+    FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
+    WHERE d.code = given
+$$;
+
+-- What is posted to the public now (names of holders belong to a posting, nothing else of them).
+CREATE FUNCTION cadastre.posted_now(given text)
+RETURNS TABLE (code text, parcel_uid uuid, opened_on text, ends_on text, places jsonb, sheet integer,
+               parcel text, area_m2 double precision, land_use text, origin text, holders text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
+AS $$
+    SELECT d.code, d.parcel_uid, d.facts -> 'posting' ->> 'opened_on', d.facts -> 'posting' ->> 'ends_on',
+           d.facts -> 'posting' -> 'places_vi', p.sheet, p.parcel, p.area_m2, p.land_use,
+           d.facts -> 'confirmations' ->> 'origin', string_agg(y.name, '; ' ORDER BY y.name)
+    FROM cadastre.dossier AS d
+    JOIN cadastre.parcel AS p
+      ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
+    JOIN cadastre.dossier_party AS h USING (dossier_uid)
+    JOIN cadastre.party AS y USING (party_uid)
+    WHERE d.commune = given AND d.closed_at IS NULL AND d.facts ? 'posting'
+      AND NOT d.facts -> 'posting' ? 'closed_on'
+    GROUP BY d.dossier_uid, p.sheet, p.parcel, p.area_m2, p.land_use
+    ORDER BY d.code
+$$;

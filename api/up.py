@@ -54,7 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(list(arguments))
     started = time.monotonic()
     settings = Settings()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _interrupt)
     with ExitStack() as stack:
         _require_port(settings.port)
         prepare(settings, stack, parcels=None if chosen.no_sample else chosen.parcels)

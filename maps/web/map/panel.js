@@ -165,7 +165,7 @@ export class Panel {
     const form = h('form', { class: 'form', onsubmit: (event) => this.confirm(event) },
       h('label', {}, t('boundary.confirmed'), h('select', { name: 'confirmed', required: true }, ['unchanged', 'changed', 'disputed'].map((v) => h('option', { value: v }, t(`boundary.${v}`))))),
       h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).slice(0, 12).map((n) => h('label', { class: 'neighbour' }, n.label,
-        h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label }, ['signed', 'absent_noticed', 'refused', 'not_needed'].map((v) => h('option', { value: v }, t(`boundary.${v}`))))))),
+        h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label }, ['signed', 'absent', 'refused', 'not_needed'].map((v) => h('option', { value: v }, t(v === 'absent' ? 'boundary.absent_noticed' : `boundary.${v}`))))))),
       h('label', {}, t('boundary.signed_on'), h('input', { type: 'date', name: 'signed_on', required: true, max: new Date().toISOString().slice(0, 10) })),
       h('label', {}, t('map.note'), h('textarea', { name: 'note', rows: 2 })),
       h('button', { class: 'primary', type: 'submit' }, t('boundary.save')));
@@ -176,7 +176,7 @@ export class Panel {
     event.preventDefault();
     const form = new FormData(event.target);
     const neighbours = [...event.target.querySelectorAll('[name^="neighbour-"]')].map((field) => ({
-      parcel_uid: field.name.slice('neighbour-'.length), label: field.dataset.label, status: field.value,
+      parcel_uid: field.name.slice('neighbour-'.length), name: field.dataset.label, answer: field.value,
     }));
     try {
       await post(`/parcels/${this.uid}/boundary`, { confirmed: form.get('confirmed'), neighbours, signed_on: form.get('signed_on') || null, note: form.get('note') });

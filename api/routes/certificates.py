@@ -47,8 +47,10 @@ def verified(register: Connection, token: str) -> dict[str, Any]:
     found = verify_certificate(register, token)
     outline, srid = found.pop("outline"), found.pop("srid")
     shown = shapely.to_geojson(to_wgs84(outline, srid).item())
+    where = {name: found[name] for name in ("commune", "sheet", "parcel")}
+    place = register.execute(query("verified_place"), where).mappings().one()
     label = parcel_label(found["sheet"], found["parcel"])
-    return {**found, "parcel_label": label, "outline": json.loads(shown)}
+    return {**found, **place, "parcel_label": label, "outline": json.loads(shown)}
 
 
 @router.get("/kiosk/{code}", summary="Tra cứu hồ sơ / Where is my dossier")

@@ -20,11 +20,10 @@ from cadastre.office.import_sheets import import_sheets
 from cadastre.office.load_blanks import load_blanks
 from cadastre.office.load_landbook import load_landbook
 from cadastre.office.merge_commune import merge_commune
-from cadastre.office.open_commune import open_commune
+from cadastre.office.open_commune import commune_of, open_commune
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_survey import record_survey
 from cadastre.store.accounts import actor_by_username
-from cadastre.store.land_register import FormerCommune
 from cadastre.store.setup import verbs_done
 from sample_data import generate
 from sample_data.dossiers import load_dossiers
@@ -82,27 +81,8 @@ def _open(desk: Desk, manifest: dict[str, Any], folder: Path) -> None:
         told = json.loads((folder / about["outline"]).read_text(encoding="utf-8"))
         feature = told["features"][0] if told.get("type") == "FeatureCollection" else told
         outline = shapely.from_geojson(json.dumps(feature.get("geometry", feature)))
-    open_commune(
-        desk,
-        commune=about["code"],
-        name=about["name"],
-        kind=about["kind"],
-        province=about["province"],
-        srid=about["srid"],
-        mountain=about["mountain"],
-        valid_from=date.fromisoformat(about["valid_from"]),
-        former_communes=[
-            FormerCommune(
-                code=former["code"],
-                name=former["name"],
-                kind=former["kind"],
-                seat=bool(former.get("seat")),
-                ordinal=former["ordinal"],
-            )
-            for former in manifest["former_communes"]
-        ],
-        outline=outline,
-    )
+    described = {**about, "former_communes": manifest["former_communes"]}
+    open_commune(desk, **commune_of(described), outline=outline)
 
 
 def _load_land(desk: Desk, manifest: dict[str, Any], folder: Path, say: Say) -> None:

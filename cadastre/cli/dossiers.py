@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import logging
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cadastre.cli.console import AsOption, CommuneOption, JsonOption, open_desk, show
 from cadastre.errors import InputRefused
+
+if TYPE_CHECKING:
+    from cadastre.office.desk import Desk
+    from cadastre.office.lodge_dossier import NewParty
+    from cadastre.store.dossiers import DossierFile
 
 dossier = typer.Typer(help="Hồ sơ / Dossiers.", no_args_is_help=True)
 
@@ -21,8 +30,140 @@ class JsonUnreadable(InputRefused):
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands on dossiers."""
+    """Add the commands on dossiers and the check of a certificate."""
     app.add_typer(dossier, name="dossier")
+    app.command("verify", help="Kiểm tra giấy chứng nhận / Check a certificate.")(verify)
+
+
+@dossier.command("list")
+def list_command(
+    commune: CommuneOption,
+    state: Annotated[str | None, typer.Option(help="Tình trạng / State.")] = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Các hồ sơ / Dossiers, newest first."""
+    from cadastre.certificate.context import office_date
+    from cadastre.certificate.deadlines import working_calendar
+    from cadastre.store.dossier_view import dossier_summary
+    from cadastre.store.dossiers import list_dossiers
+    from cadastre.store.transaction import reading
+
+    desk = open_desk(account)
+    calendar, today = working_calendar(desk.regulation), office_date(desk.moment())
+    with reading(desk.engine, desk.actor) as connection:
+        rows = list_dossiers(connection, commune=commune, state=state)
+    shown = [dossier_summary(row, calendar, today) for row in rows]
+    if as_json:
+        show(shown, as_json)
+        return
+    names = ("code", "state_title_vi", "parcel_label", "lodged_at")
+    show([{name: one[name] for name in names} for one in shown], as_json)
+
+
+@dossier.command("show")
+def show_command(code: str, account: AsOption = None, as_json: JsonOption = False) -> None:
+    """Một hồ sơ, việc được làm và điều còn thiếu / One dossier and what may be done."""
+    show(_view(open_desk(account), code), as_json)
+
+
+@dossier.command("lodge")
+def lodge(
+    commune: CommuneOption,
+    parcel_uid: Annotated[str | None, typer.Option("--parcel", help="Thửa đất / Parcel.")] = None,
+    party: Annotated[list[str] | None, typer.Option(help="'Họ tên:1/2' / 'Name:1/2'")] = None,
+    document: Annotated[list[str] | None, typer.Option(help="Loại giấy tờ / Kind.")] = None,
+    procedure: Annotated[str, typer.Option(help="Thủ tục / Procedure.")] = "first_certificate",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tiếp nhận hồ sơ / Lodge a dossier."""
+    from cadastre.office.lodge_dossier import LodgedDocument, lodge_dossier
+
+    result = lodge_dossier(
+        open_desk(account),
+        commune=commune,
+        procedure=procedure,
+        parcel_uid=parcel_uid,
+        parties=[_party(text) for text in party or []],
+        documents=[LodgedDocument(kind) for kind in document or []],
+    )
+    show(result, as_json)
+
+
+@dossier.command("act")
+def act(
+    code: str,
+    action: str,
+    data: DataOption = "{}",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Thực hiện một bước / Take a step; ``sign`` issues the certificate."""
+    from cadastre.office.advance_dossier import advance_dossier
+    from cadastre.office.dossier_steps import ISSUE
+    from cadastre.office.issue_certificate import issue_certificate
+
+    desk = open_desk(account)
+    found = _file(desk, code)
+    taken = found.profile.actions.get(action)
+    signs = taken is not None and ISSUE in taken.effects
+    step = issue_certificate if signs else advance_dossier
+    result = step(
+        desk, commune=str(found.row["commune"]), code=code, action=action, data=_data(data)
+    )
+    show(result, as_json)
+
+
+def verify(
+    what: Annotated[str, typer.Argument(help="Mã QR, hoặc tệp PDF / Token of the QR, or a PDF.")],
+    root: Annotated[
+        Path | None, typer.Option(exists=True, help="Chứng thư gốc / Root certificate (PEM).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a certificate: a token against the register, a PDF by its signature."""
+    if what.lower().endswith(".pdf"):
+        from cadastre.certificate.signing import verify_pdf
+
+        # The report says in words what the library would print as a trace.
+        logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+        roots = (root.read_bytes(),) if root else ()
+        report = verify_pdf(Path(what).read_bytes(), roots=roots)
+        show(report, as_json)
+        raise typer.Exit(0 if report.valid else 1)
+    from cadastre.store.certificates import verify_certificate
+    from cadastre.store.transaction import reading
+
+    desk = open_desk()
+    with reading(desk.engine, None) as connection:
+        show(verify_certificate(connection, what), as_json)
+
+
+def _file(desk: Desk, code: str) -> DossierFile:
+    from cadastre.store.dossiers import read_dossier
+    from cadastre.store.transaction import reading
+
+    with reading(desk.engine, desk.actor) as connection:
+        return read_dossier(connection, code)
+
+
+def _view(desk: Desk, code: str) -> dict[str, Any]:
+    from cadastre.certificate.deadlines import working_calendar
+    from cadastre.store.dossier_view import dossier_view
+
+    calendar = working_calendar(desk.regulation)
+    return dossier_view(_file(desk, code), desk.actor, calendar, desk.moment())
+
+
+def _party(text: str) -> NewParty:
+    from cadastre.office.lodge_dossier import NewParty, PartyRefused
+
+    name, _, share = text.partition(":")
+    try:
+        return NewParty(name=name.strip(), share=Fraction(share.strip() or "1"))
+    except (ValueError, ZeroDivisionError) as wrong:
+        raise PartyRefused(f"({share})", field="share") from wrong
 
 
 def _data(text: str) -> dict[str, Any]:

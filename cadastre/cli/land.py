@@ -51,6 +51,17 @@ def list_communes(as_json: JsonOption = False) -> None:
         show(read_table(connection, "communes_opened").to_dict("records"), as_json)
 
 
+@communes.command("open")
+def open_command(path: FileArgument, account: AsOption = None, as_json: JsonOption = False) -> None:
+    """Mở xã từ tệp JSON / Open a commune: code, name, kind, province, srid, former communes."""
+    import json
+
+    from cadastre.office.open_commune import commune_of, open_commune
+
+    told = commune_of(json.loads(path.read_text(encoding="utf-8")))
+    show(open_commune(open_desk(account), **told), as_json)
+
+
 @communes.command("load")
 def load_outline_command(
     commune: CommuneOption,

@@ -6,7 +6,7 @@ A merged commune keeps the code of the former commune where its People's Committ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -67,6 +67,38 @@ def open_commune(
                 query("former_commune_insert"), {"commune": commune, **_columns(former)}
             )
         return read_commune(connection, commune)
+
+
+class CommuneRefused(InputRefused):
+    """A commune is described by code, name, kind, province, srid and its former communes."""
+
+    message_vi = "Mô tả xã phải có code, name, kind, province, srid và former_communes."
+
+
+def commune_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of :func:`open_commune` from a JSON description; its field is named if wrong.
+
+    >>> commune_of({"code": "22609", "name": "Khánh Vĩnh", "kind": "xã", "province": "Khánh Hòa",
+    ...             "srid": 9217, "former_communes": [{"code": "22609", "name": "Khánh Vĩnh",
+    ...             "kind": "thị trấn", "seat": True}]})["former_communes"][0].ordinal
+    1
+    """
+    try:
+        former = [
+            FormerCommune(one["code"], one["name"], one["kind"], bool(one.get("seat")), ordinal)
+            for ordinal, one in enumerate(told["former_communes"], start=1)
+        ]
+        plain = {name: told[name] for name in ("name", "kind", "province")}
+        return {
+            **plain,
+            "commune": str(told["code"]),
+            "srid": int(told["srid"]),
+            "mountain": bool(told.get("mountain", False)),
+            "valid_from": date.fromisoformat(told.get("valid_from", "2025-07-01")),
+            "former_communes": former,
+        }
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise CommuneRefused(f"({wrong})", field=str(wrong).strip("'")) from wrong
 
 
 def load_outline(desk: Desk, *, commune: str, outline: Any) -> None:

@@ -16,7 +16,8 @@ from cadastre.store.named import query
 def refresh(connection: Connection, commune: str, parcel_uids: Sequence[str] | None) -> int:
     """Recompute the state of some parcels, or of the whole commune; return how many changed.
 
-    The areas of the sheets whose parcels this transaction opened or closed follow as well.
+    The areas of the sheets whose parcels this transaction opened or closed follow as well;
+    after work on the whole commune the planner gets its statistics.
     """
     connection.execute(query("sheet_areas_refresh"), {"commune": commune})
     connection.execute(query("sheet_areas_empty"), {"commune": commune})
@@ -24,4 +25,6 @@ def refresh(connection: Connection, commune: str, parcel_uids: Sequence[str] | N
         query("states_refresh"),
         {"commune": commune, "uids": None if parcel_uids is None else list(parcel_uids)},
     )
+    if parcel_uids is None:
+        connection.execute(query("commune_analyse"), {"commune": commune})
     return int(changed.rowcount)

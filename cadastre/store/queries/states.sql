@@ -86,3 +86,7 @@ WHERE a.commune = :commune AND a.parcels > 0 AND NOT EXISTS (
     WHERE p.commune = :commune AND p.valid_to IS NULL AND p.sheet = a.sheet
       AND p.former_commune = a.former_commune AND p.map_set = a.map_set
       AND p.scale = a.scale AND p.former_sheet = a.former_sheet);
+
+-- name: commune_analyse
+-- Statistics for the planner after the whole commune was worked on.
+SELECT cadastre.analyse_commune(:commune);

@@ -128,7 +128,10 @@ def verify(
 
         # The report says in words what the library would print as a trace.
         logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-        roots = (root.read_bytes(),) if root else ()
+        from cadastre.store.settings import Settings
+
+        own = sorted((Settings().home / "signing").glob("*.pem"))
+        roots = tuple(path.read_bytes() for path in ([root] if root else own))
         report = verify_pdf(Path(what).read_bytes(), roots=roots)
         show(report, as_json)
         raise typer.Exit(0 if report.valid else 1)

@@ -34,7 +34,8 @@ class Evidence:
         digest = hashlib.sha256(data).hexdigest()
         target = self._place(digest)
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (target.parent.parent, target.parent):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = target.with_name(f".{uuid.uuid4().hex}")
             with draft.open("wb") as file:
                 file.write(data)

@@ -16,6 +16,7 @@ from cadastre.mismatch import Code, mismatch_id
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import EMPTY, KNOWN, OUTDATED, LandUse, look_up
 from cadastre.sheets.enclaves import Enclave
+from cadastre.sheets.evidence import OUTLINE_SLACK_M
 from cadastre.sheets.repair import Change
 from cadastre.sheets.zone import ZoneFinding
 
@@ -90,6 +91,25 @@ def zone_rows(subject: Subject, zone: ZoneFinding, records: int) -> list[Row]:
                 unit="m",
                 rule="zone.evidence",
                 **place,
+            )
+        )
+    if zone.contradicted_m is not None:
+        far = f"{zone.contradicted_m:,.0f} m"
+        given = f"EPSG:{zone.found_srid}"
+        rows.append(
+            subject.row(
+                Code.CRS_ZONE,
+                None,
+                f"{subject.file}: múi {given} do người dùng chỉ định đặt đất cách ranh giới xã "
+                f"tới {far}. Đã làm theo; hãy kiểm tra lại múi chiếu hoặc ranh giới.",
+                f"{subject.file}: the zone {given} given by the user puts land up to {far} "
+                "outside the commune's outline. It is obeyed; check the zone or the outline.",
+                severity="warning",
+                measured=zone.contradicted_m,
+                allowed=OUTLINE_SLACK_M,
+                unit="m",
+                rule="zone.evidence",
+                **{**place, "discriminator": f"given|{place['discriminator']}"},
             )
         )
     if zone.swapped:

@@ -16,7 +16,10 @@ from cadastre.formats.text import TextFinding, decode_columns
 from cadastre.formats.vector import Chunk, VectorTable
 from cadastre.sheets import columns as naming
 from cadastre.sheets.columns import Suggestion
+from cadastre.sheets.sheet_grid import Cell, named_cells
 
+#: First values of a column that show whether it holds nomenclature.
+_LOOKED_AT = 200
 RING_CLOSED = {
     "vi": "Vòng ranh giới chưa khép; đã nối điểm cuối về điểm đầu.",
     "en": "The ring was not closed; its end was joined to its start.",
@@ -28,7 +31,8 @@ class RawTable:
     """Records with a geometry: their numbers in the file, attributes, and column mapping.
 
     ``originals`` holds, for decoded columns, the text before decoding; ``many`` the numbers
-    of parcels in which several stand (drawings), ``closed`` records whose ring was open.
+    of parcels in which several stand (drawings), ``closed`` records whose ring was open;
+    ``cells`` squares of the sheet grid that the file names, ``frame`` corners that it draws.
     """
 
     name: str
@@ -40,6 +44,8 @@ class RawTable:
     texts: list[TextFinding]
     many: dict[int, list[str]] = field(default_factory=dict)
     closed: tuple[int, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    frame: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     def column(self, standard: str) -> np.ndarray | None:
         """Return the values of a standard name, or None when the file does not have it."""
@@ -79,7 +85,17 @@ def read_raw(
         columns=found,
         texts=texts,
         closed=tuple(record for c in kept for record in c.closed),
+        cells=_cells(decoded),
     )
+
+
+def _cells(attributes: dict[str, np.ndarray]) -> tuple[Cell, ...]:
+    """Return the squares named in a column that holds nomenclature."""
+    found: list[Cell] = []
+    for column in attributes.values():
+        if column.dtype == object and named_cells(column[:_LOOKED_AT]):
+            found += named_cells(column)
+    return tuple(found)
 
 
 def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:

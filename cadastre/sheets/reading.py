@@ -25,9 +25,12 @@ from cadastre.frames import concat, validate_parcels
 from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation
 from cadastre.sheets import findings, zone
+from cadastre.sheets.clues import box_of, gather_clues, known_points
 from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
 from cadastre.sheets.enclaves import Enclave, cut_enclaves
+from cadastre.sheets.evidence import Clues
 from cadastre.sheets.numbering import number_parcels, other_columns, parcel_uids
+from cadastre.sheets.plane import to_plane
 from cadastre.sheets.raw import RING_CLOSED, RawTable, read_raw
 from cadastre.sheets.repair import Change, Repairs, repair_outlines
 from cadastre.sheets.zone import ZoneFinding
@@ -63,7 +66,7 @@ class _Request:
     crs: str | int
     encoding: str
     columns: str | Mapping[str, str]
-    outline: Any
+    clues: Clues
     layer: str | None
     target_srid: int | None
     regulation: Regulation
@@ -92,6 +95,9 @@ def read_sheet(
     regulation: Regulation | None = None,
     target_srid: int | None = None,
     layer: str | None = None,
+    control: Any = None,
+    neighbours: Any = None,
+    bounds: Any = None,
 ) -> SheetReading:
     """Parcels of a map file, polygons or line work, zipped or not.
 
@@ -105,7 +111,10 @@ def read_sheet(
     crs : ``auto`` finds the zone by evidence; a code such as ``EPSG:9217`` is taken as given
     encoding : ``auto`` or one of ``cadastre.formats.text.ENCODINGS``
     columns : ``auto`` or standard name -> the file's column
-    outline : polygon of the commune in EPSG:4326, the evidence for the zone
+    outline : polygon of the commune in EPSG:4326, evidence for the zone
+    control : GeoDataFrame of control points in a VN-2000 zone, evidence for the zone
+    neighbours : GeoDataFrame of parcels already in, whose edges this sheet meets; the same
+    bounds : (west, south, east, north) in EPSG:4326, the weakest evidence
     target_srid : VN-2000 zone of the result; default the zone that was found
     layer : which layer of a GeoPackage
 
@@ -123,7 +132,13 @@ def read_sheet(
         crs=crs,
         encoding=encoding,
         columns=columns,
-        outline=_one_polygon(outline),
+        clues=Clues(
+            scale=None if scale is None else int(scale),
+            control=known_points(control),
+            neighbours=known_points(neighbours),
+            outline=_one_polygon(outline),
+            bounds=box_of(bounds),
+        ),
         layer=layer,
         target_srid=target_srid,
         regulation=regulation or law.load(),
@@ -178,7 +193,7 @@ def _read_part(
     name = file if table.path.name == file else f"{file}/{table.path.name}"
     raw = _raw(table, name, offset, ledger, request)
     found = _zone(table, raw, name, request)
-    plane, srid = zone.to_plane(raw.geometries, found, request.target_srid)
+    plane, srid = to_plane(raw.geometries, found, request.target_srid)
     ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **found.to_dict())
     numbers = number_parcels(
         raw,
@@ -215,10 +230,15 @@ def _zone(
     table: VectorTable | DrawingTable, raw: RawTable, name: str, request: _Request
 ) -> ZoneFinding:
     if request.crs != AUTO:
-        return zone.given_zone(raw.geometries, request.crs, declared=table.declared_crs, file=name)
-    return zone.find_zone(
-        raw.geometries, declared=table.declared_crs, outline=request.outline, file=name
-    )
+        return zone.given_zone(
+            raw.geometries,
+            request.crs,
+            declared=table.declared_crs,
+            outline=request.clues.outline,
+            file=name,
+        )
+    clues = gather_clues(request.clues, raw, table.path.stem)
+    return zone.find_zone(raw.geometries, declared=table.declared_crs, clues=clues, file=name)
 
 
 def _judged(

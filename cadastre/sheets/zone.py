@@ -1,10 +1,11 @@
 """In which zone, axis order and unit a file's coordinates really are.
 
 The declared CRS is a claim and is never applied. Every VN-2000 zone, both UTM zones,
-swapped axes, millimetres and degrees are tried against the outline of the commune (WGS 84):
-a candidate fits when the parcels lie inside it. The answer is clear only when one
-candidate fits and the runner-up fits visibly worse; a box or an outline that two answers
-satisfy is not clear. Published Vietnamese sheets declare EPSG:3405 and are EPSG:5897.
+swapped axes, millimetres and degrees are tried against the evidence, strongest first: sheet
+frame and nomenclature, control points, edges of sheets already in, the outline of the
+commune, a bounding box. The answer is clear only when one way of reading is left; a box or
+an outline that two ways satisfy is not clear, nor is evidence that contradicts itself.
+Published Vietnamese sheets declare EPSG:3405 and are EPSG:5897, 697 m away.
 """
 
 from __future__ import annotations
@@ -17,33 +18,42 @@ import shapely
 
 from cadastre import crs as vn2000
 from cadastre.crs import ZONES
-from cadastre.errors import InputRefused
+from cadastre.sheets.candidates import (
+    GEOGRAPHIC,
+    Way,
+    likely_axes,
+    possible_ways,
+    sample_points,
+    unit_of,
+)
+from cadastre.sheets.evidence import Clues, Rating, inside_area, rate, vertices_of
+from cadastre.sheets.plane import ZoneUnclear
 
-#: Share of the parcels that must lie inside the outline.
+__all__ = ["Candidate", "EvidenceStep", "ZoneFinding", "ZoneUnclear", "find_zone", "given_zone"]
+
+#: Share of the parcels that must lie inside the outline, the box or the sheet's square.
 LEAST_INSIDE = 0.9
 #: Lead over the runner-up that makes the answer clear.
 LEAST_LEAD = 0.02
-#: Outlines are generalised, parcels lie along them: this far out (m) still counts as inside.
-OUTLINE_SLACK_M = 60.0
-#: Distance (m) beyond which a parcel outside counts fully as outside.
-_FAR_M = 500.0
-_SAMPLE = 4000
-GEOGRAPHIC = {4756: "VN-2000", 4326: "WGS 84"}
-
-
-class ZoneUnclear(InputRefused):
-    """The zone of the coordinates is not clear; give the commune's outline or the zone."""
-
-    message_vi = "Chưa rõ múi chiếu của tọa độ; hãy cho ranh giới xã hoặc chỉ định múi chiếu."
+#: So many points must meet control points or edges, and so many times the runner-up's.
+_LEAST_MET = {"control": 3, "neighbours": 5}
+_LEAST_TIMES = 2
+_NAMES = {
+    "grid": ("khung và phiên hiệu mảnh", "sheet frame and nomenclature"),
+    "control": ("điểm khống chế", "control points"),
+    "neighbours": ("biên các tờ đã có", "edges of sheets already in"),
+    "outline": ("ranh giới xã", "outline of the commune"),
+    "bounds": ("khung bao", "bounding box"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to read the coordinates.
+    """One way to read the coordinates, and how well it fits the evidence that decided.
 
     ``axes`` is "en" or "ne"; ``unit`` "m", "mm" or "deg"; ``inside`` the share of parcels
-    inside the outline; ``score`` the same with those outside weighted by distance;
-    ``outside_m`` the 95th percentile of the distance to the outline, in metres.
+    (of points that meet, for control points and edges); ``score`` the same with misses
+    weighted by distance; ``outside_m`` the 95th percentile of the distance, in metres.
     """
 
     srid: int
@@ -52,10 +62,38 @@ class Candidate:
     inside: float
     score: float
     outside_m: float
+    met: int = 0
+
+    @property
+    def way(self) -> Way:
+        """Return zone, order of axes and unit."""
+        return Way(self.srid, self.axes, self.unit)
 
     def describe(self) -> str:
         """Return a short name such as ``EPSG:9217 en m``."""
-        return f"EPSG:{self.srid} {self.axes} {self.unit}"
+        return self.way.describe()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceStep:
+    """What one kind of evidence said: the best way, the runner-up, how many it leaves."""
+
+    kind: str
+    best: Candidate
+    runner_up: Candidate | None
+    left: int
+    silent: bool
+
+    def text(self) -> tuple[str, str]:
+        """Return the step in words, Vietnamese and English."""
+        vi, en = _NAMES[self.kind]
+        if self.silent:
+            return f"{vi}: không khớp cách đọc nào", f"{en}: fits no way of reading"
+        met = f" ({self.best.met})" if self.best.met else ""
+        return (
+            f"{vi}: {self.best.inside:.1%}{met}, còn {self.left} cách đọc",
+            f"{en}: {self.best.inside:.1%}{met}, {self.left} left",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +101,8 @@ class ZoneFinding:
     """What was declared, what fits, how well, and how far behind the runner-up is.
 
     ``declared`` is the file's claim in words (``EPSG:3405``); ``displaced_m`` how far away
-    the land would lie if it were believed.
+    the land would lie if it were believed; ``decided_by`` the evidence that left one way;
+    ``contradicted_m`` how far out of the outline a zone given by hand puts the land.
     """
 
     declared: str | None
@@ -78,6 +117,9 @@ class ZoneFinding:
     evidence_vi: str
     evidence_en: str
     candidates: tuple[Candidate, ...] = ()
+    decided_by: str = "outline"
+    steps: tuple[EvidenceStep, ...] = ()
+    contradicted_m: float | None = None
 
     @property
     def wrong_zone(self) -> bool:
@@ -88,6 +130,11 @@ class ZoneFinding:
         """Return plain values that JSON can hold."""
         plain = asdict(self)
         plain["candidates"] = [asdict(c) for c in self.candidates if np.isfinite(c.outside_m)]
+        plain["steps"] = [
+            {"kind": step.kind, "left": step.left, "silent": step.silent,
+             "share": step.best.inside, "met": step.best.met}
+            for step in self.steps
+        ]  # fmt: skip
         return plain
 
     @property
@@ -133,166 +180,161 @@ def _by_parameters(claim: Any) -> int | None:
 
 
 def find_zone(
-    geometries: np.ndarray, *, declared: str | None, outline: Any = None, file: str = ""
+    geometries: np.ndarray,
+    *,
+    declared: str | None,
+    outline: Any = None,
+    clues: Clues | None = None,
+    file: str = "",
 ) -> ZoneFinding:
-    """Return the zone in which the geometries lie inside the outline.
+    """Return the zone that all the evidence leaves.
 
     Parameters
     ----------
     geometries : shapely geometries as read, None allowed
     declared : the CRS text of the file, a claim
-    outline : shapely polygon of the commune in EPSG:4326
+    outline : shapely polygon of the commune in EPSG:4326, when it is the only clue
+    clues : all the evidence there is
 
     Raises
     ------
     ZoneUnclear
-        No outline, no candidate that fits, or more than one; ``candidates`` lists them.
+        No evidence, nothing that fits, more than one way left, or evidence against evidence;
+        ``candidates`` lists what was tried.
     """
-    points = sample_points(geometries)
+    clues = clues or Clues(outline=outline)
     claim = declared_srid(declared)
-    if outline is None:
+    if not clues.kinds():
         raise _unclear(file, claim, [], "no outline was given", "không có ranh giới xã")
-    ranked = rank(points, outline)
-    best = ranked[0]
-    second = ranked[1] if len(ranked) > 1 else None
-    lead = best.score - (second.score if second else 0.0)
-    if best.inside < LEAST_INSIDE:
-        raise _unclear(file, claim, ranked, "nothing fits the outline", "không khớp ranh giới xã")
-    if lead < LEAST_LEAD:
-        raise _unclear(file, claim, ranked, "several zones fit", "nhiều múi chiếu cùng khớp")
-    return _finding(points, declared, ranked, lead)
+    centres = sample_points(geometries)
+    pointwise = {"control", "neighbours"} & set(clues.kinds())
+    vertices = vertices_of(geometries) if pointwise else np.empty((0, 2))
+    search = _Search(possible_ways(centres), file, claim)
+    for kind in clues.kinds():
+        ratings = {way: rate(kind, way, centres, vertices, clues) for way in search.tried}
+        search.hear(kind, _ranked(ratings))
+    if len(search.left) != 1:
+        why = "several zones fit", "nhiều múi chiếu cùng khớp"
+        raise _unclear(file, claim, search.ranked, *why)
+    return _finding(centres, declared, search.ranked, search.steps)
 
 
-def given_zone(
-    geometries: np.ndarray, crs: int | str, *, declared: str | None, file: str = ""
-) -> ZoneFinding:
-    """Return the zone that a person gave, checked only for being one that can be read."""
-    srid = declared_srid(f"EPSG:{crs}" if isinstance(crs, int) else str(crs))
-    if srid not in ZONES and srid not in GEOGRAPHIC:
-        raise _unclear(file, srid, [], f"{crs} is not a zone", f"{crs} không phải múi chiếu")
-    points = sample_points(geometries)
-    unit = "deg" if srid in GEOGRAPHIC else _unit_of(points)
-    metres = points / (1000.0 if unit == "mm" else 1.0)
-    axes = _likely_axes(metres, unit)
-    return ZoneFinding(
-        declared=_claim_text(declared),
-        declared_srid=declared_srid(declared),
-        found_srid=int(srid),
-        axis_order=axes,
-        unit=unit,
-        confidence=1.0,
-        clear=True,
-        runner_up=None,
-        displaced_m=_displaced(metres, declared_srid(declared), int(srid), axes),
-        evidence_vi=f"Múi chiếu do người dùng chỉ định: EPSG:{srid}.",
-        evidence_en=f"The zone was given by the user: EPSG:{srid}.",
-    )
+class _Search:
+    """The ways of reading that are left while one kind of evidence after another is heard."""
+
+    def __init__(self, tried: list[Way], file: str, claim: int | None) -> None:
+        self.tried, self.left = tried, list(tried)
+        self.file, self.claim = file, claim
+        self.steps: list[EvidenceStep] = []
+        self.ranked: list[Candidate] = []
+
+    def hear(self, kind: str, rated: list[Candidate]) -> None:
+        """Keep the ways that this evidence leaves; it is silent when nothing fits it."""
+        fitting = _fitting(kind, rated)
+        still = [way for way in self.left if way in fitting]
+        if fitting and not still:
+            why = "the evidence contradicts itself", "các bằng chứng mâu thuẫn nhau"
+            raise _unclear(self.file, self.claim, rated, *why)
+        if not fitting and kind == "outline":
+            why = "nothing fits the outline", "không khớp ranh giới xã"
+            raise _unclear(self.file, self.claim, rated, *why)
+        telling = bool(fitting) and len(still) < len(self.left)
+        self.left = still if fitting else self.left
+        best = next((c for c in rated if c.way in self.left), rated[0])
+        others = [c for c in rated if c is not best]
+        second = others[0] if others else None
+        self.steps.append(EvidenceStep(kind, best, second, len(self.left), not fitting))
+        if telling or not self.ranked:
+            self.ranked = [best, *others]
 
 
-def sample_points(geometries: np.ndarray) -> np.ndarray:
-    """Centres of some of the geometries, evenly through the file, as (first, second)."""
-    present = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
-    step = max(1, len(present) // _SAMPLE)
-    bounds = shapely.bounds(present[::step])
-    centres = np.column_stack([bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)])
-    finite: np.ndarray = centres[np.isfinite(centres).all(axis=1)]
-    return finite
-
-
-def rank(points: np.ndarray, outline: Any) -> list[Candidate]:
-    """Candidates that touch the outline at all, the best first."""
-    if len(points) == 0:
-        return [Candidate(0, "en", "m", 0.0, 0.0, float("inf"))]
-    unit = _unit_of(points)
-    metres = points / (1000.0 if unit == "mm" else 1.0)
-    tried = [
-        _rated(_ordered(metres, axes), srid, axes, unit, outline)
-        for srid in (GEOGRAPHIC if unit == "deg" else ZONES)
-        for axes in ("en", "ne")
+def _ranked(ratings: dict[Way, Rating]) -> list[Candidate]:
+    """Return candidates, the best first; on a tie the axis order that GIS files use."""
+    found = [
+        Candidate(way.srid, way.axes, way.unit, r.share, r.score, r.off_m, r.count)
+        for way, r in ratings.items()
     ]
-    # On a tie the axis order that GIS files use stands first, so that it is the one named.
-    return sorted(tried, key=lambda c: (-c.score, c.axes))
+    return sorted(found, key=lambda c: (-c.score, c.axes))
 
 
-def _ordered(points: np.ndarray, axes: str) -> np.ndarray:
-    return points if axes == "en" else points[:, ::-1]
+def _fitting(kind: str, ranked: list[Candidate]) -> set[Way]:
+    """Return the ways that this evidence cannot tell from the best; none where it is silent."""
+    best = ranked[0]
+    if kind in _LEAST_MET:
+        good = [c for c in ranked if c.met * _LEAST_TIMES > best.met]
+        return _ways(good) if best.met >= _LEAST_MET[kind] else set()
+    if best.inside < LEAST_INSIDE:
+        return set()
+    return _ways([c for c in ranked if best.score - c.score < LEAST_LEAD])
 
 
-def _unit_of(points: np.ndarray) -> str:
-    """Degrees below 180, millimetres beyond what a metre in Viet Nam can be."""
-    if len(points) == 0:
-        return "m"
-    largest = float(np.median(np.abs(points).max(axis=1)))
-    if largest <= 180.0:
-        return "deg"
-    return "mm" if largest > 1e8 else "m"
-
-
-def _likely_axes(points: np.ndarray, unit: str) -> str:
-    """Northing in Viet Nam is 900..2600 km, easting within 500 km of 500 km."""
-    if len(points) == 0:
-        return "en"
-    first, second = np.median(points, axis=0)
-    if unit == "deg":
-        return "ne" if first < 30.0 < second else "en"
-    return "ne" if first > 9e5 > second else "en"
-
-
-def _rated(points: np.ndarray, srid: int, axes: str, unit: str, outline: Any) -> Candidate:
-    area = _outline_in(srid, outline)
-    if area is None:
-        return Candidate(srid, axes, unit, 0.0, 0.0, float("inf"))
-    per_metre = 1.0 if srid in ZONES else 1.0 / 111_000.0
-    shapely.prepare(area)
-    dots = shapely.points(points)
-    within = shapely.intersects(area, dots)
-    distance = np.zeros(len(points))
-    distance[~within] = shapely.distance(area, dots[~within]) / per_metre
-    inside = float((distance <= OUTLINE_SLACK_M).mean())
-    lost = np.clip((distance - OUTLINE_SLACK_M) / _FAR_M, 0.0, 1.0)
-    score = float(1.0 - (0.5 * (lost > 0) + 0.5 * lost).mean())
-    return Candidate(srid, axes, unit, inside, score, float(np.percentile(distance, 95)))
-
-
-def _outline_in(srid: int, outline: Any) -> Any:
-    if srid == 4326:
-        return outline
-    if srid == 4756:
-        # The datum shift only, through any plane zone and back to VN-2000 degrees.
-        plane = vn2000.from_wgs84(outline, 9217)
-        from pyproj import Transformer
-
-        back = Transformer.from_crs(9217, 4756, always_xy=True)
-        return shapely.transform(
-            plane.item(), lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1]))
-        )
-    moved = vn2000.from_wgs84(outline, srid).item()
-    return moved if np.isfinite(shapely.bounds(moved)).all() else None
+def _ways(candidates: list[Candidate]) -> set[Way]:
+    return {c.way for c in candidates}
 
 
 def _finding(
-    points: np.ndarray, declared: str | None, ranked: list[Candidate], lead: float
+    points: np.ndarray, declared: str | None, ranked: list[Candidate], steps: list[EvidenceStep]
 ) -> ZoneFinding:
     claim = declared_srid(declared)
     best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
+    decided = next(step for step in steps if step.left == 1)
+    lead = best.score - (second.score if second else 0.0)
     metres = points / (1000.0 if best.unit == "mm" else 1.0)
-    share = f"{best.inside:.1%}"
-    other = f"{second.describe()} {second.inside:.1%}" if second else ""
+    told = [step.text() for step in steps]
+    other = f"{second.describe()} {second.inside:.1%}" if second else "-"
     return ZoneFinding(
         declared=_claim_text(declared),
         declared_srid=claim,
         found_srid=best.srid,
         axis_order=best.axes,
         unit=best.unit,
-        confidence=round(min(1.0, best.score * min(1.0, 0.5 + lead)), 3),
+        confidence=round(min(1.0, best.score * min(1.0, 0.5 + max(lead, 0.0))), 3),
         clear=True,
         runner_up=second.describe() if second else None,
         displaced_m=_displaced(metres, claim, best.srid, best.axes),
-        evidence_vi=f"{share} số thửa nằm trong ranh giới xã ở {best.describe()}; "
-        f"kế tiếp: {other}.",
-        evidence_en=f"{share} of the parcels lie inside the outline in {best.describe()}; "
-        f"next best: {other}.",
+        evidence_vi=f"{best.describe()}: {'; '.join(vi for vi, _ in told)}; kế tiếp: {other}.",
+        evidence_en=f"{best.describe()}: {'; '.join(en for _, en in told)}; next best: {other}.",
         candidates=tuple(ranked[:5]),
+        decided_by=decided.kind,
+        steps=tuple(steps),
+    )
+
+
+def given_zone(
+    geometries: np.ndarray,
+    crs: int | str,
+    *,
+    declared: str | None,
+    outline: Any = None,
+    file: str = "",
+) -> ZoneFinding:
+    """Return the zone that a person gave; it is obeyed, and held against the outline."""
+    srid = declared_srid(f"EPSG:{crs}" if isinstance(crs, int) else str(crs))
+    if srid is None or (srid not in ZONES and srid not in GEOGRAPHIC):
+        raise _unclear(file, srid, [], f"{crs} is not a zone", f"{crs} không phải múi chiếu")
+    points = sample_points(geometries)
+    unit = "deg" if srid in GEOGRAPHIC else unit_of(points)
+    metres = points / (1000.0 if unit == "mm" else 1.0)
+    way = Way(srid, likely_axes(metres, unit), unit)
+    held = None if outline is None else inside_area(way, way.read(points), outline)
+    against = held is not None and held.share < LEAST_INSIDE and len(points) > 0
+    fits = "" if held is None else f" {held.share:.1%}"
+    return ZoneFinding(
+        declared=_claim_text(declared),
+        declared_srid=declared_srid(declared),
+        found_srid=way.srid,
+        axis_order=way.axes,
+        unit=unit,
+        confidence=1.0,
+        clear=True,
+        runner_up=None,
+        displaced_m=_displaced(metres, declared_srid(declared), way.srid, way.axes),
+        evidence_vi=f"Múi chiếu do người dùng chỉ định: EPSG:{srid}."
+        + (f" Nằm trong ranh giới xã:{fits} số thửa." if fits else ""),
+        evidence_en=f"The zone was given by the user: EPSG:{srid}."
+        + (f" Inside the outline:{fits} of the parcels." if fits else ""),
+        decided_by="user",
+        contradicted_m=held.off_m if held is not None and against else None,
     )
 
 
@@ -300,38 +342,9 @@ def _displaced(metres: np.ndarray, claim: int | None, found: int, axes: str) -> 
     """Metres by which the land would be misplaced if the declared zone were believed."""
     if claim not in ZONES or found not in ZONES or claim == found or len(metres) == 0:
         return None
-    middle = np.median(_ordered(metres, axes), axis=0)
+    middle = np.median(metres if axes == "en" else metres[:, ::-1], axis=0)
     there = vn2000.between_zones(shapely.points(middle), claim, found).item()
     return float(np.hypot(there.x - middle[0], there.y - middle[1]))
-
-
-def to_plane(
-    geometries: np.ndarray, finding: ZoneFinding, target_srid: int | None
-) -> tuple[np.ndarray, int]:
-    """Geometries in (east, north) metres of a VN-2000 zone, and that zone.
-
-    Nothing is touched when the file is already in the target zone in the usual order.
-    Degrees need ``target_srid``; the way from one VN-2000 zone to another is exact.
-    """
-    if finding.swapped:
-        geometries = _reshaped(geometries, lambda xy: xy[:, ::-1])
-    if finding.unit == "mm":
-        geometries = _reshaped(geometries, lambda xy: xy / 1000.0)
-    found = finding.found_srid
-    if found in GEOGRAPHIC:
-        if target_srid is None:
-            raise _unclear("", found, [], "degrees need a target zone", "tọa độ độ cần múi đích")
-        if found == 4326:
-            return vn2000.from_wgs84(geometries, target_srid), target_srid
-        moved = _reshaped(geometries, lambda xy: vn2000.project_geographic(xy, target_srid))
-        return moved, target_srid
-    if target_srid is not None and target_srid != found:
-        return vn2000.between_zones(geometries, found, target_srid), target_srid
-    return geometries, found
-
-
-def _reshaped(geometries: np.ndarray, move: Any) -> np.ndarray:
-    return np.asarray(shapely.transform(geometries, move), dtype=object)
 
 
 def _unclear(

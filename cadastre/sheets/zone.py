@@ -10,13 +10,10 @@ Published Vietnamese sheets declare EPSG:3405 and are EPSG:5897, 697 m away.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 
-from cadastre import crs as vn2000
 from cadastre.crs import ZONES
 from cadastre.sheets.candidates import (
     GEOGRAPHIC,
@@ -26,10 +23,12 @@ from cadastre.sheets.candidates import (
     sample_points,
     unit_of,
 )
+from cadastre.sheets.claims import claim_text, claimed_away_m, declared_srid
 from cadastre.sheets.evidence import Clues, Rating, inside_area, rate, vertices_of
 from cadastre.sheets.plane import ZoneUnclear
+from cadastre.sheets.zone_finding import Candidate, EvidenceStep, ZoneFinding
 
-__all__ = ["Candidate", "EvidenceStep", "ZoneFinding", "ZoneUnclear", "find_zone", "given_zone"]
+__all__ = ["ZoneFinding", "ZoneUnclear", "find_zone", "given_zone"]
 
 #: Share of the parcels that must lie inside the outline, the box or the sheet's square.
 LEAST_INSIDE = 0.9
@@ -38,145 +37,6 @@ LEAST_LEAD = 0.02
 #: So many points must meet control points or edges, and so many times the runner-up's.
 _LEAST_MET = {"control": 3, "neighbours": 5}
 _LEAST_TIMES = 2
-_NAMES = {
-    "grid": ("khung và phiên hiệu mảnh", "sheet frame and nomenclature"),
-    "control": ("điểm khống chế", "control points"),
-    "neighbours": ("biên các tờ đã có", "edges of sheets already in"),
-    "outline": ("ranh giới xã", "outline of the commune"),
-    "bounds": ("khung bao", "bounding box"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One way to read the coordinates, and how well it fits the evidence that decided.
-
-    ``axes`` is "en" or "ne"; ``unit`` "m", "mm" or "deg"; ``inside`` the share of parcels
-    (of points that meet, for control points and edges); ``score`` the same with misses
-    weighted by distance; ``outside_m`` the 95th percentile of the distance, in metres.
-    """
-
-    srid: int
-    axes: str
-    unit: str
-    inside: float
-    score: float
-    outside_m: float
-    met: int = 0
-
-    @property
-    def way(self) -> Way:
-        """Return zone, order of axes and unit."""
-        return Way(self.srid, self.axes, self.unit)
-
-    def describe(self) -> str:
-        """Return a short name such as ``EPSG:9217 en m``."""
-        return self.way.describe()
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceStep:
-    """What one kind of evidence said: the best way, the runner-up, how many it leaves."""
-
-    kind: str
-    best: Candidate
-    runner_up: Candidate | None
-    left: int
-    silent: bool
-
-    def text(self) -> tuple[str, str]:
-        """Return the step in words, Vietnamese and English."""
-        vi, en = _NAMES[self.kind]
-        if self.silent:
-            return f"{vi}: không khớp cách đọc nào", f"{en}: fits no way of reading"
-        met = f" ({self.best.met})" if self.best.met else ""
-        return (
-            f"{vi}: {self.best.inside:.1%}{met}, còn {self.left} cách đọc",
-            f"{en}: {self.best.inside:.1%}{met}, {self.left} left",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneFinding:
-    """What was declared, what fits, how well, and how far behind the runner-up is.
-
-    ``declared`` is the file's claim in words (``EPSG:3405``); ``displaced_m`` how far away
-    the land would lie if it were believed; ``decided_by`` the evidence that left one way;
-    ``contradicted_m`` how far out of the outline a zone given by hand puts the land.
-    """
-
-    declared: str | None
-    declared_srid: int | None
-    found_srid: int
-    axis_order: str
-    unit: str
-    confidence: float
-    clear: bool
-    runner_up: str | None
-    displaced_m: float | None
-    evidence_vi: str
-    evidence_en: str
-    candidates: tuple[Candidate, ...] = ()
-    decided_by: str = "outline"
-    steps: tuple[EvidenceStep, ...] = ()
-    contradicted_m: float | None = None
-
-    @property
-    def wrong_zone(self) -> bool:
-        """Whether the file declares a zone other than its true one."""
-        return self.declared_srid is not None and self.declared_srid != self.found_srid
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values that JSON can hold."""
-        plain = asdict(self)
-        plain["candidates"] = [asdict(c) for c in self.candidates if np.isfinite(c.outside_m)]
-        plain["steps"] = [
-            {"kind": step.kind, "left": step.left, "silent": step.silent,
-             "share": step.best.inside, "met": step.best.met}
-            for step in self.steps
-        ]  # fmt: skip
-        return plain
-
-    @property
-    def swapped(self) -> bool:
-        """Whether the coordinates stand as (north, east)."""
-        return self.axis_order == "ne"
-
-
-def declared_srid(declared: str | None) -> int | None:
-    """EPSG code that a file's CRS text names, matching by parameters where it has none.
-
-    >>> declared_srid("EPSG:9217"), declared_srid(None)
-    (9217, None)
-    """
-    if not declared:
-        return None
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    try:
-        claim = CRS.from_user_input(declared)
-    except CRSError:
-        return None
-    code = claim.to_epsg(min_confidence=70)
-    return int(code) if code else _by_parameters(claim)
-
-
-def _claim_text(declared: str | None) -> str | None:
-    """Return the claim as ``EPSG:n`` where it is one, else its first hundred characters."""
-    srid = declared_srid(declared)
-    return f"EPSG:{srid}" if srid else (declared or "")[:100] or None
-
-
-def _by_parameters(claim: Any) -> int | None:
-    operation = claim.coordinate_operation
-    values = {p.name: p.value for p in operation.params} if operation is not None else {}
-    meridian = values.get("Longitude of natural origin")
-    factor = values.get("Scale factor at natural origin")
-    for srid, zone in ZONES.items():
-        if (meridian, factor) == (zone.meridian_deg, zone.scale_factor):
-            return srid
-    return None
 
 
 def find_zone(
@@ -283,7 +143,7 @@ def _finding(
     told = [step.text() for step in steps]
     other = f"{second.describe()} {second.inside:.1%}" if second else "-"
     return ZoneFinding(
-        declared=_claim_text(declared),
+        declared=claim_text(declared),
         declared_srid=claim,
         found_srid=best.srid,
         axis_order=best.axes,
@@ -291,7 +151,7 @@ def _finding(
         confidence=round(min(1.0, best.score * min(1.0, 0.5 + max(lead, 0.0))), 3),
         clear=True,
         runner_up=second.describe() if second else None,
-        displaced_m=_displaced(metres, claim, best.srid, best.axes),
+        displaced_m=claimed_away_m(metres, claim, best.srid, best.axes),
         evidence_vi=f"{best.describe()}: {'; '.join(vi for vi, _ in told)}; kế tiếp: {other}.",
         evidence_en=f"{best.describe()}: {'; '.join(en for _, en in told)}; next best: {other}.",
         candidates=tuple(ranked[:5]),
@@ -320,7 +180,7 @@ def given_zone(
     against = held is not None and held.share < LEAST_INSIDE and len(points) > 0
     fits = "" if held is None else f" {held.share:.1%}"
     return ZoneFinding(
-        declared=_claim_text(declared),
+        declared=claim_text(declared),
         declared_srid=declared_srid(declared),
         found_srid=way.srid,
         axis_order=way.axes,
@@ -328,7 +188,7 @@ def given_zone(
         confidence=1.0,
         clear=True,
         runner_up=None,
-        displaced_m=_displaced(metres, declared_srid(declared), way.srid, way.axes),
+        displaced_m=claimed_away_m(metres, declared_srid(declared), way.srid, way.axes),
         evidence_vi=f"Múi chiếu do người dùng chỉ định: EPSG:{srid}."
         + (f" Nằm trong ranh giới xã:{fits} số thửa." if fits else ""),
         evidence_en=f"The zone was given by the user: EPSG:{srid}."
@@ -336,15 +196,6 @@ def given_zone(
         decided_by="user",
         contradicted_m=held.off_m if held is not None and against else None,
     )
-
-
-def _displaced(metres: np.ndarray, claim: int | None, found: int, axes: str) -> float | None:
-    """Metres by which the land would be misplaced if the declared zone were believed."""
-    if claim not in ZONES or found not in ZONES or claim == found or len(metres) == 0:
-        return None
-    middle = np.median(metres if axes == "en" else metres[:, ::-1], axis=0)
-    there = vn2000.between_zones(shapely.points(middle), claim, found).item()
-    return float(np.hypot(there.x - middle[0], there.y - middle[1]))
 
 
 def _unclear(

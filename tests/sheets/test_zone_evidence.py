@@ -9,8 +9,9 @@ import shapely
 
 from cadastre.crs import between_zones, to_wgs84
 from cadastre.sheets import read_sheet
+from cadastre.sheets.evidence import Clues
 from cadastre.sheets.plane import ZoneUnclear
-from cadastre.sheets.zone import Clues, find_zone
+from cadastre.sheets.zone import find_zone
 
 #: The 1:1000 sheet 338566-6-d in the zone of Khánh Hòa.
 WEST, SOUTH, SIDE = 568_500.0, 1_336_000.0, 500.0

@@ -1,0 +1,1 @@
+"""Benchmarks: the same work beside a peer, ratios instead of absolute times."""

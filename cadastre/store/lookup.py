@@ -20,7 +20,7 @@ from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
 
 _IDENTIFIER = re.compile(r"^[0-9a-z]{12}$")
-_CODE = re.compile(r"^[\w.]*-?\d{6}-\d{4}$")
+_CODE = re.compile(r"^[\w.-]*\d{6}-\d{4}$")
 _SERIAL = re.compile(r"^[A-Z]{1,2} ?\d{6,8}$|^[A-Z]{1,4}[ .-]?\d{3,}$", re.IGNORECASE)
 _POINT = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*$")
 _LATITUDES, _LONGITUDES = (8.0, 24.0), (102.0, 110.0)

@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cadastre.sheets.landbook import LandbookReading, read_landbook
     from cadastre.sheets.landbook_judgement import judge_landbook
+    from cadastre.sheets.levels import LevelMapping, suggest_levels
     from cadastre.sheets.reading import SheetReading, read_sheet
 
-__all__ = ["LandbookReading", "SheetReading", "judge_landbook", "read_landbook", "read_sheet"]
+__all__ = [
+    "LandbookReading",
+    "LevelMapping",
+    "SheetReading",
+    "judge_landbook",
+    "read_landbook",
+    "read_sheet",
+    "suggest_levels",
+]
 
 _HOMES = {
     "read_sheet": "cadastre.sheets.reading",
     "SheetReading": "cadastre.sheets.reading",
     "read_landbook": "cadastre.sheets.landbook",
     "LandbookReading": "cadastre.sheets.landbook",
+    "LevelMapping": "cadastre.sheets.levels",
+    "suggest_levels": "cadastre.sheets.levels",
     "judge_landbook": "cadastre.sheets.landbook_judgement",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -22,17 +23,13 @@ from cadastre.formats.text import decode_columns
 from cadastre.regulation import Regulation
 from cadastre.sheets.columns import Suggestion
 from cadastre.sheets.labels import Joined, join_labels
-from cadastre.sheets.linework import Mesh, boundary_levels, polygonise
+from cadastre.sheets.levels import LevelMapping, level_mapping
+from cadastre.sheets.linework import Mesh, polygonise
 from cadastre.sheets.raw import RawTable, note_texts
+from cadastre.sheets.sheet_grid import named_cells
 
 #: Coordinates beyond this are millimetres, as in the search for the zone.
 _MILLIMETRES = 1e8
-
-
-class LevelsUnclear(InputRefused):
-    """No level of the drawing is known to carry parcel boundaries; say which one does."""
-
-    message_vi = "Không rõ lớp nào trong bản vẽ là ranh giới thửa; hãy chỉ ra lớp đó."
 
 
 class ScaleNeeded(InputRefused):
@@ -74,15 +71,24 @@ def read_drawing(
     encoding: str,
     columns: str | Mapping[str, str],
     regulation: Regulation,
+    levels: str | Path | Mapping[str, Any] | None = None,
 ) -> RawTable:
-    """Parcels of a drawing as a raw table; ``columns={"boundary": "10,23"}`` names levels."""
+    """Parcels of a drawing as a raw table.
+
+    Parameters
+    ----------
+    columns : ``{"boundary": "10,23"}`` is a short way to name the levels of boundaries
+    levels : what levels are for, as a dictionary or the path of a TOML file
+    """
     if scale is None:
         raise ScaleNeeded(f"{name}: give scale=.", f"{name}: thiếu tỷ lệ.", file=name)
     law = regulation["levels"]
     work = _decoded(table.work, name, ledger, encoding)
-    levels = _levels(work, name, columns, law)
-    mesh = polygonise(work, levels, _snap(work, scale, float(law["snap"]["map_mm"])))
-    joined = join_labels(work, mesh.polygons, law)
+    snap = snap_of(work, scale, float(law["snap"]["map_mm"]))
+    chosen = level_mapping(work, levels or _short(columns), snap_m=snap, law=law, name=name)
+    _note_levels(ledger, name, chosen)
+    mesh = polygonise(work, chosen.of("boundary"), snap)
+    joined = join_labels(work, mesh.polygons, chosen.label_roles())
     _book(work, mesh, joined, offset, ledger, name)
     records = _own_records(work, mesh, joined) + offset
     order = np.argsort(records)
@@ -100,6 +106,8 @@ def read_drawing(
         columns=[Suggestion(column, column, 1.0) for column in attributes],
         texts=[],
         many={int(records[at]): numbers for at, numbers in joined.many.items()},
+        cells=tuple(named_cells(work.texts)),
+        frame=_corners(work, chosen),
     )
 
 
@@ -113,29 +121,36 @@ def _fields(work: LineWork) -> dict[str, object]:
     return {name: getattr(work, name) for name in LineWork.__dataclass_fields__}
 
 
-def _levels(
-    work: LineWork, name: str, columns: str | Mapping[str, str], law: Mapping
-) -> tuple[object, ...]:
+def _short(columns: str | Mapping[str, str]) -> dict[str, Any] | None:
     given = "" if isinstance(columns, str) else str(columns.get("boundary", ""))
-    wanted = {part.strip() for part in given.split(",") if part.strip()}
-    held = list(dict.fromkeys(work.line_levels.tolist()))
-    levels = (
-        tuple(level for level in held if str(level) in wanted)
-        if wanted
-        else boundary_levels(work.line_levels, law)
+    named = [part.strip() for part in given.split(",") if part.strip()]
+    return {"boundary": named} if named else None
+
+
+def _note_levels(ledger: Ledger, name: str, chosen: LevelMapping) -> None:
+    told = "; ".join(
+        f"{role} {', '.join(map(str, levels))} ({chosen.basis.get(role, '')})"
+        for role, levels in chosen.levels.items()
+        if levels
     )
-    if not levels:
-        listed = ", ".join(map(str, held))
-        raise LevelsUnclear(
-            f'{name}: levels with lines: {listed}. Give columns={{"boundary": "..."}}.',
-            f"{name}: các lớp có nét: {listed}.",
-            file=name,
-            levels=held,
-        )
-    return levels
+    ledger.note(
+        "LEVELS",
+        {"vi": f"{name}: các lớp: {told}.", "en": f"{name}: levels: {told}."},
+        levels={role: [str(x) for x in levels] for role, levels in chosen.levels.items()},
+        basis=dict(chosen.basis),
+        confidence=dict(chosen.confidence),
+        toml=chosen.to_toml(),
+    )
 
 
-def _snap(work: LineWork, scale: int, map_mm: float) -> float:
+def _corners(work: LineWork, chosen: LevelMapping) -> np.ndarray:
+    """Vertices of the lines that draw the sheet's frame."""
+    framing = np.array([level in chosen.of("frame") for level in work.line_levels], dtype=bool)
+    return np.asarray(shapely.get_coordinates(work.lines[framing]))
+
+
+def snap_of(work: LineWork, scale: int, map_mm: float) -> float:
+    """Return the largest opening to close, in the drawing's unit."""
     largest = np.abs(shapely.bounds(work.lines)).max(initial=0.0)
     return map_mm * scale / 1000.0 * (1000.0 if largest > _MILLIMETRES else 1.0)
 
@@ -159,15 +174,47 @@ def _book(
 ) -> None:
     for record, reason in work.refused.items():
         ledger.refuse(record + offset, reason, field="element")
-    for at in mesh.idle.tolist():
-        east, north = shapely.get_coordinates(work.lines[at])[0].tolist()
+    _book_lines(work, mesh, offset, ledger)
+    _book_labels(work, joined, offset, ledger)
+    _note_linework(mesh, ledger, name)
+
+
+def _book_lines(work: LineWork, mesh: Mesh, offset: int, ledger: Ledger) -> None:
+    """Lines that close nothing, lines drawn twice, and ends that stick out."""
+    ends = {end.line: end for end in mesh.loose}
+    idle = [at for at in mesh.idle.tolist() if at not in mesh.repeated]
+    for at in idle:
+        first = shapely.get_coordinates(work.lines[at])[0].tolist()
+        east, north = (ends[at].east, ends[at].north) if at in ends else first
         reason = {
             "vi": "Nét ranh giới không khép thửa nào (hở hoặc thừa); hãy nối hoặc xóa.",
             "en": "The boundary line closes no parcel (open or stray); join or delete it.",
         }
-        ledger.refuse(
-            int(work.line_records[at]) + offset, reason, field="geometry", east=east, north=north
-        )
+        record = int(work.line_records[at]) + offset
+        ledger.refuse(record, reason, field="geometry", east=east, north=north)
+    for at, before in mesh.repeated.items():
+        east, north = shapely.get_coordinates(work.lines[at])[0].tolist()
+        other = int(work.line_records[before]) + offset
+        reason = {
+            "vi": f"Nét vẽ trùng hoàn toàn với phần tử {other}; chỉ dùng một.",
+            "en": f"The line is drawn exactly as element {other}; one is used.",
+        }
+        record = int(work.line_records[at]) + offset
+        ledger.refuse(record, reason, field="duplicate", east=east, north=north)
+    for end in mesh.loose:
+        if end.line in idle or end.line in mesh.repeated:
+            continue
+        reason = {
+            "vi": f"Đầu nét thừa {end.length_m:.3f} quá chỗ giao; phần thừa không dùng.",
+            "en": f"The line's end sticks out by {end.length_m:.3f}; the rest is not used.",
+        }
+        ledger.repair(
+            int(work.line_records[end.line]) + offset, reason,
+            field="dangle", east=end.east, north=end.north, change_m2=0.0,
+        )  # fmt: skip
+
+
+def _book_labels(work: LineWork, joined: Joined, offset: int, ledger: Ledger) -> None:
     for at in joined.outside.tolist():
         east, north = shapely.get_coordinates(work.points[at])[0].tolist()
         reason = {
@@ -177,6 +224,9 @@ def _book(
         ledger.refuse(
             int(work.point_records[at]) + offset, reason, field="label", east=east, north=north
         )
+
+
+def _note_linework(mesh: Mesh, ledger: Ledger, name: str) -> None:
     longest = float(mesh.joins.max(initial=0.0))
     levels = ", ".join(map(str, mesh.levels))
     ledger.note(
@@ -191,4 +241,6 @@ def _book(
         parcels=len(mesh.polygons),
         joined=len(mesh.joins),
         longest_join=longest,
+        repeated=len(mesh.repeated),
+        loose_ends=len(mesh.loose),
     )

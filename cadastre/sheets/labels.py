@@ -1,13 +1,13 @@
 """Labels of a drawing -> number, area and land use of the parcel in which they stand.
 
 Labels come apart on levels of their own or together, as ``25/245.8 ODT``, ``1L654/119.3``
-or in several lines.
+or in several lines; nodes of gCadas hold sheet, parcel, address, land use and owner.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +15,24 @@ import numpy as np
 import shapely
 
 from cadastre.formats.linework import LineWork
-from cadastre.sheets.linework import level_number
 
 _NUMBER = r"(?P<parcel>\d{1,5}[a-zA-Z]?)"
-_AREA = r"(?P<area>\d+(?:[.,]\d+)?)"
+_AREA = r"(?P<area>\d{1,3}(?:\.\d{3})+,\d+|\d+(?:[.,]\d+)?)(?:\s*m[2²])?"
 _USE = r"(?P<use>[A-ZĐ]{2,4}(?:\+[A-ZĐ]{2,4})*)"
-_TOGETHER = (
-    re.compile(rf"(?:{_USE}\s+)?(?:\d[A-Z])?{_NUMBER}\s*/\s*{_AREA}"),
-    re.compile(rf"(?:\d[A-Z])?{_NUMBER}\s*/\s*{_AREA}\s+{_USE}"),
-    re.compile(rf"{_USE}\s+{_NUMBER}\s+{_AREA}"),
-    re.compile(rf"{_NUMBER}\s+{_AREA}\s+{_USE}"),
-    re.compile(rf"{_NUMBER}\s+{_AREA}"),
+_TOGETHER = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?:{_USE}\s+)?(?:\d[A-Z])?{_NUMBER}\s*/\s*{_AREA}",
+        rf"(?:\d[A-Z])?{_NUMBER}\s*/\s*{_AREA}\s+{_USE}",
+        rf"{_USE}\s+{_NUMBER}\s+{_AREA}",
+        rf"{_NUMBER}\s+{_AREA}\s+{_USE}",
+        rf"{_NUMBER}\s+{_AREA}",
+        rf"{_NUMBER}\s+{_USE}",
+        rf"{_USE}\s+{_NUMBER}",
+    )
 )
+_ANY = frozenset({"label"})
+_NODE_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +44,46 @@ class Label:
     land_use: str | None = None
 
 
-def parse_label(text: str, level: int | None, levels: Mapping[str, Any]) -> Label:
-    """Return what a label says, by its form and, where that is not enough, by its level.
+def parse_label(text: str, roles: Set[str] = _ANY) -> Label:
+    r"""Return what a label says, by its form and what its level is for.
 
-    >>> table = {"number": [13], "area": [4], "land_use": [2, 29]}
-    >>> parse_label("25/245.8 ODT", 13, table)
+    >>> parse_label("25/245.8 ODT", {"number"})
     Label(parcel='25', area_m2=245.8, land_use='ODT')
-    >>> parse_label("1L654/119.3", 11, table).parcel, parse_label("300", 4, table).area_m2
+    >>> parse_label("1L654/119.3").parcel, parse_label("300", {"area"}).area_m2
     ('654', 300.0)
+    >>> parse_label("12\n34\nThôn Đá Trải\nONT\nTrần Thị Bé").parcel
+    '34'
     """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) >= _NODE_LINES and all(re.fullmatch(_NUMBER, line) for line in lines[:2]):
+        return _node(lines[1:])
     plain = " ".join(text.split())
     for form in _TOGETHER:
         found = form.fullmatch(plain)
         if found:
-            use = found.groupdict().get("use")
-            return Label(found["parcel"], _metres(found["area"]), use)
-    if re.fullmatch(_AREA, plain) and (level in levels["area"] or re.search(r"[.,]", plain)):
+            said = found.groupdict()
+            return Label(said["parcel"], _metres(said.get("area")), said.get("use"))
+    if re.fullmatch(_AREA, plain) and ("area" in roles or re.search(r"[.,]|m[2²]$", plain)):
         return Label(area_m2=_metres(plain))
-    if re.fullmatch(_NUMBER, plain) and level not in levels["land_use"]:
+    if re.fullmatch(_NUMBER, plain) and roles & {"number", "label"}:
         return Label(parcel=plain)
-    return Label(land_use=plain) if re.fullmatch(_USE, plain) else Label()
+    use = re.fullmatch(_USE, plain) and roles & {"land_use", "label"}
+    return Label(land_use=plain) if use else Label()
 
 
-def _metres(text: str) -> float:
-    return float(text.replace(",", "."))
+def _node(lines: list[str]) -> Label:
+    """Return what a node of several lines says, the sheet's number already taken off."""
+    use = next((line for line in lines[1:] if re.fullmatch(_USE, line)), None)
+    area = next((line for line in lines[1:] if re.fullmatch(_AREA, line)), None)
+    return Label(lines[0], _metres(area), use)
+
+
+def _metres(text: str | None) -> float | None:
+    if text is None:
+        return None
+    plain = re.sub(r"\s*m[2²]$", "", text)
+    plain = plain.replace(".", "") if "," in plain and "." in plain else plain
+    return float(plain.replace(",", "."))
 
 
 @dataclass(frozen=True)
@@ -80,10 +102,17 @@ class Joined:
     outside: np.ndarray
 
 
-def join_labels(work: LineWork, polygons: np.ndarray, levels: Mapping[str, Any]) -> Joined:
-    """Give each polygon the labels that stand in it."""
+def join_labels(
+    work: LineWork, polygons: np.ndarray, roles: Mapping[Any, frozenset[str]]
+) -> Joined:
+    """Give each polygon the labels that stand in it.
+
+    Parameters
+    ----------
+    roles : what the labels of each level are for; labels of other levels say nothing here
+    """
     said = [
-        parse_label(text, level_number(level), levels) if isinstance(text, str) else Label()
+        parse_label(text, roles[level]) if isinstance(text, str) and level in roles else Label()
         for text, level in zip(work.texts, work.point_levels, strict=True)
     ]
     telling = np.array([label != Label() for label in said], dtype=bool)

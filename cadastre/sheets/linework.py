@@ -8,7 +8,6 @@ Nothing else moves. Labels go to the polygon that holds them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,40 +15,35 @@ import numpy as np
 import shapely
 
 from cadastre.formats.linework import LineWork
-from cadastre.sheets.columns import fold
 
 #: Coordinates of a drawing are multiples of about a millimetre.
 _GRID_M = 0.001
 
 
 @dataclass(frozen=True)
+class LooseEnd:
+    """A piece of line that closes nothing: its line (place in the array), end and length."""
+
+    line: int
+    east: float
+    north: float
+    length_m: float
+
+
+@dataclass(frozen=True)
 class Mesh:
     """Polygons that the lines enclose; which lines close nothing; how ends were joined.
 
-    ``idle`` are places in the line array, ``joins`` the length of each added piece (m).
+    ``idle`` are places in the line array, ``joins`` the length of each added piece (m),
+    ``loose`` the pieces that hang free, ``repeated`` a line -> the equal line before it.
     """
 
     polygons: np.ndarray
     idle: np.ndarray
     joins: np.ndarray
     levels: tuple[Any, ...] = field(default=())
-
-
-def boundary_levels(levels: np.ndarray, table: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Levels of a drawing that carry parcel boundaries, by number or by the layer's name.
-
-    >>> table = {"boundary": [10, 23], "boundary_words": ["ranhthua"]}
-    >>> boundary_levels(np.array(["RANH_THUA", "10", "DUONG"], dtype=object), table)
-    ('10', 'RANH_THUA')
-    """
-    wanted = {int(level) for level in table["boundary"]}
-    found = [
-        level
-        for level in dict.fromkeys(levels.tolist())
-        if level_number(level) in wanted
-        or (isinstance(level, str) and any(w in fold(level) for w in table["boundary_words"]))
-    ]
-    return tuple(sorted(found, key=str))
+    loose: tuple[LooseEnd, ...] = ()
+    repeated: dict[int, int] = field(default_factory=dict)
 
 
 def level_number(level: Any) -> int | None:
@@ -76,11 +70,56 @@ def polygonise(work: LineWork, levels: tuple[Any, ...], snap_m: float) -> Mesh:
     joins = _joins(noded, snap_m)
     if len(joins):
         noded = shapely.union_all(np.append(shapely.get_parts(noded), joins), grid_size=_GRID_M)
-    closed, cuts, dangles, _ = shapely.polygonize_full(shapely.get_parts(noded))
+    edges = shapely.get_parts(noded)
+    closed, cuts, dangles, _ = shapely.polygonize_full(edges)
     loose = shapely.union_all(np.array([cuts, dangles]))
     near = shapely.buffer(loose, 2 * _GRID_M)
     idle = places[shapely.covers(near, lines)] if not loose.is_empty else places[:0]
-    return Mesh(shapely.get_parts(closed), idle, shapely.length(joins), levels)
+    return Mesh(
+        polygons=shapely.get_parts(closed),
+        idle=idle,
+        joins=shapely.length(joins),
+        levels=levels,
+        loose=_loose_ends(shapely.get_parts(dangles), edges, lines, places),
+        repeated=_repeated(lines, places),
+    )
+
+
+def _repeated(lines: np.ndarray, places: np.ndarray) -> dict[int, int]:
+    """Lines that run exactly as an earlier one does, in either direction."""
+    first: dict[bytes, int] = {}
+    found = {}
+    for place, content in zip(places.tolist(), shapely.to_wkb(shapely.normalize(lines)),
+                              strict=True):  # fmt: skip
+        before = first.setdefault(content, place)
+        if before != place:
+            found[place] = before
+    return found
+
+
+def _loose_ends(
+    pieces: np.ndarray, edges: np.ndarray, lines: np.ndarray, places: np.ndarray
+) -> tuple[LooseEnd, ...]:
+    """For each hanging piece its line, and its end at which nothing else ends."""
+    if len(pieces) == 0:
+        return ()
+    ends = np.concatenate([shapely.get_point(edges, 0), shapely.get_point(edges, -1)])
+    knots, count = np.unique(_on_grid(ends), axis=0, return_counts=True)
+    single = set(map(tuple, knots[count == 1].tolist()))
+    tree = shapely.STRtree(lines)
+    nearest = tree.nearest(shapely.line_interpolate_point(pieces, 0.5, normalized=True))
+    found = []
+    for piece, line in zip(pieces, nearest.tolist(), strict=True):
+        tips = np.array([shapely.get_point(piece, 0), shapely.get_point(piece, -1)])
+        free = [tip for tip, key in zip(tips, _on_grid(tips).tolist(), strict=True)
+                if tuple(key) in single]  # fmt: skip
+        if free:
+            found.append(LooseEnd(int(places[line]), free[0].x, free[0].y, float(piece.length)))
+    return tuple(found)
+
+
+def _on_grid(points: np.ndarray) -> np.ndarray:
+    return np.asarray(np.round(shapely.get_coordinates(points) / _GRID_M).astype(np.int64))
 
 
 def _joins(noded: Any, snap_m: float) -> np.ndarray:
@@ -88,8 +127,7 @@ def _joins(noded: Any, snap_m: float) -> np.ndarray:
     edges = shapely.get_parts(noded)
     ends = np.concatenate([shapely.get_point(edges, 0), shapely.get_point(edges, -1)])
     owner = np.tile(np.arange(len(edges)), 2)
-    xy = np.round(shapely.get_coordinates(ends) / _GRID_M).astype(np.int64)
-    _, first, count = np.unique(xy, axis=0, return_index=True, return_counts=True)
+    _, first, count = np.unique(_on_grid(ends), axis=0, return_index=True, return_counts=True)
     loose = first[count == 1]
     tree = shapely.STRtree(edges)
     pairs = tree.query(ends[loose], predicate="dwithin", distance=snap_m)

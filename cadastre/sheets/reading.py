@@ -66,6 +66,7 @@ class _Request:
     crs: str | int
     encoding: str
     columns: str | Mapping[str, str]
+    levels: str | Path | Mapping[str, Any] | None
     clues: Clues
     layer: str | None
     target_srid: int | None
@@ -98,6 +99,7 @@ def read_sheet(
     control: Any = None,
     neighbours: Any = None,
     bounds: Any = None,
+    levels: str | Path | Mapping[str, Any] | None = None,
 ) -> SheetReading:
     """Parcels of a map file, polygons or line work, zipped or not.
 
@@ -115,6 +117,8 @@ def read_sheet(
     control : GeoDataFrame of control points in a VN-2000 zone, evidence for the zone
     neighbours : GeoDataFrame of parcels already in, whose edges this sheet meets; the same
     bounds : (west, south, east, north) in EPSG:4326, the weakest evidence
+    levels : what the levels of a drawing are for, a dictionary or a TOML file; see
+        ``suggest_levels`` for the mapping that would be used without
     target_srid : VN-2000 zone of the result; default the zone that was found
     layer : which layer of a GeoPackage
 
@@ -132,6 +136,7 @@ def read_sheet(
         crs=crs,
         encoding=encoding,
         columns=columns,
+        levels=levels,
         clues=Clues(
             scale=None if scale is None else int(scale),
             control=known_points(control),
@@ -222,6 +227,7 @@ def _raw(
         scale=request.scale,
         encoding=request.encoding,
         columns=request.columns,
+        levels=request.levels,
         regulation=request.regulation,
     )
 

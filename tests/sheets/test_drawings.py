@@ -12,7 +12,8 @@ import shapely
 from cadastre.crs import to_wgs84
 from cadastre.formats.text import encode_tcvn3
 from cadastre.sheets import read_sheet
-from cadastre.sheets.drawing import LevelsUnclear, ScaleNeeded
+from cadastre.sheets.drawing import ScaleNeeded
+from cadastre.sheets.levels import LevelsUnclear
 
 _path = Path(__file__).parents[1] / "formats" / "dgn_streams.py"
 _spec = importlib.util.spec_from_file_location("dgn_streams", _path)
@@ -98,7 +99,9 @@ def test_a_large_opening_is_never_closed(tmp_path, outline):
     reading = _read(tmp_path, outline, *_mesh(gap=1.0), *_labels())
     assert len(reading.parcels) == 9
     refused = {line.field for line in reading.report.lines}
-    assert refused == {"geometry", "label"}
+    assert refused == {"geometry", "label", "dangle"}
+    ends = [(x.east - EAST, x.north - NORTH) for x in reading.report.lines if x.field == "dangle"]
+    assert ends == [(pytest.approx(79.0), pytest.approx(20.0 * r)) for r in range(4)]
 
 
 def test_a_missing_line_shows_as_several_numbers(tmp_path, outline):

@@ -20,6 +20,7 @@ from fastapi.staticfiles import StaticFiles
 import maps
 from api import errors, health, metrics, pages, security
 from api.dependencies import House
+from api.ogc import PREFIX, OgcApi
 from api.routes import ROUTERS
 from api.settings import Settings, WebSettings
 from api.throttle import Throttle
@@ -61,6 +62,7 @@ def create_app(
     """
     settings = settings or Settings()
     web = web or WebSettings()
+    ogc = OgcApi(web.ogc_schema)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -68,6 +70,7 @@ def create_app(
             engine = engine_from_settings(settings, role="cadastre_web")
             stack.callback(engine.dispose)
             app.state.house = House(engine, settings, web, load(), clock)
+            await stack.enter_async_context(ogc.opened(app.state.house))
             yield
 
     app = FastAPI(
@@ -87,6 +90,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(pages.router)
     metrics.install(app)
+    app.mount(PREFIX, ogc)
     app.mount("/static/vendor", _Files(directory=web.assets, cache="public, max-age=86400"))
     app.mount("/static", _Files(directory=_WEB, cache="no-cache"))
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)

@@ -43,3 +43,4 @@ def create_declared(connection: Connection) -> None:
         run(here.joinpath(f"{name}.sql").read_text(encoding="utf-8"))
     run(SchemaManager.get_schema())
     run(here.joinpath("rights.sql").read_text(encoding="utf-8"))
+    run(here.joinpath("ogc.sql").read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ import { language } from './page.js';
 const locale = language === 'vi' ? 'vi-VN' : 'en-GB';
 const zone = 'Asia/Ho_Chi_Minh';
 const absent = '–';
+const day = { day: '2-digit', month: '2-digit', year: 'numeric' };
 const cache = new Map();
 
 function formatter(digits) {
@@ -36,10 +37,10 @@ export function quantity(value, unit) {
 }
 
 /** A date in Viet Nam. */
-export const date = (value) => (value ? new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeZone: zone }).format(new Date(value)) : absent);
+export const date = (value) => (value ? new Intl.DateTimeFormat(locale, { ...day, timeZone: zone }).format(new Date(value)) : absent);
 
 /** A date with its time in Viet Nam. */
-export const moment = (value) => (value ? new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'short', timeZone: zone }).format(new Date(value)) : absent);
+export const moment = (value) => (value ? new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', timeZone: zone }).format(new Date(value)) : absent);
 
 /** A share such as 2/3 or a percentage. */
 export const percent = (value) => (missing(value) ? absent : `${number(Number(value) * 100, 0)} %`);

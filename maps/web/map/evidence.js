@@ -10,6 +10,7 @@ import { positionOf } from './vn2000.js';
 
 const FACTORS = [1, 2, 5, 10, 20, 50, 100];
 const ARROW_SHARE = 0.22;
+const PAPER_OPACITY = 0.8;
 const HEAD_RADIANS = 0.45;
 
 /** Line options of a token of the symbology. */
@@ -70,6 +71,8 @@ export class Evidence {
     this.clear();
     const measured = this.measurementOf(mismatch, parcel);
     const entries = [];
+    // White paper below the evidence: the colour of the state would drown it.
+    if (parcel) L.geoJSON(parcel.geometry, this.options({ style: { stroke: true, color: '#ffffff', weight: 8, fillColor: '#ffffff', fillOpacity: PAPER_OPACITY } })).addTo(this.shown);
     if (mismatch?.geometry) {
       this.sliver(mismatch.geometry);
       entries.push(['sliver', t('map.evidence.place')]);
@@ -99,7 +102,7 @@ export class Evidence {
   sliver(geometry) {
     const token = this.lines.sliver;
     L.geoJSON(geometry, this.options({
-      style: { color: token.line, weight: 2, fillColor: token.fill, fillOpacity: 0.55, className: 'sliver' },
+      style: { color: token.line, weight: 1.5, fillColor: token.fill, fillOpacity: 0.4, className: 'sliver' },
       pointToLayer: (_feature, latlng) => L.circleMarker(latlng, this.options({ radius: 8, color: token.line, fillColor: token.fill, fillOpacity: 0.7 })),
     })).addTo(this.shown);
   }

@@ -21,6 +21,7 @@ export function readout(map, zone) {
     x.textContent = coordinate(north, 2);
     y.textContent = coordinate(east, 2);
   };
+  map.whenReady(() => show(map.getCenter()));
   map.on('mousemove', (event) => show(event.latlng));
   // Without a mouse the middle of the map is read.
   if (matchMedia('(hover: none)').matches) map.on('move', () => show(map.getCenter()));

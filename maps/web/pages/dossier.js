@@ -63,8 +63,11 @@ function actionsCard(d) {
   if (d.final) return null;
   const list = d.actions ?? [];
   return h('section', { class: 'card', id: 'actions' }, h('h3', {}, t('dossier.actions')),
-    list.length ? list.map((a) => actionBlock(a)) : empty(t('dossier.no_action'), t('dossier.no_action_next', { role: t(`role.${actor.role}`) })));
+    list.length ? [...list].sort((a, b) => weight(a) - weight(b)).map((a) => actionBlock(a)) : empty(t('dossier.no_action'), t('dossier.no_action_next', { role: t(`role.${actor.role}`) })));
 }
+
+// What can be done with one press comes first, then what asks something, then what is held up.
+const weight = (a) => (a.unmet?.length ? 2 : a.inputs?.length ? 1 : 0);
 
 function actionBlock(a) {
   const unmet = a.unmet ?? [];

@@ -36,7 +36,7 @@ form.addEventListener('submit', async (event) => {
     fill(answer, h('section', { class: 'card kiosk-answer' },
       h('p', { class: 'eyebrow' }, pick(d, 'procedure_title')), h('p', { class: 'kiosk-state', id: 'kiosk-state' }, pick(d, 'state_title')),
       h('p', {}, t('kiosk.lodged', { date: date(d.lodged_at) })),
-      d.closed_at ? h('p', {}, t('kiosk.closed', { date: date(d.closed_at) })) : Object.entries(d.due_on ?? {}).map(([name, day]) => h('p', {}, `${word(`kiosk.due.${name}`, name)}: `, h('strong', {}, date(day))))));
+      d.closed_at ? h('p', {}, t('kiosk.closed', { date: date(d.closed_at) })) : Object.entries(d.due_on ?? {}).sort((a, b) => a[1].localeCompare(b[1])).map(([name, day]) => h('p', {}, `${word(`kiosk.due.${name}`, name)}: `, h('strong', {}, date(day))))));
   } catch (problem) {
     fill(answer, h('section', { class: 'card kiosk-answer' }, h('p', { class: 'kiosk-state' }, problem.status === 404 ? t('kiosk.unknown') : problem.message), h('p', {}, t('kiosk.unknown_next'))));
   }

@@ -60,6 +60,7 @@ const changed = () => refreshTiles(gl);
 map.on('moveend', remember);
 map.on('click', (event) => {
   const uid = parcelAt(gl, event.latlng);
+  search.hide();
   if (uid) panel.open(uid, { tab: panel.tab });
 });
 

@@ -71,8 +71,12 @@ function sheetTable(sheets) {
 
 function account(r, reports, shown) {
   if (!r?.file) return '';
-  const open = () => { fill(shown, report(reports.get(r.file))); shown.scrollIntoView({ behavior: 'smooth', block: 'start' }); };
-  return h('button', { type: 'button', class: 'plain', onclick: open }, r.file, r.refused ? ` (${t('report.refused', { n: number(r.refused) })})` : '');
+  // One file may hold many sheets: its account is opened from the first of them.
+  if (!reports.has(r.file)) return h('small', {}, r.file);
+  const first = reports.get(r.file);
+  reports.delete(r.file);
+  const open = () => { fill(shown, report(first)); shown.scrollIntoView({ behavior: 'smooth', block: 'start' }); };
+  return h('button', { type: 'button', class: 'small', onclick: open }, r.file, r.refused ? ` (${t('report.refused', { n: number(r.refused) })})` : '');
 }
 
 const { communes } = await get('/communes').catch(() => ({ communes: [] }));

@@ -5,13 +5,14 @@ import { get, post, send } from '../core/api.js';
 import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { moment, number } from '../core/format.js';
 import { refused, refusedIn } from '../core/notice.js';
-import { data, t, word } from '../core/page.js';
+import { actor, data, t, word } from '../core/page.js';
 import { dropArea, report, runningJobs, showJob } from './parts/upload.js';
 
 const form = find('#upload');
 const progress = find('#progress');
 const result = find('#result');
 const input = dropArea(form);
+form.hidden = !['surveyor', 'officer', 'admin'].includes(actor.role);
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();

@@ -1,0 +1,107 @@
+"""Every page, by every role that uses it, at desk and phone size, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import DESKTOP, PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+Visit = Callable[..., Any]
+PAGES = ("surveys", "sheets", "dossiers", "dashboard", "procedures", "docs")
+
+
+@pytest.mark.parametrize("role", ["officer", "registrar", "manager"])
+def test_pages_of_the_office_open_for_a_role(visit: Visit, role: str) -> None:
+    with visit(role) as w:
+        w.shot(f"home-{role}")
+        for name in PAGES:
+            w.open(f"/{name}", name)
+            if role == "officer":
+                w.shot(name)
+            assert w.page.inner_text("h1")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_no_text_is_missing_and_nothing_sticks_out(visit: Visit, size: dict[str, int]) -> None:
+    with visit("officer", size=size) as w:
+        for language in ("en", "vi"):
+            w.page.goto(f"{w.address}/language/{language}?back=/")
+            for name in PAGES:
+                w.open(f"/{name}", name)
+                assert w.page.get_attribute("html", "lang") == language
+                keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report)\.[a-z_.]+\b/"
+                assert w.page.evaluate(f"document.body.innerText.match({keys})") is None
+                assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def test_a_visitor_is_sent_to_sign_in_and_comes_back_to_the_page(visit: Visit) -> None:
+    with visit() as w:
+        w.page.goto(w.address + "/dashboard")
+        w.shot("sign-in")
+        w.page.fill("[name=username]", w.accounts["manager"]["username"])
+        w.page.fill("[name=password]", w.accounts["manager"]["password"])
+        w.page.click("button[type=submit]")
+        w.ready("dashboard")
+        assert w.page.url == w.address + "/dashboard"
+
+
+def test_a_wrong_password_is_said_in_words(visit: Visit) -> None:
+    with visit() as w:
+        w.expected.append((401, "/auth/token"))
+        w.page.goto(w.address + "/")
+        w.page.fill("[name=username]", "officer")
+        w.page.fill("[name=password]", "sai")
+        w.page.click("button[type=submit]")
+        w.page.wait_for_selector("#problem:not([hidden])")
+        assert "không đúng" in w.page.inner_text("#problem")
+
+
+def test_a_dossier_is_lodged_from_a_parcel_and_followed_at_the_kiosk(visit: Visit) -> None:
+    with visit("registrar") as w:
+        uid = w.page.evaluate(
+            "async () => (await (await fetch('/api/v1/communes/22609/parcels?limit=1&state=clear'))"
+            ".json()).features[0].properties.parcel_uid"
+        )
+        w.open(f"/dossiers/new?parcel={uid}", "new_dossier")
+        assert w.page.get_attribute("#chosen-parcel", "data-uid") == uid
+        w.page.fill("[data-field=name]", "Nguyễn Thị Mẫu")
+        w.page.check("#documents input[value=origin_declaration]")
+        w.shot("new-dossier")
+        w.page.click("#lodge button[type=submit]")
+        w.ready("dossier")
+        w.shot("dossier")
+        code = w.page.inner_text("h1")
+        assert w.page.get_attribute("#state", "data-state") == "lodged"
+        w.page.click("[data-action=accept]")
+        w.until("document.querySelector('#state').dataset.state === 'accepted'")
+    with visit(size=PHONE, touch=True) as w:
+        w.open("/kiosk", "kiosk")
+        w.page.fill("#code", code)
+        w.page.click("#kiosk-form button[type=submit]")
+        w.page.wait_for_selector("#kiosk-state")
+        assert "Mẫu" not in w.page.inner_text("#answer")
+        w.shot("kiosk-phone")
+
+
+def test_an_unknown_certificate_is_said_to_be_unknown(visit: Visit) -> None:
+    with visit() as w:
+        w.expected.append((404, "/verify/"))
+        w.open("/verify/khong-co", "verify")
+        assert w.page.get_attribute("#verdict", "data-status") == "unknown"
+        w.shot("verify-unknown")
+
+
+def test_the_policy_lets_no_inline_script_run(visit: Visit) -> None:
+    with visit() as w:
+        w.page.goto(w.address + "/kiosk")
+        ran = w.page.evaluate(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+            "document.body.append(s); return window.ran ?? 0; }"
+        )
+        assert ran == 0
+        assert any("Content Security Policy" in fault for fault in w.faults)
+        w.faults.clear()

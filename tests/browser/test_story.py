@@ -94,18 +94,24 @@ def test_a_survey_file_is_read_compared_and_shown(
         assert flagged == 1
 
 
-def test_a_survey_that_cannot_be_read_is_told_by_row_and_field(
+def test_a_row_that_cannot_be_read_is_told_by_number_and_field(
     visit: Visit, worker: None, tmp_path: Path
 ) -> None:
     file = tmp_path / "hong.csv"
-    file.write_text("diem;X;Y;H;thua;ma;sai_so\n1;khong;568000.0;1;A;RG;0.02\n", encoding="utf-8")
+    with visit("officer") as w:
+        _survey_of(w, file)
+    lines = file.read_text("utf-8").splitlines()
+    lines.insert(3, "99;khong phai so;568000.0;1;moi-1;RG;0.02")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with visit("surveyor") as w:
         w.open("/surveys", "surveys")
         w.page.set_input_files("#upload input[type=file]", str(file))
         w.page.click("#upload button[type=submit]")
-        w.until("document.querySelector('main').innerText.includes('hong.csv')", timeout_s=90)
-        w.page.wait_for_timeout(500)
+        w.until("document.querySelector('#result').innerText.includes('hong.csv')", timeout_s=90)
         w.shot("survey-refused")
+        told = w.page.evaluate("document.querySelector('#result').textContent")
+        assert "X" in told
+        assert "4" in told
 
 
 _STEPS: list[tuple[str, str, dict[str, str]]] = [

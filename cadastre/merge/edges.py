@@ -67,6 +67,7 @@ def match_edges(
     *,
     accepted_shifts: Callable[[Shift], bool],
     reach: Floats,
+    area_before: Floats,
     progress: Progress,
 ) -> Matched:
     """Find displaced sheets, join edges, measure what is left.
@@ -77,6 +78,7 @@ def match_edges(
     present : parcels that take part (sound, and not the losing copy of a duplicate)
     accepted_shifts : whether the office has accepted to set a displaced sheet right
     reach : wider tolerance in metres that an accepted proposal gives a parcel, else 0
+    area_before : area of each parcel as delivered, from which changes are counted, m2
     """
     rules = regulation["merge"]
     near = _near_other_sheet(shapes, sheets, reach)
@@ -91,7 +93,7 @@ def match_edges(
     stood = _set_right(shapes, sheets.of_parcel, moved)
     progress(0.25, "join")
     band = _band(
-        stood[where], shapes[where], sheets, band_sheet, here, reach[where], left, regulation
+        stood[where], area_before[where], sheets, band_sheet, here, reach[where], left, regulation
     )
     joined = join_edges(band)
     progress(0.6, "faults")
@@ -125,7 +127,7 @@ def _set_right(shapes: Any, sheet: Ints, shifts: list[Shift]) -> Any:
 
 def _band(
     stood: Any,
-    originals: Any,
+    baseline: Floats,
     sheets: Sheets,
     sheet: Ints,
     present: Flags,
@@ -138,13 +140,14 @@ def _band(
     joinable = np.ones((count, count), bool)
     for shift in left:
         joinable[shift.sheet, :] = joinable[:, shift.sheet] = False
-    area = shapely.area(originals)
+    area = baseline
     return Band(
         polygons=stood,
         sheet=sheet,
         present=present,
         reach=reach,
         area_limit=regulation.accuracy.area_limit(sheets.scale[sheet], area),
+        area_before=area,
         limit=sheets.limit,
         joinable=joinable,
         coincidence=float(join["coincidence_m"]),

@@ -108,9 +108,11 @@ def merge_sheets(
     present = sound.copy()
     present[twice.loser] = False
     sheets = sheets_with_limits(parcels, sheet, rules)
+    delivered = _delivered_area(parcels, shapes)
+    parcels = parcels.assign(delivered_area_m2=delivered)
     matched = _matched(
-        ledger, shapes, sheets, present, lambda share, stage: report(0.2 + 0.7 * share, stage)
-    )
+        ledger, shapes, sheets, present, delivered, lambda share, stage: report(0.2 + 0.7 * share, stage),
+    )  # fmt: skip
     report(0.95, "findings")
     result = _result(parcels, given, ledger, sheets, shapes, sound, twice, matched, outline)
     report(1.0, "done")
@@ -127,6 +129,15 @@ def _flat(shapes: Any) -> Any:
     return np.where(high, shapely.force_2d(shapes), shapes) if high.any() else shapes
 
 
+def _delivered_area(parcels: gpd.GeoDataFrame, shapes: Any) -> Floats:
+    """Area before any merge, which a merged map carries along so that limits do not add up."""
+    area = np.asarray(shapely.area(shapes), dtype=np.float64)
+    if "delivered_area_m2" not in parcels:
+        return area
+    known = parcels["delivered_area_m2"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(known), area, known)
+
+
 def _sheet_index(parcels: gpd.GeoDataFrame) -> tuple[list[SheetId], Ints]:
     """Sheets in key order and the place of each parcel's sheet among them."""
     sheet_ids = sheets_of(parcels)
@@ -135,7 +146,12 @@ def _sheet_index(parcels: gpd.GeoDataFrame) -> tuple[list[SheetId], Ints]:
 
 
 def _matched(
-    ledger: findings.Ledger, shapes: Any, sheets: Sheets, present: Flags, progress: Progress
+    ledger: findings.Ledger,
+    shapes: Any,
+    sheets: Sheets,
+    present: Flags,
+    delivered: Floats,
+    progress: Progress,
 ) -> Matched:
     """Match the edges; once more with a wider reach where a proposed join was accepted."""
 
@@ -150,6 +166,7 @@ def _matched(
             ledger.regulation,
             accepted_shifts=accepted,
             reach=reach,
+            area_before=delivered,
             progress=progress,
         )
 

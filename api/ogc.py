@@ -16,7 +16,6 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import PostgresDsn
 from tipg.collections import register_collection_catalog
 from tipg.database import close_db_connection, connect_to_db
 from tipg.errors import DEFAULT_STATUS_CODES, add_exception_handlers
@@ -81,12 +80,11 @@ class OgcApi:
         """Open the pool of the web role and learn the collections."""
         self.app.state.house = house
         dsn = house.settings.dsn("cadastre_web").replace("postgresql+psycopg://", "postgresql://")
+        pool: dict[str, Any] = {"database_url": dsn, "db_min_conn_size": 1, "db_max_conn_size": 4}
         await connect_to_db(
             self.app,
             schemas=[self._schema, "public"],
-            settings=PostgresSettings(
-                database_url=PostgresDsn(dsn), db_min_conn_size=1, db_max_conn_size=4
-            ),
+            settings=PostgresSettings(**pool),
             setup=_introduce,
         )
         views = DatabaseSettings(

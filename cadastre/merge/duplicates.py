@@ -77,7 +77,12 @@ def _candidates(
     height = np.minimum(box[a, 3], box[b, 3]) - np.maximum(box[a, 1], box[b, 1])
     share = np.where(sheet[a] == sheet[b], rules["share"], rules["pair_share"])
     enough = width * height >= share * np.minimum(area[a], area[b])
-    return a[enough], b[enough]
+    a, b = a[enough], b[enough]
+    # Of two that overlap, one at least has an edge that no neighbour answers exactly.
+    odd = np.zeros(len(shapes), bool)
+    asked = np.unique(np.r_[a, b])
+    odd[asked] = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[asked]))
+    return a[odd[a] | odd[b]], b[odd[a] | odd[b]]
 
 
 def _covered_by_sheet(

@@ -27,11 +27,11 @@ from cadastre.merge.mesh import (
     used_once,
 )
 
-#: The search for the largest circle costs length over precision, so it is searched to five
-#: per cent of the mean width first and its centre is then improved in place.
-_SEARCH_SHARE = 0.05
+#: The search for the largest circle costs length over precision, so it is searched to a
+#: fifth of the mean width first and its centre is then improved in place.
+_SEARCH_SHARE = 0.2
 _SEARCH_LEAST_M = 0.0005
-_IMPROVEMENTS = 12
+_IMPROVEMENTS = 16
 _COMPASS = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 _CONTACT_M = 0.01
 

@@ -261,7 +261,7 @@ def _round(
     stirring[nodes.of_vertex[awake[owner]]] = True
     seats = _Seats(nodes, unit, target, allowed, border[stirring[border]], fixed, reach)
     inserts = _points_on_edges(band, mesh, seats, edge & awake[owner] & ~locked[owner], follower)
-    own = _points_on_own_edges(band, mesh, seats, follower)
+    own = _points_on_own_edges(band, mesh, seats, edge | ~band.present[owner], follower)
     at = np.r_[inserts[0], own[0]]
     where = np.r_[inserts[1], own[1]]
     tolerance = np.r_[inserts[2], own[2]]
@@ -457,7 +457,7 @@ def _place_feet(
 
 
 def _points_on_own_edges(
-    band: Band, mesh: Mesh, seats: _Seats, follower: Ints
+    band: Band, mesh: Mesh, seats: _Seats, edge: Flags, follower: Ints
 ) -> tuple[Ints, Floats, Floats]:
     """Moved nodes that lie on an edge of their own sheet which has no vertex there."""
     nodes = seats.nodes
@@ -467,9 +467,10 @@ def _points_on_own_edges(
         return none
     start, end = mesh.xy, mesh.xy[follower]
     tree = shapely.STRtree(shapely.points(nodes.xy[moved]))
-    slack = band.coincidence
-    boxes = shapely.box(*(np.minimum(start, end) - slack).T, *(np.maximum(start, end) + slack).T)
-    vertex, which = tree.query(boxes)
+    slack, index = band.coincidence, np.flatnonzero(edge)
+    low, high = np.minimum(start, end)[index] - slack, np.maximum(start, end)[index] + slack
+    segment, which = tree.query(shapely.box(*low.T, *high.T))
+    vertex = index[segment]
     _, _, distance = _feet(nodes.xy[moved[which]], start[vertex], end[vertex])
     vertex, node = vertex[distance <= slack], moved[which[distance <= slack]]
     ends = (nodes.of_vertex[vertex] == node) | (nodes.of_vertex[follower[vertex]] == node)

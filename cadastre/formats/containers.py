@@ -42,6 +42,8 @@ class FormatUnsupported(InputRefused):
 
 def parts_of(path: Path) -> list[Path]:
     """Files that belong to a map file, itself included."""
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
     suffixes = SET_SUFFIXES.get(path.suffix.lower())
     if suffixes is None:
         return [path]

@@ -2,7 +2,8 @@
 
 Shapefile: DBF header (deleted rows included) and SHX. GeoPackage: ``count(*)`` by SQLite.
 GeoJSON: the features of the parsed JSON. MapInfo: the header of the .DAT table.
-FlatGeobuf and others: what can be counted from the text, else it is said to be unknown.
+GML, KML, MIF and File Geodatabase: see :mod:`cadastre.formats.feature_counts`.
+Of FlatGeobuf it is said that only a reader can tell.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from cadastre.errors import InputRefused
+from cadastre.formats import feature_counts
 
 DELETED = 0x2A
 
@@ -53,7 +55,16 @@ def count_records(path: str | Path, layer: str | None = None) -> int | None:
         return _count_geopackage(path, layer)
     if suffix in {".geojson", ".json"}:
         return len(geojson_features(path))
-    return None
+    return _count_others(path, suffix)
+
+
+def _count_others(path: Path, suffix: str) -> int | None:
+    if suffix in {".gml", ".kml"}:
+        return feature_counts.count_xml_features(path)
+    if suffix == ".mif":
+        table = sibling(path, ".mid")
+        return feature_counts.count_mid_lines(table) if table is not None else None
+    return feature_counts.count_geodatabase(path) if suffix == ".gdb" else None
 
 
 def dbf_rows(path: Path) -> tuple[int, np.ndarray]:

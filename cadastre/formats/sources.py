@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 Reason = dict[str, str]
 
 
+def open_options(path: Path) -> dict[str, str]:
+    """Return what GDAL has to be told for a format: to write nothing beside a GML file."""
+    return {"WRITE_GFS": "NO"} if path.suffix.lower() == ".gml" else {}
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some consecutive records: numbers from 1, shapely geometries (None where failed).
@@ -73,6 +78,7 @@ class _Source:
                 force_2d=True,
                 return_fids=True,
                 datetime_as_string=True,
+                **open_options(self.table.path),
                 **which,
             )
         names = [str(name) for name in meta["fields"]]

@@ -18,7 +18,7 @@ from cadastre.errors import InputRefused
 from cadastre.formats import counting
 from cadastre.formats.counting import count_records
 from cadastre.formats.outlines import read_outline
-from cadastre.formats.sources import Chunk, lost_records, source_of
+from cadastre.formats.sources import Chunk, lost_records, open_options, source_of
 from cadastre.formats.writing import write_vector
 
 __all__ = [
@@ -91,7 +91,13 @@ def open_table(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            info = pyogrio.read_info(path, layer=layer, encoding=_reading_encoding(path, encoding))
+            info = pyogrio.read_info(
+                path,
+                layer=layer,
+                encoding=_reading_encoding(path, encoding),
+                force_feature_count=records is None,
+                **open_options(path),
+            )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as unreadable:
         raise FileUnreadable(
             f"{path.name}: {unreadable}", f"{path.name}: {unreadable}", file=path.name

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from cadastre import regulation as law
-from cadastre.formats.accounting import Ledger, ReadReport, set_hash
+from cadastre.formats.accounting import AccountBroken, Ledger, ReadReport, set_hash
 from cadastre.formats.containers import map_files, parts_of
 from cadastre.formats.vector import VectorTable, open_table
 from cadastre.frames import concat, validate_parcels
@@ -157,7 +157,25 @@ def read_sheet(
             offset = sum(earlier.records for earlier in tables[: len(parts)])
             parts.append(_read_part(table, path.name, offset, ledger, request))
             request = _following(request, parts[-1])
+    _check_account(tables, parts, ledger)
     return _assembled(parts, ledger)
+
+
+def _check_account(
+    tables: Sequence[VectorTable | DrawingTable], parts: list[_Part], ledger: Ledger
+) -> None:
+    """Each record of a table of polygons is a parcel or refused; nothing else can be."""
+    if any(isinstance(table, DrawingTable) for table in tables):
+        return
+    known = ledger.refused_records.union(*(set(part.parcels["record"]) for part in parts))
+    if known != set(range(1, ledger.records + 1)):
+        raise AccountBroken(
+            f"{ledger.file}: {ledger.records} records, {len(known)} found.",
+            f"{ledger.file}: {ledger.records} bản ghi, thấy {len(known)}.",
+            file=ledger.file,
+            records=ledger.records,
+            accounted=len(known),
+        )
 
 
 def _opened(path: Path, layer: str | None) -> VectorTable | DrawingTable:

@@ -13,7 +13,7 @@ import shapely
 
 from cadastre import crs
 from cadastre.regulation import Regulation, load
-from sample_data import edge_faults, landbook, sheet_files, survey_faults, survey_files
+from sample_data import edge_faults, hard_sheets, landbook, sheet_files, survey_faults, survey_files
 from sample_data.bending import make_bending
 from sample_data.coverage import Coverage, make_coverage
 from sample_data.faults import Fault, Ledger
@@ -226,9 +226,11 @@ class _Land:
             self.work.left_out, self.ledger, self.regulation, self.amounts.each,
         )  # fmt: skip
         book_rows = landbook.write_book(folder / "so_muc_ke.xlsx", self.rng, rows)
+        about = self._attributes(rows)
         sheets, counts = sheet_files.write_sheets(
-            folder, self.copies, self.work, self._attributes(rows), self.wrong_zone
+            folder, self.copies, self.work, about, self.wrong_zone
         )
+        hard, _ = hard_sheets.write_hard_sheets(folder, self.copies, self.work, about)
         first, second = self.surveys
         counts[CSV_NAME] = survey_files.write_points(folder / CSV_NAME, first)
         counts[GPKG_NAME] = survey_files.write_outlines(folder / GPKG_NAME, second)
@@ -237,6 +239,7 @@ class _Land:
         self._write_expected(folder, counts, len(rows))
         manifest = {
             "commune": COMMUNE, "former_communes": list(FORMER), "sheets": sheets,
+            "hard_sheets": hard,
             "landbook": [{"file": "so_muc_ke.xlsx", "former_commune": None}],
             "surveys": [
                 {"file": CSV_NAME, "label": "Đo đạc 2026, đợt 1"},

@@ -25,7 +25,7 @@ from sample_data.tcvn3 import encode
 SRID, WRONG_SRID = 9217, 9218
 SURVEYED = {("22609", 500): 2012, ("22609", 1000): 2004, ("22630", 1000): 2008,
             ("22645", 2000): 2001}  # fmt: skip
-_FIELDS: tuple[Field, ...] = (
+FIELDS: tuple[Field, ...] = (
     ("SHBANDO", "N", 4, 0), ("SHTHUA", "C", 8, 0), ("MDSD", "C", 10, 0), ("DIENTICH", "N", 12, 1),
     ("TENCHU", "C", 60, 0), ("XUDONG", "C", 40, 0), ("TYLE", "N", 6, 0), ("NAMDO", "N", 4, 0),
 )  # fmt: skip
@@ -56,32 +56,33 @@ def write_sheets(
     rows: list[dict[str, Any]] = []
     counts: dict[str, int] = {}
     for scale in (500, 1000):
-        chosen = _chosen(copies, "22609", keep, scale=scale)
+        chosen = chosen_copies(copies, "22609", keep, scale=scale)
         name = f"22609/ban_do_dia_chinh_{scale}.gpkg"
         _write_geopackage(folder / name, shapes, about, chosen)
-        rows.append(_row(name, "22609", scale, None))
+        rows.append(manifest_row(name, "22609", scale, None))
         counts[name] = len(chosen)
     for sheet, key in enumerate(copies.sheets):
         if key.former == "22630":
-            chosen = _chosen(copies, "22630", keep, sheet=sheet)
+            chosen = chosen_copies(copies, "22630", keep, sheet=sheet)
             name = f"22630/DC{about.sheet[chosen[0]]}.shp"
             _write_dbf(folder / name, shapes, about, chosen, sheet == wrong_zone, sheet % 3)
-            rows.append(_row(name, "22630", 1000, about.sheet[chosen[0]]))
+            rows.append(manifest_row(name, "22630", 1000, about.sheet[chosen[0]]))
             counts[name] = len(chosen)
-    chosen = _chosen(copies, "22645", keep)
+    chosen = chosen_copies(copies, "22645", keep)
     name = "22645/khanh_phu.geojson"
     _write_geojson(folder / name, shapes, about, chosen, work.unclosed)
-    rows.append(_row(name, "22645", 2000, None))
+    rows.append(manifest_row(name, "22645", 2000, None))
     counts[name] = len(chosen)
     return rows, counts
 
 
-def _row(name: str, former: str, scale: int, sheet: str | None) -> dict[str, Any]:
+def manifest_row(name: str, former: str, scale: int, sheet: str | None) -> dict[str, Any]:
+    """Return a file of sheets as the manifest lists it."""
     return {"file": name, "former_commune": former, "map_set": "", "scale": scale, "sheet": sheet,
             "surveyed_on": f"{SURVEYED[former, scale]}-05-01"}  # fmt: skip
 
 
-def _chosen(
+def chosen_copies(
     copies: Copies,
     former: str,
     keep: np.ndarray,
@@ -89,6 +90,7 @@ def _chosen(
     scale: int | None = None,
     sheet: int | None = None,
 ) -> np.ndarray:
+    """Return the copies of a former commune, scale or sheet, by sheet and number."""
     keys = [copies.sheets[s] for s in copies.sheet]
     wanted = [
         k.former == former and (scale is None or k.scale == scale)
@@ -155,9 +157,7 @@ def _write_dbf(
     zone = CRS.from_epsg(WRONG_SRID if wrong_zone else SRID)
     # Most came without a code page; some programs have since written a wrong one beside it.
     cpg = "ISO-8859-1" if variant == 1 else None
-    write_shapefile(
-        path, list(shapes[chosen]), _FIELDS, rows, prj=zone.to_wkt("WKT1_ESRI"), cpg=cpg
-    )
+    write_shapefile(path, list(shapes[chosen]), FIELDS, rows, prj=zone.to_wkt("WKT1_ESRI"), cpg=cpg)
 
 
 def _write_geojson(

@@ -8,7 +8,7 @@ parcel of the input is in the result, moved by no more than the tolerance and re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ import shapely
 
 from cadastre import frames as frame_rules
 from cadastre.errors import InputRefused
-from cadastre.merge import findings
+from cadastre.merge import findings, lateness
 from cadastre.merge.duplicates import DuplicateLand, duplicate_land
 from cadastre.merge.edges import Matched, Sheets, match_edges, sheets_with_limits
 from cadastre.merge.mesh import Flags, Floats, Ints
@@ -66,6 +66,8 @@ def merge_sheets(
     regulation: Regulation | None = None,
     decisions: Mapping[str, str] | None = None,
     published: pd.DataFrame | None = None,
+    standing: gpd.GeoDataFrame | None = None,
+    new_sheets: Collection[SheetId] | None = None,
     progress: Progress | None = None,
 ) -> MergeResult:
     """Merge the sheets of former communes into one parcel map.
@@ -80,6 +82,9 @@ def merge_sheets(
     decisions : decision by mismatch or proposal identifier; an accepted proposal is
         applied, an accepted gap is not flagged again
     published : sheet numbers already given, which never change
+    standing, new_sheets : the parcel map as it stands and the sheets that came after it;
+        then only their edges are worked, every other parcel keeps its standing outline to
+        the last bit, and ``examined`` names the parcels that the result speaks of
     progress : called with a share 0..1 and the stage
 
     Raises
@@ -99,6 +104,23 @@ def merge_sheets(
         published=published,
     )
     parcels = _numbered(parcels, commune, given)
+    if standing is None or new_sheets is None:
+        return _worked(parcels, given, rules, decisions, outline, report)
+    work = lateness.work_for(parcels, new_sheets, rules)
+    late = _worked(parcels.loc[work.needed], given, rules, decisions, outline, report)
+    return lateness.patched(late, parcels, standing, work)
+
+
+def _worked(
+    parcels: gpd.GeoDataFrame,
+    given: Mapping[SheetId, int],
+    rules: Regulation,
+    decisions: Mapping[str, str] | None,
+    outline: Any | None,
+    report: Progress,
+) -> MergeResult:
+    """Work these parcels: duplicates, displaced sheets, edges, outline."""
+    parcels = parcels.reset_index(drop=True)
     sheet_ids, sheet = _sheet_index(parcels)
     ledger = findings.ledger_of(parcels, sheet_ids, rules, decisions)
     shapes = _flat(parcels.geometry.to_numpy())
@@ -111,7 +133,8 @@ def merge_sheets(
     delivered = _delivered_area(parcels, shapes)
     parcels = parcels.assign(delivered_area_m2=delivered)
     matched = _matched(
-        ledger, shapes, sheets, present, delivered, lambda share, stage: report(0.2 + 0.7 * share, stage),
+        ledger, shapes, sheets, present, delivered,
+        lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
     report(0.95, "findings")
     result = _result(parcels, given, ledger, sheets, shapes, sound, twice, matched, outline)

@@ -39,6 +39,7 @@ class MergeResult:
     shifts : displaced sheets: ``de, dn`` = sheet minus its neighbours in metres, about the
         centroid of the paired points; ``rotation_rad`` counter-clockwise, ``scale_ppm``
     mismatches : table of mismatches
+    examined : parcels that ``moves``, ``proposals`` and ``mismatches`` speak of, None for all
     """
 
     parcels: gpd.GeoDataFrame
@@ -48,3 +49,4 @@ class MergeResult:
     proposals: gpd.GeoDataFrame
     shifts: pd.DataFrame
     mismatches: gpd.GeoDataFrame
+    examined: frozenset[str] | None = None

@@ -1,0 +1,98 @@
+"""A sheet that comes after the merge: only its edges are worked again.
+
+What a join does is local, so the parcels of the new sheets, their neighbours and the
+neighbours of those are worked; one ring more stands around them as context and is not
+taken over. Every other parcel keeps its standing outline to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cadastre.merge.mesh import Flags
+from cadastre.merge.numbering import SheetId, crosswalk_of
+from cadastre.merge.result import SHEET_KEY, MergeResult
+from cadastre.regulation import Regulation
+
+#: Rings of neighbours around the new sheets whose result is taken over.
+_RINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Parcels whose result is taken over, and parcels needed to reach it (positions)."""
+
+    taken: Flags
+    needed: Flags
+
+
+def work_for(
+    parcels: gpd.GeoDataFrame, new_sheets: Collection[SheetId], regulation: Regulation
+) -> Work:
+    """Return what has to be worked when these sheets are new in the parcel map."""
+    flag: Any = regulation["merge"]["flag"]
+    wanted = {tuple(str(part) for part in sheet) for sheet in new_sheets}
+    keys = parcels[SHEET_KEY].itertuples(index=False)
+    taken = np.array([tuple(str(part) for part in key) in wanted for key in keys], dtype=bool)
+    limit = regulation.accuracy.position_limit(
+        parcels["scale"].to_numpy(np.int64), bool(regulation["merge"]["join"]["farmland"])
+    )
+    reach = max(flag["widest_gap_m"], flag["widest_gap_limits"] * float(np.max(limit, initial=0)))
+    box = shapely.bounds(parcels.geometry.to_numpy())
+    boxes = shapely.box(*(box + np.array([-1, -1, 1, 1]) * reach / 2).T)
+    tree = shapely.STRtree(boxes)
+    for _ in range(_RINGS):
+        taken = _ring(taken, boxes, tree)
+    return Work(taken, _ring(taken, boxes, tree))
+
+
+def _ring(inside: Flags, boxes: Any, tree: shapely.STRtree) -> Flags:
+    grown = inside.copy()
+    _, near = tree.query(boxes[inside])
+    grown[near] = True
+    return grown
+
+
+def patched(
+    late: MergeResult, parcels: gpd.GeoDataFrame, standing: gpd.GeoDataFrame, work: Work
+) -> MergeResult:
+    """Put the worked parcels into the standing map, and keep silent about all others."""
+    examined = frozenset(parcels.loc[work.taken, "parcel_uid"].astype(str))
+    worked = late.parcels["parcel_uid"].astype(str).isin(examined).to_numpy()
+    outlines = dict(
+        zip(standing["parcel_uid"].astype(str), standing.geometry.to_numpy(), strict=True)
+    )
+    outlines.update(
+        zip(
+            late.parcels.loc[worked, "parcel_uid"].astype(str),
+            late.parcels.geometry.to_numpy()[worked],
+            strict=True,
+        )
+    )
+    shapes = [
+        outlines.get(str(uid), shape)
+        for uid, shape in zip(parcels["parcel_uid"], parcels.geometry.to_numpy(), strict=True)
+    ]
+    area = shapely.area(parcels.geometry.to_numpy())
+    merged = parcels.assign(delivered_area_m2=area).set_geometry(
+        gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs)
+    )
+    found = late.mismatches
+    named = found["parcel_uid"].isin(examined) | found["other_parcel_uid"].isin(examined)
+    named |= found["parcel_uid"].isna()
+    about = [bool(examined.intersection(uids)) for uids in late.proposals["parcel_uids"]]
+    return replace(
+        late,
+        parcels=merged,
+        crosswalk=crosswalk_of(merged),
+        moves=late.moves[late.moves["parcel_uid"].isin(examined)].reset_index(drop=True),
+        proposals=late.proposals[np.array(about, dtype=bool)].reset_index(drop=True),
+        mismatches=found[named].reset_index(drop=True),
+        examined=examined,
+    )

@@ -109,13 +109,13 @@ export class Panel {
     }));
   }
 
+  /** Read the open parcel again after a decision, without moving the map. */
   async reload() {
+    if (!this.uid) return;
     const feature = await get(`/parcels/${this.uid}`).catch(() => null);
     if (!feature || feature.properties.parcel_uid !== this.uid) return;
     this.feature = feature;
-    const state = find('.state-chip', this.element);
-    state.className = `state-chip state-${feature.properties.state}`;
-    state.textContent = t(`state.${feature.properties.state}`);
+    this.draw();
   }
 
   measured(p) {

@@ -71,7 +71,7 @@ async function openParcel(uid) {
 
 const search = new Search({ map, commune, onparcel: openParcel });
 const queue = new Queue({
-  commune, codes: configuration.codes, onchange: changed,
+  commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
   onshow: async (item) => {
     const m = item.properties;
     if (m.parcel_uid) {

@@ -21,7 +21,9 @@ function outline(geometry) {
   const y = all.map((p) => p[1]);
   const [west, south] = [Math.min(...x), Math.min(...y)];
   const scale = (SIZE - 40) / Math.max(Math.max(...x) - west, Math.max(...y) - south);
-  const d = rings.map((ring) => `M${ring.map(([lon, lat]) => `${20 + (lon * shrink - west) * scale} ${SIZE - 20 - (lat - south) * scale}`).join('L')}Z`).join('');
+  const left = (SIZE - (Math.max(...x) - west) * scale) / 2;
+  const below = (SIZE - (Math.max(...y) - south) * scale) / 2;
+  const d = rings.map((ring) => `M${ring.map(([lon, lat]) => `${left + (lon * shrink - west) * scale} ${SIZE - below - (lat - south) * scale}`).join('L')}Z`).join('');
   return s('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'verify-outline', role: 'img', 'aria-label': t('verify.outline') }, s('path', { d, 'fill-rule': 'evenodd' }));
 }
 

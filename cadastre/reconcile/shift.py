@@ -17,6 +17,7 @@ import pandas as pd
 
 from cadastre.regulation import Regulation
 
+_SETTLED_M = 1.0e-5
 ESTIMATED, TOO_FEW, NOT_SPREAD = "estimated", "too few parcels", "parcels not spread"
 
 
@@ -95,49 +96,42 @@ def _status(centres: np.ndarray, rules: Mapping[str, Any]) -> str:
 def _robust(
     x: np.ndarray, d: np.ndarray, model: str, rules: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Translation, matrix and robust RMS (2-D) of the residuals."""
-    columns = _design(x, model)
-    solution = np.zeros(columns.shape[1])
-    solution[:2] = np.median(d, axis=0)
-    target = d.ravel()
+    """Translation, matrix and robust RMS (2-D) of the residuals.
+
+    Rounds end when no place of the sheet moves any more by a hundredth of a millimetre.
+    """
+    place = np.column_stack([np.ones(len(x)), x])
+    reach = float(np.abs(x).max(initial=1.0))
+    translation, matrix = np.median(d, axis=0), np.zeros((2, 2))
     scale = 0.0
     for _ in range(int(rules["rounds"])):
-        residual = (target - columns @ solution).reshape(-1, 2)
-        length = np.hypot(*residual.T)
+        residual = d - translation - (x @ matrix.T if matrix.any() else 0.0)
+        length = np.hypot(residual[:, 0], residual[:, 1])
         scale = max(1.0e-6, float(np.median(length)) / 1.1774)  # median of a Rayleigh length
         share = length / (float(rules["tukey_constant"]) * scale)
-        weight = np.where(share < 1.0, (1.0 - share**2) ** 2, 0.0)
-        weighted = columns * np.repeat(weight, 2)[:, None]
-        previous = solution
-        # Positions are from the sheet's centre and at most six unknowns: well conditioned.
-        solution = np.linalg.lstsq(columns.T @ weighted, weighted.T @ target, rcond=None)[0]
-        if np.allclose(solution, previous, rtol=0.0, atol=1.0e-9):
+        weighted = place * np.where(share < 1.0, (1.0 - share**2) ** 2, 0.0)[:, None]
+        previous = translation, matrix
+        translation, matrix = _solved(weighted.T @ place, weighted.T @ d, model)
+        step = np.abs(translation - previous[0]).max() + reach * np.abs(matrix - previous[1]).max()
+        if step <= _SETTLED_M:
             break
-    return solution[:2], _matrix(solution, model), float(scale * np.sqrt(2.0))
+    return translation, matrix, float(scale * np.sqrt(2.0))
 
 
-def _matrix(solution: np.ndarray, model: str) -> np.ndarray:
+def _solved(normal: np.ndarray, right: np.ndarray, model: str) -> tuple[np.ndarray, np.ndarray]:
+    """Translation and matrix from the weighted sums of (1, east, north) with itself and d."""
+    if model == "affine":
+        solution = np.linalg.lstsq(normal, right, rcond=None)[0]
+        return solution[0], solution[1:].T
     if model == "translation":
-        return np.zeros((2, 2))
-    if model == "similarity":
-        a, b = solution[2:]
-        return np.array([[a, -b], [b, a]])
-    return np.asarray(solution[2:].reshape(2, 2))
-
-
-def _design(x: np.ndarray, model: str) -> np.ndarray:
-    n = len(x)
-    zero, one = np.zeros(n), np.ones(n)
-    east = [one, zero]
-    north = [zero, one]
-    if model == "similarity":
-        east += [x[:, 0], -x[:, 1]]
-        north += [x[:, 1], x[:, 0]]
-    elif model == "affine":
-        east += [x[:, 0], x[:, 1], zero, zero]
-        north += [zero, zero, x[:, 0], x[:, 1]]
-    stacked = np.stack([np.column_stack(east), np.column_stack(north)], axis=1)
-    return np.asarray(stacked.reshape(2 * n, -1))
+        return right[0] / max(normal[0, 0], 1.0e-12), np.zeros((2, 2))
+    n, e, h = normal[0]
+    size = normal[1, 1] + normal[2, 2]
+    # Positions are from the sheet's centre and four unknowns: well conditioned.
+    four = np.array([[n, 0, e, -h], [0, n, h, e], [e, h, size, 0], [-h, e, 0, size]])
+    turned = [right[1, 0] + right[2, 1], right[1, 1] - right[2, 0]]
+    *translation, a, b = np.linalg.lstsq(four, np.array([*right[0], *turned]), rcond=None)[0]
+    return np.array(translation), np.array([[a, -b], [b, a]])
 
 
 def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ _HOMES = {
     "adjust_network": "cadastre.survey",
     "reconcile": "cadastre.reconcile",
 }
-__all__ = ["merge_sheets", "read_sheet", "read_survey", "reconcile"]
+__all__ = ["adjust_network", "merge_sheets", "read_sheet", "read_survey", "reconcile"]
 
 
 def __getattr__(name: str) -> Any:

@@ -187,6 +187,16 @@ def survey_add(
     show(result, as_json)
 
 
+@survey.command("adjust")
+def survey_adjust(path: FileArgument, as_json: JsonOption = False) -> None:
+    """Bình sai lưới đo (gkf) / Adjust a survey network, in the file's own axes."""
+    from cadastre.survey.network_report import adjust_file, summary, told
+
+    network, adjustment = adjust_file(path)
+    result = told(network, adjustment)
+    show(result if as_json else summary(result), as_json)
+
+
 def reconcile(
     commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
 ) -> None:

@@ -13,26 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from cadastre import regulation as law
 from cadastre.formats.accounting import AccountBroken, Ledger, ReadReport, set_hash
 from cadastre.formats.containers import map_files, parts_of
 from cadastre.formats.vector import VectorTable, open_table
-from cadastre.frames import concat, validate_parcels
+from cadastre.frames import concat
 from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation
-from cadastre.sheets import findings, zone
+from cadastre.sheets import zone
 from cadastre.sheets.clues import box_of, gather_clues, known_points
 from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
-from cadastre.sheets.enclaves import Enclave, cut_enclaves
 from cadastre.sheets.evidence import Clues
-from cadastre.sheets.numbering import number_parcels, other_columns, parcel_uids
+from cadastre.sheets.judging import Part, judge_part
+from cadastre.sheets.numbering import number_parcels, other_columns
 from cadastre.sheets.plane import to_plane
-from cadastre.sheets.raw import RING_CLOSED, RawTable, read_raw
-from cadastre.sheets.repair import Change, Repairs, repair_outlines
+from cadastre.sheets.raw import RawTable, read_raw
 from cadastre.sheets.zone import ZoneFinding
 
 AUTO = "auto"
@@ -72,14 +69,6 @@ class _Request:
     target_srid: int | None
     regulation: Regulation
     taken: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class _Part:
-    parcels: gpd.GeoDataFrame
-    raw: RawTable
-    zone: ZoneFinding
-    rows: list[dict[str, Any]]
 
 
 def read_sheet(
@@ -152,7 +141,7 @@ def read_sheet(
     with map_files(path) as members:
         tables = [_opened(member, layer) for member in members]
         ledger = _ledger(path, tables)
-        parts: list[_Part] = []
+        parts: list[Part] = []
         for table in tables:
             offset = sum(earlier.records for earlier in tables[: len(parts)])
             parts.append(_read_part(table, path.name, offset, ledger, request))
@@ -162,7 +151,7 @@ def read_sheet(
 
 
 def _check_account(
-    tables: Sequence[VectorTable | DrawingTable], parts: list[_Part], ledger: Ledger
+    tables: Sequence[VectorTable | DrawingTable], parts: list[Part], ledger: Ledger
 ) -> None:
     """Each record of a table of polygons is a parcel or refused; nothing else can be."""
     if any(isinstance(table, DrawingTable) for table in tables):
@@ -184,7 +173,7 @@ def _opened(path: Path, layer: str | None) -> VectorTable | DrawingTable:
     return open_table(path, layer=layer)
 
 
-def _following(request: _Request, part: _Part) -> _Request:
+def _following(request: _Request, part: Part) -> _Request:
     """Return the request for the next file of a set: same zone, no identifier used twice."""
     return replace(request, target_srid=int(part.parcels.crs.to_epsg()))
 
@@ -212,7 +201,7 @@ def _ledger(path: Path, tables: Sequence[VectorTable | DrawingTable]) -> Ledger:
 
 def _read_part(
     table: VectorTable | DrawingTable, file: str, offset: int, ledger: Ledger, request: _Request
-) -> _Part:
+) -> Part:
     name = file if table.path.name == file else f"{file}/{table.path.name}"
     raw = _raw(table, name, offset, ledger, request)
     found = _zone(table, raw, name, request)
@@ -229,7 +218,17 @@ def _read_part(
         ledger=ledger,
         stem=table.path.stem,
     )
-    return _judged(numbers, srid, raw, found, ledger, request, name)
+    return judge_part(
+        numbers,
+        srid,
+        raw,
+        found,
+        ledger,
+        former_commune=request.former_commune,
+        taken=request.taken,
+        regulation=request.regulation,
+        name=name,
+    )
 
 
 def _raw(
@@ -265,107 +264,7 @@ def _zone(
     return zone.find_zone(raw.geometries, declared=table.declared_crs, clues=clues, file=name)
 
 
-def _judged(
-    frame: pd.DataFrame,
-    srid: int,
-    raw: RawTable,
-    found: ZoneFinding,
-    ledger: Ledger,
-    request: _Request,
-    name: str,
-) -> _Part:
-    """Repair, set parts apart, cut enclaves; then say what does not fit."""
-    geometries = np.asarray(frame.pop("geometry"), dtype=object)
-    printed, scale = frame["printed_area_m2"].to_numpy(float), frame["scale"].to_numpy()
-    repairs = repair_outlines(geometries, printed, scale, request.regulation)
-    records = frame["record"].to_numpy()
-    _book_repairs(repairs, records, ledger)
-    kept = np.setdiff1d(np.arange(len(frame)), [change.at for change in repairs.refused])
-    positions = {int(at): place for place, at in enumerate(kept)}
-    frame, geometries = _with_parts(frame, repairs, kept)
-    geometries, enclaves = cut_enclaves(
-        geometries,
-        frame["printed_area_m2"].to_numpy(float),
-        frame["scale"].to_numpy(),
-        request.regulation,
-    )
-    _book_enclaves(enclaves, frame, geometries, ledger)
-    parcels = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometries, crs=srid), crs=srid)
-    identified = parcels.assign(parcel_uid=parcel_uids(parcels, request.taken))
-    subject = findings.Subject(name, validate_parcels(identified), request.regulation)
-    changed = [c for c in repairs.changed if abs(c.change_m2) > 0] + repairs.flagged
-    changed += [
-        Change(int(at), RING_CLOSED, 0.0) for at in np.flatnonzero(np.isin(records, raw.closed))
-    ]
-    rows = (
-        findings.zone_rows(subject, found, len(frame))
-        + findings.label_rows(subject, raw.many)
-        + findings.area_rows(subject)
-        + findings.land_use_rows(subject)
-        + findings.geometry_rows(subject, changed, positions)
-        + findings.refused_rows(
-            subject, [(int(records[c.at]), c) for c in repairs.refused], request.former_commune
-        )
-        + findings.enclave_rows(subject, enclaves)
-    )
-    return _Part(subject.parcels, raw, found, rows)
-
-
-def _book_repairs(repairs: Repairs, records: np.ndarray, ledger: Ledger) -> None:
-    for change in repairs.changed:
-        ledger.repair(int(records[change.at]), change.reason, **_where(change))
-    for change in repairs.refused:
-        ledger.refuse(int(records[change.at]), change.reason, **_where(change))
-
-
-def _where(change: Change) -> dict[str, Any]:
-    east, north = _middle(change.before)
-    return {"field": "geometry", "east": east, "north": north, "change_m2": change.change_m2}
-
-
-def _middle(geometry: Any) -> tuple[float | None, float | None]:
-    bounds = shapely.bounds(geometry)
-    if not np.isfinite(bounds).all():
-        return None, None
-    return float((bounds[0] + bounds[2]) / 2), float((bounds[1] + bounds[3]) / 2)
-
-
-def _with_parts(
-    frame: pd.DataFrame, repairs: Repairs, kept: np.ndarray
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows that stay, followed by the parcels without a number that were set apart."""
-    stay = frame.iloc[kept].reset_index(drop=True)
-    if not repairs.parts:
-        return stay, repairs.geometries[kept]
-    apart = frame.iloc[[at for at, _ in repairs.parts]].copy()
-    apart["former_parcel"] = None
-    apart["printed_area_m2"] = np.nan
-    geometries = np.array([part for _, part in repairs.parts], dtype=object)
-    return concat([stay, apart]), np.concatenate([repairs.geometries[kept], geometries])
-
-
-def _book_enclaves(
-    enclaves: list[Enclave], frame: pd.DataFrame, geometries: np.ndarray, ledger: Ledger
-) -> None:
-    for found in enclaves:
-        if not found.cut:
-            continue
-        east, north = _middle(geometries[found.inner])
-        reason = {
-            "vi": f"Cắt thửa nằm bên trong ({found.area_m2:.1f} m2) theo diện tích đã ghi.",
-            "en": f"Cut out the parcel inside ({found.area_m2:.1f} m2), as the printed area says.",
-        }
-        ledger.repair(
-            int(frame["record"].iloc[found.host]),
-            reason,
-            field="geometry",
-            east=east,
-            north=north,
-            change_m2=-found.area_m2,
-        )
-
-
-def _assembled(parts: list[_Part], ledger: Ledger) -> SheetReading:
+def _assembled(parts: list[Part], ledger: Ledger) -> SheetReading:
     srid = int(parts[0].parcels.crs.to_epsg())
     long = [other_columns(part.raw, part.parcels) for part in parts]
     return SheetReading(

@@ -8,7 +8,6 @@ named and flagged, and never silently bent. What is sound is not touched, to the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,16 +15,12 @@ import numpy as np
 import shapely
 
 from cadastre.regulation import Regulation
+from cadastre.sheets.mending import CRUMB_M2, one_of, polygons_of, ways_to_read
 
 Reason = dict[str, str]
 
-#: Crumbs below this area (m2) that a repair leaves beside the parcel are not parcels.
-CRUMB_M2 = 0.05
 #: A spike is narrower than this (m) over its whole length.
 SPIKE_WIDTH_M = 0.001
-#: Rings longer than this are not searched for exchanged vertices.
-_MOST_VERTICES = 200
-_SHORT_RING = 40
 
 
 @dataclass(frozen=True)
@@ -165,17 +160,17 @@ def _without_spikes(geometry: Any) -> tuple[Any, int]:
         holes = [thin(shapely.get_coordinates(hole)) for hole in part.interiors]
         if shell is not None:
             parts.append(shapely.Polygon(shell, [hole for hole in holes if hole is not None]))
-    return (_joined(parts) if parts else None), removed
+    return (one_of(parts) if parts else None), removed
 
 
 def _mend(done: Repairs, at: int, printed: float, limit: float) -> None:
     before = done.geometries[at]
     fault = str(shapely.is_valid_reason(before))
-    candidates = [c for c in _candidates(before) if c is not None and c.area > CRUMB_M2]
-    if not candidates:
+    ways = [c for c in ways_to_read(before) if c is not None and c.area > CRUMB_M2]
+    if not ways:
         done.refused.append(Change(at, _hopeless(fault), 0.0, before))
         return
-    best = min(candidates, key=lambda c: abs(c.area - printed)) if printed > 0 else candidates[0]
+    best = min(ways, key=lambda c: abs(c.area - printed)) if printed > 0 else ways[0]
     off = abs(best.area - printed) if printed > 0 else 0.0
     change = float(best.area - before.area)
     if off > limit:
@@ -185,75 +180,6 @@ def _mend(done: Repairs, at: int, printed: float, limit: float) -> None:
     done.geometries[at] = best
 
 
-def _candidates(broken: Any) -> Iterable[Any]:
-    """Return the ways to read a broken outline, the most faithful to its lines first."""
-    yield _polygonal(shapely.make_valid(broken, method="linework"))
-    yield _polygonal(shapely.make_valid(broken, method="structure", keep_collapsed=False))
-    yield _uncrossed(broken)
-    yield from _swapped_back(broken)
-
-
-def _swapped_back(broken: Any) -> Iterable[Any]:
-    """Return the simple rings in which two vertices are exchanged.
-
-    Any two of a short ring, two that follow each other in a long one.
-    """
-    if not isinstance(broken, shapely.Polygon) or broken.interiors:
-        return []
-    points = shapely.get_coordinates(broken.exterior)[:-1]
-    if not 4 <= len(points) <= _MOST_VERTICES:
-        return []
-    first, second = np.triu_indices(len(points), 1)
-    if len(points) > _SHORT_RING:
-        first = np.arange(len(points))
-        second = (first + 1) % len(points)
-    order = np.tile(np.arange(len(points)), (len(first), 1))
-    row = np.arange(len(first))
-    order[row, first], order[row, second] = second, first
-    rings = shapely.polygons(points[order])
-    return list(rings[shapely.is_valid(rings)])
-
-
-def _uncrossed(broken: Any) -> Any:
-    """Return the ring with crossing edges undone: two vertices were written in wrong order."""
-    if not isinstance(broken, shapely.Polygon) or broken.interiors:
-        return None
-    points = shapely.get_coordinates(broken.exterior)[:-1]
-    if not 4 <= len(points) <= _MOST_VERTICES:
-        return None
-    for _ in range(len(points)):
-        pair = _first_crossing(points)
-        if pair is None:
-            ring = shapely.Polygon(points)
-            return ring if ring.is_valid else None
-        first, second = pair
-        points = np.vstack(
-            [points[: first + 1], points[first + 1 : second + 1][::-1], points[second + 1 :]]
-        )
-    return None
-
-
-def _first_crossing(points: np.ndarray) -> tuple[int, int] | None:
-    edges = shapely.linestrings(np.stack([points, np.roll(points, -1, axis=0)], axis=1))
-    count = len(edges)
-    first, second = np.triu_indices(count, 2)
-    apart = ~((first == 0) & (second == count - 1))
-    first, second = first[apart], second[apart]
-    crossing = np.flatnonzero(shapely.crosses(edges[first], edges[second]))
-    return (int(first[crossing[0]]), int(second[crossing[0]])) if len(crossing) else None
-
-
-def _polygonal(geometry: Any) -> Any:
-    """Return the polygons of a geometry without crumbs, joined to one; None without any."""
-    parts = shapely.get_parts(shapely.get_parts(np.array([geometry])))
-    kept = [p for p in parts if isinstance(p, shapely.Polygon) and p.area > CRUMB_M2]
-    return _joined(kept) if kept else None
-
-
-def _joined(parts: list[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
 def _keep_polygons(done: Repairs, refused: set[int]) -> None:
     """Take the land out of collections; what has none is refused."""
     kinds = shapely.get_type_id(done.geometries)
@@ -261,7 +187,7 @@ def _keep_polygons(done: Repairs, refused: set[int]) -> None:
         if int(at) in refused:
             continue
         before = done.geometries[at]
-        land = _polygonal(before)
+        land = polygons_of(before)
         if land is None:
             done.refused.append(Change(int(at), _not_land(before.geom_type), 0.0, before))
             continue

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from procrastinate import App, JobContext
+from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from cadastre.errors import CadastreError
@@ -42,16 +43,24 @@ def worker_app(dsn: str, engine: Engine, home: Path) -> App:
     @app.periodic(cron="* * * * *")
     @app.task(name="rescue_stalled", pass_context=True)
     async def rescue(context: JobContext, timestamp: int) -> None:
-        manager = app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
-            if job.attempts < MAX_ATTEMPTS:
-                await manager.retry_job(job)
-            else:
-                from procrastinate.jobs import Status
-
-                await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        await rescue_stalled(app, _STALLED_AFTER_S)
 
     return app
+
+
+async def rescue_stalled(app: App, seconds: float) -> int:
+    """Put jobs of workers without a heartbeat for ``seconds`` back on the queue; return how many.
+
+    After some attempts a job is given up: work that kills its worker must not do so for ever.
+    """
+    manager = app.job_manager
+    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
+    for job in stalled:
+        if job.attempts < MAX_ATTEMPTS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    return len(stalled)
 
 
 def run_job(engine: Engine, home: Path, job_id: str) -> None:

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 import shapely
 
+from cadastre.office.create_account import create_account
 from cadastre.office.desk import Desk
 from cadastre.store.actor import SYSTEM, Actor
 
@@ -74,6 +75,15 @@ def desk(commune_database) -> Desk:
 @pytest.fixture
 def officer(commune_database) -> Desk:
     actor = Actor("can-bo", "officer", ("22609",))
+    create_account(
+        Desk(commune_database.worker_engine, SYSTEM, commune_database.home),
+        commune="22609",
+        username=actor.username,
+        display_name="Cán bộ thử",
+        password="mật khẩu để thử",
+        role=actor.role,
+        communes=actor.communes,
+    )
     return Desk(commune_database.web_engine, actor, commune_database.home)
 
 

@@ -18,6 +18,8 @@ _SLASH = re.compile(r"(\d+)\s*[/_.:]\s*(\d+)")
 _DASH = re.compile(r"(?<![\w/])(\d{1,3})\s*-\s*(\d+)")
 _WORDS = re.compile(r"(?:to|t)\D{0,14}?(\d+)\D{0,16}?(?:thua|th)\D{0,8}?(\d+)")
 _WORDS_BACK = re.compile(r"(?:thua|th)\D{0,8}?(\d+)\D{0,16}?(?:to|t)\D{0,14}?(\d+)")
+_PLAIN = re.compile(r"(?:[A-Za-z]+-)?(\d{1,4})/(\d{1,4})")
+_STRIDE = 10_000_000  # above every parcel number, so that sheet and parcel make one number
 _COMMUNE = re.compile(r"(?<!\d)\d{5}(?!\d)[\s._:/-]*")
 
 
@@ -41,26 +43,37 @@ def label_numbers(label: str | None) -> str:
 
 
 def label_keys(labels: Iterable[str | None]) -> np.ndarray:
-    """``sheet/parcel`` of each label, as an object array."""
-    return np.array([label_numbers(x if isinstance(x, str) else None) for x in labels], object)
+    """Sheet and parcel of each label as one whole number; -1 where it names none.
+
+    >>> label_keys(["KP-12/34", None, "thửa 34 tờ 12"]).tolist()
+    [120000034, -1, 120000034]
+    """
+    return np.array([_label_key(x) for x in labels], dtype=np.int64)
+
+
+def _label_key(label: str | None) -> int:
+    if not isinstance(label, str):
+        return -1
+    plain = _PLAIN.fullmatch(label)
+    if plain is not None:  # nearly all labels; read as label_numbers would
+        return int(plain[1]) * _STRIDE + int(plain[2])
+    sheet, _, parcel = label_numbers(label).partition("/")
+    if not parcel or len(sheet) > 9 or int(parcel) >= _STRIDE:
+        return -1
+    return int(sheet) * _STRIDE + int(parcel)
 
 
 def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
-    """``sheet/parcel`` of mapped parcels; empty where either is missing or not a number."""
+    """Sheet and parcel of mapped parcels as one number; -1 where either is none."""
     one = pd.to_numeric(sheet.astype("object"), errors="coerce").to_numpy(dtype=float)
-    digits = parcel.astype("object").astype(str).str.extract(r"^\s*(\d+)", expand=False)
-    two = pd.to_numeric(digits, errors="coerce").to_numpy(dtype=float)
-    known = np.isfinite(one) & np.isfinite(two)
-    keys = np.full(len(one), "", dtype=object)
-    keys[known] = [f"{int(a)}/{int(b)}" for a, b in zip(one[known], two[known], strict=True)]
+    text = parcel.astype("object")
+    two = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, copy=True)
+    odd = ~(np.isfinite(two) & (two % 1.0 == 0.0))
+    if odd.any():
+        digits = text[odd].astype(str).str.extract(r"^\s*(\d+)", expand=False)
+        two[odd] = pd.to_numeric(digits, errors="coerce").to_numpy(dtype=float)
+    known = np.isfinite(one) & np.isfinite(two) & (one >= 0) & (one < 1.0e9)
+    known &= (two >= 0) & (two < _STRIDE)
+    keys = np.full(len(one), -1, dtype=np.int64)
+    keys[known] = one[known].astype(np.int64) * _STRIDE + two[known].astype(np.int64)
     return keys
-
-
-def key_codes(*keys: np.ndarray) -> list[np.ndarray]:
-    """Equal small integers for equal keys over several arrays; -1 for an empty key."""
-    joined = np.concatenate(keys) if keys else np.empty(0, object)
-    codes, uniques = pd.factorize(joined)
-    empty = np.flatnonzero(np.asarray(uniques, dtype=object) == "")
-    codes = np.where(np.isin(codes, empty), -1, codes)
-    ends = np.cumsum([len(k) for k in keys])
-    return np.split(codes, ends[:-1])

@@ -18,6 +18,7 @@ import pandas as pd
 from cadastre.regulation import Regulation
 
 _SETTLED_M = 1.0e-5
+_FIRST_CORNERS = 8_000
 ESTIMATED, TOO_FEW, NOT_SPREAD = "estimated", "too few parcels", "parcels not spread"
 
 
@@ -98,11 +99,27 @@ def _robust(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Translation, matrix and robust RMS (2-D) of the residuals.
 
-    Rounds end when no place of the sheet moves any more by a hundredth of a millimetre.
+    Rounds end when no place of the sheet moves any more by a hundredth of a millimetre. A
+    large sheet is first fitted to some of its corners, then to all of them from there.
     """
+    start = np.median(d, axis=0), np.zeros((2, 2))
+    step = len(x) // _FIRST_CORNERS
+    if step > 1:
+        start = _rounds(x[::step], d[::step], model, rules, start)[:2]
+    return _rounds(x, d, model, rules, start)
+
+
+def _rounds(
+    x: np.ndarray,
+    d: np.ndarray,
+    model: str,
+    rules: Mapping[str, Any],
+    start: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Reweighted rounds from a first translation and matrix."""
     place = np.column_stack([np.ones(len(x)), x])
     reach = float(np.abs(x).max(initial=1.0))
-    translation, matrix = np.median(d, axis=0), np.zeros((2, 2))
+    translation, matrix = start
     scale = 0.0
     for _ in range(int(rules["rounds"])):
         residual = d - translation - (x @ matrix.T if matrix.any() else 0.0)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.reconcile.labels import key_codes, label_keys, parcel_keys
+from cadastre.reconcile.labels import label_keys, parcel_keys
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
 
@@ -66,11 +66,8 @@ def both_sides(
     parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
 ) -> tuple[MapSide, GroundSide]:
     """Arrays of validated frames, each in the order of its identifiers."""
-    parcels = parcels.sort_values("parcel_uid", ignore_index=True)
-    measured = measured.sort_values("measured_uid", ignore_index=True)
-    old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
-    new = parcel_keys(parcels["sheet"], parcels["parcel"])
-    key_old, key_new, key = key_codes(old, new, label_keys(measured["label"]))
+    parcels = _in_order(parcels, "parcel_uid")
+    measured = _in_order(measured, "measured_uid")
     scale = parcels["scale"].to_numpy(dtype=np.int64)
     farmland = _farmland(parcels["land_use"], regulation)
     sheet, sheets = _sheets(parcels)
@@ -82,17 +79,23 @@ def both_sides(
         farmland=farmland,
         sheet=sheet,
         sheets=sheets,
-        key_old=key_old,
-        key_new=key_new,
+        key_old=parcel_keys(parcels["former_sheet"], parcels["former_parcel"]),
+        key_new=parcel_keys(parcels["sheet"], parcels["parcel"]),
     )
     ground = GroundSide(
         shapes=_shapes(measured, "measured_uid"),
         table=pd.DataFrame(measured.drop(columns=measured.geometry.name)),
         sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
         survey=pd.factorize(measured["survey"], sort=True)[0],
-        key=key,
+        key=label_keys(measured["label"]),
     )
     return map_side, ground
+
+
+def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
+    if frame[uid].is_monotonic_increasing:
+        return frame.reset_index(drop=True)
+    return frame.sort_values(uid, ignore_index=True)
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:

@@ -22,7 +22,7 @@ from cadastre.formats.network import Observation
 
 #: Two candidates are told apart when the worse one misfits this much more (relative).
 _CLEARLY_WORSE = 1e-3
-_LARGEST_LOCI = 12
+_LARGEST_LOCI = 8
 
 Place = complex
 

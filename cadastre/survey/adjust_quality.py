@@ -1,0 +1,173 @@
+"""Judging measurements and control: outliers one at a time, and the network adjusted twice.
+
+Data snooping after Baarda (1968) with the normal quantile where the a priori sigma holds,
+and with Pope's tau (1976) where sigma is estimated from the same residuals. An observation
+is switched off and named, never deleted. The control is judged by what it adds to the sum
+of squares of a network that only its own measurements shape (F test).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from cadastre.formats.network import NetworkPoint, Observation
+from cadastre.regulation import Regulation, load
+from cadastre.survey.adjust import Covariances, adjust_network
+from cadastre.survey.adjust_result import Adjustment
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """One suspected observation: its position, test value, limit and likely error (m, rad)."""
+
+    number: int
+    name: str
+    line: int | None
+    standardised: float
+    limit: float
+    likely_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutlierSearch:
+    """Observations switched off, in the order found, and the adjustment without them."""
+
+    switched_off: tuple[Outlier, ...]
+    adjustment: Adjustment
+
+
+def search_outliers(
+    observations: Iterable[Observation],
+    points: Iterable[NetworkPoint],
+    *,
+    covariances: Covariances | None = None,
+    regulation: Regulation | None = None,
+    **settings: Any,
+) -> OutlierSearch:
+    """Outliers found one at a time; each round switches off the worst and adjusts again.
+
+    Parameters
+    ----------
+    observations, points, covariances, **settings
+        As for ``adjust_network``.
+
+    Examples
+    --------
+    Five readings of one height, one of them 30 mm off:
+
+    >>> seen = [Observation("height", 10 + e, 0.002, target="P")
+    ...         for e in (0.001, -0.001, 0.0, 0.002, 0.030)]
+    >>> found = search_outliers(seen, [NetworkPoint("P", plane="", level="adjusted")],
+    ...                         use_aposteriori=False)
+    >>> [outlier.number for outlier in found.switched_off]
+    [4]
+    """
+    rule = (regulation or load())["survey"]["outlier"]
+    everything, known = list(observations), list(points)
+    off: dict[int, str] = {}
+    found: list[Outlier] = []
+    while True:
+        result = adjust_network(
+            everything, known, covariances=covariances, switched_off=off, **settings
+        )
+        worst = _worst(everything, result, rule)
+        if worst is None or len(found) >= int(rule["most"]):
+            return OutlierSearch(tuple(found), result)
+        found.append(worst)
+        off[worst.number] = f"outlier: {worst.standardised:.1f} > {worst.limit:.1f}"
+
+
+def _worst(
+    observations: list[Observation], result: Adjustment, rule: Mapping[str, Any]
+) -> Outlier | None:
+    limit = critical_value(result, float(rule["significance"]))
+    table = result.residuals
+    controlled = table["used"] & (table["redundancy"] > float(rule["smallest_redundancy"]))
+    size = table["standardised"].abs().where(controlled)
+    if not size.notna().any() or not float(size.max()) > limit:
+        return None
+    number = int(size.to_numpy(dtype=float, na_value=-1.0).argmax())
+    row = table.iloc[number].to_dict()
+    return Outlier(
+        number=number,
+        name=observations[number].name,
+        line=observations[number].line,
+        standardised=float(size.iloc[number]),
+        limit=limit,
+        likely_error=-float(row["residual"]) / float(row["redundancy"]),
+    )
+
+
+def critical_value(result: Adjustment, significance: float) -> float:
+    """Limit of a standardised residual: normal, or Pope's tau with an estimated sigma."""
+    statistics = result.statistics
+    if not statistics.use_aposteriori:
+        return float(stats.norm.ppf(1 - significance / 2))
+    freedom = statistics.degrees_of_freedom
+    if freedom < 2:
+        return math.inf
+    student = float(stats.t.ppf(1 - significance / 2, freedom - 1))
+    return math.sqrt(freedom) * student / math.sqrt(freedom - 1 + student**2)
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedTwice:
+    """A network by its measurements alone, then on its control.
+
+    ``strain`` is the F value of what the control adds, ``limit`` its bound at the
+    confidence of the adjustment; ``control`` maps each control point to the distance in
+    metres between its given place and the one the measurements fit it to.
+    """
+
+    measurements: Adjustment
+    final: Adjustment
+    strain: float
+    limit: float
+    control_fits: bool
+    control: Mapping[str, float]
+
+
+def adjust_twice(
+    observations: Iterable[Observation],
+    points: Iterable[NetworkPoint],
+    *,
+    covariances: Covariances | None = None,
+    **settings: Any,
+) -> AdjustedTwice:
+    """Minimally constrained adjustment, then the adjustment to the control, and both judged."""
+    everything, known = list(observations), list(points)
+    free = adjust_network(
+        everything, known, covariances=covariances, datum="constrained", **settings
+    )
+    final = adjust_network(everything, known, covariances=covariances, **settings)
+    first, second = free.statistics, final.statistics
+    added = second.degrees_of_freedom - first.degrees_of_freedom
+    strain, limit = 0.0, math.inf
+    if added > 0 and first.degrees_of_freedom > 0:
+        more = max(second.sum_of_squares - first.sum_of_squares, 0.0) / added
+        strain = more / max(first.sum_of_squares / first.degrees_of_freedom, 1e-12)
+        limit = float(stats.f.ppf(first.confidence, added, first.degrees_of_freedom))
+    return AdjustedTwice(free, final, strain, limit, strain <= limit, _control(known, free))
+
+
+def _control(points: list[NetworkPoint], free: Adjustment) -> dict[str, float]:
+    places = free.points.set_index("id")
+    moved = {}
+    for point in points:
+        if point.id not in places.index or "fixed" not in (point.plane, point.level):
+            continue
+        row = places.loc[point.id]
+        given = [
+            (point.east, row["east"], point.plane),
+            (point.north, row["north"], point.plane),
+            (point.height, row["height"], point.level),
+        ]
+        off = [float(found) - value for value, found, role in given if role == "fixed" and value]
+        moved[point.id] = float(np.hypot.reduce(off)) if off else 0.0
+    return moved

@@ -1,0 +1,146 @@
+"""Network files are read in any axes and units, and hostile ones are refused with their place."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from cadastre.formats.gkf import NetworkFileRefused, read_gkf
+from cadastre.survey.network_report import adjust, told
+
+HEAD = '<?xml version="1.0"?>\n<gama-local>\n<network axes-xy="{axes}" angles="{angles}">\n'
+TAIL = "\n</points-observations></network></gama-local>"
+
+#: Compass steps of the axes and the places of three points as (east, north).
+STEP = {"n": (0, 1), "s": (0, -1), "e": (1, 0), "w": (-1, 0)}
+PLACES = {"A": (1000.0, 2000.0), "B": (1100.0, 2050.0), "P": (1040.0, 2110.0)}
+
+
+def written(tmp_path, body, axes="ne", angles="left-handed", defaults=""):
+    path = tmp_path / "network.gkf"
+    head = HEAD.format(axes=axes, angles=angles)
+    path.write_text(f"{head}<points-observations{defaults}>\n{body}{TAIL}", encoding="utf-8")
+    return path
+
+
+def own(axes, place):
+    return [np.dot(STEP[letter], place) for letter in axes]
+
+
+@pytest.mark.parametrize("angles", ["left-handed", "right-handed"])
+@pytest.mark.parametrize("axes", ["ne", "sw", "es", "wn", "en", "nw", "se", "ws"])
+def test_every_orientation_of_axes_and_angles_gives_the_same_land(tmp_path, axes, angles):
+    sign = 1 if angles == "left-handed" else -1
+
+    def bearing(a, b):
+        east, north = np.subtract(PLACES[b], PLACES[a])
+        return math.atan2(east, north)
+
+    rows = []
+    for name in ("A", "B"):
+        x, y = own(axes, PLACES[name])
+        rows.append(f'<point id="{name}" x="{x}" y="{y}" fix="xy"/>')
+    rows.append('<point id="P" adj="xy"/>')
+    gon = 200 / math.pi
+    rows.append('<obs from="A">')
+    for target in ("B", "P"):
+        value = (sign * bearing("A", target) - 0.3) % (2 * math.pi) * gon
+        rows.append(f'<direction to="{target}" val="{value:.12f}" stdev="10"/>')
+    rows.append("</obs><obs>")
+    turned = sign * (bearing("B", "P") - bearing("B", "A")) % (2 * math.pi) * gon
+    rows.append(f'<angle from="B" bs="A" fs="P" val="{turned:.12f}" stdev="10"/>')
+    azimuth = sign * bearing("A", "P") % (2 * math.pi) * gon
+    rows.append(f'<azimuth from="A" to="P" val="{azimuth:.12f}" stdev="10"/>')
+    rows.append(
+        f'<distance from="A" to="P" val="{math.dist(PLACES["A"], PLACES["P"]):.9f}" stdev="3"/>'
+    )
+    rows.append("</obs><vectors>")
+    dx, dy = own(axes, np.subtract(PLACES["P"], PLACES["B"]))
+    rows.append(f'<vec from="B" to="P" dx="{dx}" dy="{dy}" dz="0"/>')
+    rows.append('<cov-mat dim="3" band="1">4 1 4 0 9</cov-mat></vectors>')
+    network = read_gkf(written(tmp_path, "\n".join(rows), axes, angles))
+    result = told(network, adjust(network))
+    found = {p["id"]: (p["x"], p["y"]) for p in result["points"]}
+    assert found["P"] == pytest.approx(tuple(own(axes, PLACES["P"])), abs=1e-6)
+    assert result["sigma0"] < 1e-3
+
+
+def test_seconds_and_gons_are_kept_apart(tmp_path):
+    body = (
+        '<point id="A" x="0" y="0" fix="xy"/><point id="B" x="0" y="9" fix="xy"/>'
+        '<obs><angle from="A" bs="B" fs="P" val="90-0-0" stdev="3.24"/>'
+        '<angle from="A" bs="B" fs="P" val="100" stdev="10"/></obs>'
+    )
+    first, second = read_gkf(written(tmp_path, body)).observations
+    assert first.value == pytest.approx(second.value)
+    assert first.sigma == pytest.approx(second.sigma)
+
+
+def test_standard_deviations_are_taken_from_the_defaults_of_the_file(tmp_path):
+    body = '<point id="A"/><obs from="A"><distance to="B" val="2000"/><direction to="B" val="0"/></obs>'
+    network = read_gkf(
+        written(tmp_path, body, defaults=' distance-stdev="3 2 1" direction-stdev="7"')
+    )
+    distance, direction = network.observations
+    assert distance.sigma == pytest.approx(0.007)
+    assert direction.sigma == pytest.approx(7e-4 * math.pi / 200)
+
+
+def test_levelling_is_weighted_by_length(tmp_path):
+    body = (
+        '<point id="A" z="10" fix="z"/><point id="B" adj="z"/><height-differences>'
+        '<dh from="A" to="B" val="1.000" dist="4"/><dh from="A" to="B" val="1.006" dist="2"/>'
+        "</height-differences>"
+    )
+    network = read_gkf(written(tmp_path, body))
+    points = {p["id"]: p for p in told(network, adjust(network))["points"]}
+    assert points["B"]["z"] == pytest.approx(11.004, abs=1e-9)
+    assert points["B"]["x"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('<point id="A" x="1"/>', "point"),
+        ('<point id="A" x="one" y="2"/>', "x"),
+        ('<point id="A" x="nan" y="2"/>', "x"),
+        ('<point x="1" y="2"/>', "id"),
+        ('<point id="A" adj="q"/>', "adj"),
+        ('<obs from="A"><direction to="B" val="12-61"/></obs>', "val"),
+        ('<obs from="A"><distance to="B" val="12"/></obs>', "stdev"),
+        ('<obs from="A"><hammer to="B"/></obs>', "hammer"),
+        ('<coordinates><point id="A" x="1" y="2"/></coordinates>', "coordinates"),
+        (
+            '<coordinates><point id="A" x="1" y="2"/><cov-mat dim="2" band="1">1 2 1</cov-mat></coordinates>',
+            "cov-mat",
+        ),
+        ('<obs><cov-mat dim="99999999" band="0">1</cov-mat></obs>', "cov-mat"),
+        ("<surprise/>", "surprise"),
+    ],
+)
+def test_errors_name_file_line_and_field(tmp_path, body, field):
+    with pytest.raises(NetworkFileRefused) as refused:
+        read_gkf(written(tmp_path, "\n" + body))
+    assert refused.value.facts["file"] == "network.gkf"
+    assert refused.value.facts["row"] >= 5
+    assert refused.value.facts["field"] == field
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><gama-local>&b;</gama-local>',
+        '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><gama-local>&a;</gama-local>',
+        "<gama-local><network>",
+        "<html/>",
+        "",
+        "\x00\x01",
+    ],
+)
+def test_hostile_files_are_refused(tmp_path, text):
+    path = tmp_path / "hostile.gkf"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(NetworkFileRefused):
+        read_gkf(path)

@@ -1,0 +1,71 @@
+"""Blunders are found and named; the control is judged apart from the measurements."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadastre.formats.network import NetworkPoint, Observation
+from cadastre.survey.adjust_quality import adjust_twice, search_outliers
+
+PLACES = {"A": 0j, "B": 100j, "C": 100 + 100j, "D": 100 + 0j, "E": 50 + 40j}
+
+
+def observed(seed: int) -> list[Observation]:
+    rng = np.random.default_rng(seed)
+    made = []
+    for number, (a, start) in enumerate(PLACES.items()):
+        for b, end in PLACES.items():
+            if a != b:
+                step = end - start
+                bearing = math.atan2(step.real, step.imag) - 0.7 * number
+                e = np.clip(rng.normal(size=2), -2, 2)
+                made.append(
+                    Observation("direction", bearing + 2e-5 * e[0], 2e-5, a, b, group=number)
+                )
+                made.append(Observation("distance", abs(step) + 0.003 * e[1], 0.003, a, b))
+    return made
+
+
+def points(fixed: str, shift: complex = 0j) -> list[NetworkPoint]:
+    return [
+        NetworkPoint(
+            n,
+            (z + (shift if n == "C" else 0)).real,
+            (z + (shift if n == "C" else 0)).imag,
+            plane="fixed" if n in fixed else "adjusted",
+        )
+        for n, z in PLACES.items()
+    ]
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 1000), which=st.integers(0, 39))
+def test_a_planted_blunder_is_the_first_one_found(seed, which):
+    seen = observed(seed)
+    seen[which] = replace(seen[which], value=seen[which].value + 12 * seen[which].sigma)
+    found = search_outliers(seen, points("AB"), use_aposteriori=False)
+    assert found.switched_off[0].number == which
+    assert found.switched_off[0].likely_error == pytest.approx(12 * seen[which].sigma, rel=0.6)
+    assert not found.adjustment.residuals.loc[which, "used"]
+
+
+def test_sound_measurements_keep_every_observation():
+    assert not search_outliers(observed(7), points("AB"), use_aposteriori=False).switched_off
+
+
+def test_sound_control_fits_and_displaced_control_is_found():
+    sound = adjust_twice(observed(3), points("ABC"))
+    assert sound.control_fits
+    assert max(sound.control.values()) < 0.005
+    displaced = adjust_twice(observed(3), points("ABC", shift=0.08 + 0j))
+    assert not displaced.control_fits
+    assert displaced.measurements.statistics.sigma0 == pytest.approx(
+        sound.measurements.statistics.sigma0, rel=1e-4
+    )
+    assert max(displaced.control.values()) > 0.02

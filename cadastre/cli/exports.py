@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cadastre.cli.console import AsOption, CommuneOption, JsonOption, open_desk, show
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cadastre.store.land_register import CommuneFacts
 
 
 def register(app: typer.Typer) -> None:
@@ -17,15 +23,15 @@ def register(app: typer.Typer) -> None:
 
 def export(
     path: Annotated[
-        Path, typer.Argument(help="Tệp ra: .gpkg .geojson .shp (thửa đất), .xlsx (bảng chuyển đổi)")
+        Path,
+        typer.Argument(help="Tệp ra: .gpkg .geojson .shp (thửa đất), .xlsx .pdf (bảng chuyển đổi)"),
     ],
     commune: CommuneOption,
     account: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Parcels under the national names, or (XLSX) the table of old and new sheet numbers."""
-    from cadastre.exchange import conversion_table, parcel_records
-    from cadastre.formats.workbook import write_table
+    """Parcels under the national names, or (XLSX, PDF) the table of old and new sheet numbers."""
+    from cadastre.exchange import parcel_records
     from cadastre.formats.writing import write_vector
     from cadastre.store.land_register import current_parcels, read_commune, read_table
     from cadastre.store.transaction import reading
@@ -33,15 +39,33 @@ def export(
     desk = open_desk(account)
     with reading(desk.engine, desk.actor) as connection:
         facts = read_commune(connection, commune)
-        if path.suffix.lower() == ".xlsx":
-            names = {former.code: former.name for former in facts.former}
-            rows = read_table(connection, "crosswalk_current", commune=commune)
-            table = conversion_table(rows, names)
-            write_table(table, path)
-            show({"file": str(path), "rows": len(table)}, as_json)
+        if path.suffix.lower() in (".xlsx", ".pdf"):
+            show({"file": str(path), "rows": _conversion(connection, facts, path)}, as_json)
             return
         parcels = current_parcels(connection, commune, facts.srid)
         identifiers = read_table(connection, "identifiers_of_commune", commune=commune)
     records = parcel_records(parcels, identifiers)
     write_vector(records, path)
     show({"file": str(path), "parcels": len(records)}, as_json)
+
+
+def _conversion(connection: Connection, facts: CommuneFacts, path: Path) -> int:
+    """Write the two-way conversion table of a commune; return its number of sheets."""
+    from cadastre.exchange import both_ways, conversion_paper, conversion_table
+    from cadastre.formats.workbook import write_tables
+    from cadastre.store.land_register import read_table
+
+    table = conversion_table(
+        read_table(connection, "crosswalk_current", commune=facts.code),
+        {former.code: former.name for former in facts.former},
+        paper=read_table(connection, "paper_sheets", commune=facts.code),
+    )
+    if path.suffix.lower() == ".xlsx":
+        write_tables(both_ways(table), path)
+    else:
+        name = f"{facts.kind.capitalize()} {facts.name}"
+        paper = conversion_paper(
+            table, commune=facts.code, name=name, province=facts.province, at=datetime.now(UTC)
+        )
+        path.write_bytes(paper)
+    return len(table)

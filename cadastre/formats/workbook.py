@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,21 @@ def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Pa
     [['sheet'], [98]]
     >>> folder.cleanup()
     """
+    return write_tables({title: table}, path)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], path: Path) -> Path:
+    """Write several tables, one sheet each under its name, ready to print; return the path."""
     book = openpyxl.Workbook()
-    page: Any = book.active
-    page.title = title
+    for at, (title, table) in enumerate(tables.items()):
+        page: Any = book.create_sheet(title) if at else book.active
+        page.title = title
+        _fill(page, table)
+    book.save(path)
+    return path
+
+
+def _fill(page: Any, table: pd.DataFrame) -> None:
     page.append([str(name) for name in table.columns])
     for row in table.astype("object").where(table.notna(), None).itertuples(index=False):
         page.append(list(row))
@@ -38,5 +51,3 @@ def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Pa
         page.column_dimensions[get_column_letter(at)].width = min(longest + 2, _WIDEST)
     page.freeze_panes = "A2"
     page.print_title_rows = "1:1"
-    book.save(path)
-    return path

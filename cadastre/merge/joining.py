@@ -210,9 +210,7 @@ def _rounds(
     return mesh
 
 
-def _judge(
-    band: Band, start: Mesh, mesh: Mesh, refused: _Refusals
-) -> tuple[Joined, Flags, Flags]:
+def _judge(band: Band, start: Mesh, mesh: Mesh, refused: _Refusals) -> tuple[Joined, Flags, Flags]:
     """Build what changed; find parcels broken by it and parcels whose area changes too much."""
     count = len(band.polygons)
     moved = np.hypot(*(mesh.xy - mesh.home).T)

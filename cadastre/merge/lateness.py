@@ -26,14 +26,21 @@ _RINGS = 2
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Parcels whose result is taken over, and parcels needed to reach it (positions)."""
+    """Parcels whose result is taken over, and parcels needed to reach it (positions).
+
+    ``gone`` are standing parcels that no sheet delivers any more.
+    """
 
     taken: Flags
     needed: Flags
+    gone: frozenset[str]
 
 
 def work_for(
-    parcels: gpd.GeoDataFrame, new_sheets: Collection[SheetId], regulation: Regulation
+    parcels: gpd.GeoDataFrame,
+    standing: gpd.GeoDataFrame,
+    new_sheets: Collection[SheetId],
+    regulation: Regulation,
 ) -> Work:
     """Return what has to be worked when these sheets are new in the parcel map."""
     flag: Any = regulation["merge"]["flag"]
@@ -47,9 +54,13 @@ def work_for(
     box = shapely.bounds(parcels.geometry.to_numpy())
     boxes = shapely.box(*(box + np.array([-1, -1, 1, 1]) * reach / 2).T)
     tree = shapely.STRtree(boxes)
+    lost = ~standing["parcel_uid"].isin(set(parcels["parcel_uid"])).to_numpy()
+    _, beside_lost = tree.query(standing.geometry.to_numpy()[lost])
+    taken[beside_lost] = True
     for _ in range(_RINGS):
         taken = _ring(taken, boxes, tree)
-    return Work(taken, _ring(taken, boxes, tree))
+    gone = frozenset(standing.loc[lost, "parcel_uid"].astype(str))
+    return Work(taken, _ring(taken, boxes, tree), gone)
 
 
 def _ring(inside: Flags, boxes: Any, tree: shapely.STRtree) -> Flags:
@@ -94,5 +105,5 @@ def patched(
         moves=late.moves[late.moves["parcel_uid"].isin(examined)].reset_index(drop=True),
         proposals=late.proposals[np.array(about, dtype=bool)].reset_index(drop=True),
         mismatches=found[named].reset_index(drop=True),
-        examined=examined,
+        examined=examined | work.gone,
     )

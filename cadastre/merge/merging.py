@@ -106,7 +106,7 @@ def merge_sheets(
     parcels = _numbered(parcels, commune, given)
     if standing is None or new_sheets is None:
         return _worked(parcels, given, rules, decisions, outline, report)
-    work = lateness.work_for(parcels, new_sheets, rules)
+    work = lateness.work_for(parcels, standing, new_sheets, rules)
     late = _worked(parcels.loc[work.needed], given, rules, decisions, outline, report)
     return lateness.patched(late, parcels, standing, work)
 

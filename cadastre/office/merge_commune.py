@@ -7,18 +7,22 @@ and stores the identifiers of parcels that have none.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from sqlalchemy import Connection
 
 from cadastre.errors import InputRefused
 from cadastre.merge import MergeResult, merge_sheets, parcel_identifiers
-from cadastre.office.desk import Desk
+from cadastre.merge.numbering import SheetId
+from cadastre.office.desk import Desk, Progress
 from cadastre.store import states
 from cadastre.store.copying import copy_frame, copy_rows
 from cadastre.store.land_register import (
@@ -60,6 +64,7 @@ class MergeOutcome:
     mismatches: RunOutcome
     identifiers: int
     identifiers_waiting: int
+    examined: int
 
 
 _COMPARED = [
@@ -69,28 +74,84 @@ _COMPARED = [
 _NUMBER = ["former_commune", "map_set", "scale", "former_sheet", "former_parcel"]
 
 
-def merge_commune(desk: Desk, *, commune: str) -> MergeOutcome:
-    """Work the whole commune: one parcel map, numbers, crosswalk, edge faults, identifiers."""
+def merge_commune(desk: Desk, *, commune: str, whole: bool = False) -> MergeOutcome:
+    """Work the commune: one parcel map, numbers, crosswalk, edge faults, identifiers.
+
+    Where nothing but new or corrected sheets came since the last merge, only their edges are
+    worked again; ``whole`` works every edge all the same.
+    """
     with desk.transaction("merge_commune", commune=commune) as transaction:
         connection = transaction.connection
         lock_subject(connection, "merge", commune)
         facts = read_commune(connection, commune)
-        delivered = _with_register_areas(connection, facts)
-        if delivered.empty:
-            raise NothingToMerge(f"({commune})", commune=commune)
-        merged = merge_sheets(
-            [delivered],
-            commune=commune,
-            former_order=[former.code for former in facts.former],
-            outline=facts.outline,
-            regulation=desk.regulation,
-            decisions=_decisions(connection, commune),
-            published=read_table(connection, "published_sheets", commune=commune),
+        late = None if whole else _late_sheets(desk, connection, commune)
+        standing = None if late is None else current_parcels(connection, commune, facts.srid)
+        merged = merged_map(
+            desk,
+            connection,
+            facts,
+            standing=standing,
+            new_sheets=late,
             progress=lambda share, stage: desk.progress(0.05 + 0.6 * share, stage),
         )
         outcome = _store(desk, transaction, facts, merged)
         transaction.note(**asdict(outcome))
         return outcome
+
+
+def merged_map(
+    desk: Desk,
+    connection: Connection,
+    facts: CommuneFacts,
+    *,
+    assumed: Mapping[str, str] | None = None,
+    standing: gpd.GeoDataFrame | None = None,
+    new_sheets: list[SheetId] | None = None,
+    progress: Progress | None = None,
+) -> MergeResult:
+    """Merge the delivered parcels of a commune under the decisions in force; write nothing.
+
+    Parameters
+    ----------
+    assumed : decisions to take for granted on top of those in force, to see what they do
+    standing, new_sheets : see :func:`cadastre.merge.merge_sheets`
+    """
+    delivered = _with_register_areas(connection, facts)
+    if delivered.empty:
+        raise NothingToMerge(f"({facts.code})", commune=facts.code)
+    return merge_sheets(
+        [delivered],
+        commune=facts.code,
+        former_order=[former.code for former in facts.former],
+        outline=facts.outline,
+        regulation=desk.regulation,
+        decisions=_decisions(connection, facts.code) | dict(assumed or {}),
+        published=read_table(connection, "published_sheets", commune=facts.code),
+        standing=standing,
+        new_sheets=new_sheets,
+        progress=progress,
+    )
+
+
+def _late_sheets(desk: Desk, connection: Connection, commune: str) -> list[SheetId] | None:
+    """Sheets that changed since the last merge; None when every edge has to be worked."""
+    last = connection.execute(query("merge_last"), {"commune": commune}).mappings().first()
+    if last is None or last["reconsidered"] or last["set_right"]:
+        return None
+    if last["summary"].get("rules") != _rules(desk):
+        return None
+    changed = read_table(
+        connection, "sheets_changed_since", commune=commune, event=last["event_id"]
+    )
+    keys = _rows(changed, ["former_commune", "map_set", "scale", "former_sheet"])
+    return [SheetId(str(f), str(m), int(s), str(n)) for f, m, s, n in keys]
+
+
+def _rules(desk: Desk) -> str:
+    """Fingerprint of the rules under which a merge was made."""
+    names = ("merge", "numbering", "accuracy")
+    text = json.dumps([desk.regulation[name] for name in names], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _with_register_areas(connection: Any, facts: CommuneFacts) -> gpd.GeoDataFrame:
@@ -118,8 +179,8 @@ def _store(
     desk.progress(0.7, "store")
     opened, closed, unchanged = _write_parcels(transaction, facts, merged.parcels)
     _write_crosswalk(transaction, merged.crosswalk)
-    _write_run(transaction, run_id, merged)
-    _write_proposals(transaction, facts, run_id, merged.proposals)
+    _write_run(desk, transaction, run_id, merged)
+    _write_proposals(transaction, facts, run_id, merged)
     desk.progress(0.8, "identifiers")
     stored, waiting = _write_identifiers(transaction, merged.parcels)
     outcome = record_run(
@@ -128,6 +189,7 @@ def _store(
         found=merged.mismatches,
         srid=facts.srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
+        parcel_uids=None if merged.examined is None else sorted(merged.examined),
     )
     desk.progress(0.95, "states")
     states.refresh(transaction.connection, facts.code, None)
@@ -144,6 +206,7 @@ def _store(
         mismatches=outcome,
         identifiers=stored,
         identifiers_waiting=waiting,
+        examined=len(merged.parcels) if merged.examined is None else len(merged.examined),
     )
 
 
@@ -195,9 +258,9 @@ def _rows(frame: pd.DataFrame, columns: list[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(frame[name] for name in columns), strict=True))
 
 
-def _write_run(transaction: Transaction, run_id: str, merged: MergeResult) -> None:
+def _write_run(desk: Desk, transaction: Transaction, run_id: str, merged: MergeResult) -> None:
     shifts = json.loads(merged.shifts.to_json(orient="records"))
-    summary = {"parcels": len(merged.parcels), "moves": len(merged.moves)}
+    summary = {"parcels": len(merged.parcels), "moves": len(merged.moves), "rules": _rules(desk)}
     transaction.connection.execute(
         query("merge_run_insert"),
         {
@@ -218,12 +281,19 @@ def _write_run(transaction: Transaction, run_id: str, merged: MergeResult) -> No
 
 
 def _write_proposals(
-    transaction: Transaction, facts: CommuneFacts, run_id: str, proposals: gpd.GeoDataFrame
+    transaction: Transaction, facts: CommuneFacts, run_id: str, merged: MergeResult
 ) -> None:
     known = read_table(transaction.connection, "proposals_known", commune=facts.code)
+    proposals = merged.proposals
+    elsewhere = [
+        uid
+        for uid, uids in zip(known["proposal_id"], known["parcel_uids"], strict=True)
+        if merged.examined is not None and not merged.examined.intersection(uids)
+    ]
     kept = {
         "commune": facts.code,
         "kept": [str(uid) for uid in proposals["proposal_id"]],
+        "elsewhere": elsewhere,
         "event": transaction.event_id,
     }
     transaction.connection.execute(query("proposals_withdraw"), kept)

@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "load_landbook": frozenset({"officer", "registrar", "admin"}),
     "merge_commune": frozenset({"officer", "admin"}),
     "decide_proposal": frozenset({"officer"}),
+    "undo_merge": frozenset({"officer", "admin"}),
     "record_survey": frozenset({"surveyor", "officer", "admin"}),
     "reconcile_commune": frozenset({"officer", "surveyor", "admin"}),
     "decide_mismatch": frozenset({"officer"}),

@@ -65,10 +65,12 @@ def find(
     names = {code: name for place in places for code, name in place.former.items()}
     asked = parse_query(text, names)
     numbered = _numbered(connection, asked, communes)
+    on_paper = _on_paper(connection, asked, communes)
     if numbered:
-        return _answer(text, numbered)
-    if asked.sheet and _on_paper(connection, asked, communes):
-        return Found(text, "paper", [])
+        # The same number on paper and on the map: both are told, none is guessed.
+        return _answer(text, numbered + on_paper if asked.parcel else numbered)
+    if on_paper:
+        return Found(text, "paper", on_paper)
     held = _held(connection, text, communes) if persons and asked.parcel is None else []
     return _answer(text, held)
 
@@ -109,13 +111,37 @@ def _numbered(
     return [_parcel(row, "parcel") for row in rows.mappings()]
 
 
-def _on_paper(connection: Connection, asked: ParcelQuery, communes: Sequence[str]) -> bool:
+def _on_paper(
+    connection: Connection, asked: ParcelQuery, communes: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the sheets kept on paper only that list the parcel (or list no parcel at all)."""
+    if asked.sheet is None:
+        return []
     formers = [asked.former_commune] if asked.former_commune else list(asked.candidates)
-    found = connection.execute(
+    rows = connection.execute(
         query("lookup_paper_sheet"),
-        {"communes": list(communes), "sheet": asked.sheet, "formers": formers or None},
-    )
-    return found.first() is not None
+        {
+            "communes": list(communes),
+            "sheet": asked.sheet,
+            "parcel": asked.parcel,
+            "scale": asked.scale,
+            "formers": formers or None,
+        },
+    ).mappings()
+    return [_paper(row, asked) for row in rows]
+
+
+def _paper(row: Any, asked: ParcelQuery) -> dict[str, Any]:
+    year = f", {row['year']}" if row["year"] else ""
+    name = row["former_commune_name"] or row["former_commune"]
+    parcel = f" thửa {asked.parcel}" if asked.parcel else ""
+    number = f"tờ {row['former_sheet']}{parcel}"
+    return {
+        **_bare("paper", str(row["sheet_uid"])),
+        "label": number.capitalize(),
+        "detail": f"{name}: {number}, 1:{row['scale']}{year} (bản đồ giấy)",
+        "commune": row["commune"],
+    }
 
 
 def _coded(connection: Connection, text: str, communes: Sequence[str]) -> list[dict[str, Any]]:

@@ -148,22 +148,31 @@ VALUES (:run_id, :commune, CAST(:summary AS jsonb), CAST(:shifts AS jsonb), :eve
 -- Proposals that the new run does not repeat.
 UPDATE cadastre.proposal SET status = 'withdrawn', closed_by = :event, row_version = row_version + 1
 WHERE commune = :commune AND status = 'open'
-  AND NOT proposal_id = ANY (CAST(:kept AS uuid[]));
+  AND NOT proposal_id = ANY (CAST(:kept AS uuid[]))
+  AND NOT proposal_id = ANY (CAST(:elsewhere AS uuid[]));
 
 -- name: proposals_known
 -- Proposals seen before, with what was decided.
-SELECT proposal_id::text, status FROM cadastre.proposal WHERE commune = :commune;
+SELECT proposal_id::text, status, parcel_uids::text[] AS parcel_uids FROM cadastre.proposal WHERE commune = :commune;
 
 -- name: proposals_reopen
 -- Withdrawn proposals that hold again.
 UPDATE cadastre.proposal SET status = 'open', closed_by = NULL, row_version = row_version + 1
 WHERE commune = :commune AND status = 'withdrawn' AND proposal_id = ANY (CAST(:kept AS uuid[]));
 
+-- name: proposal_lock
+-- One proposal, locked for the decision that is about to be taken on it.
+SELECT proposal_id::text, kind, status, row_version, parcel_uids::text[] AS parcel_uids,
+       max_move_m, area_change_m2
+FROM cadastre.proposal WHERE commune = :commune AND proposal_id = :proposal_id FOR UPDATE;
+
 -- name: proposal_decide
--- An officer accepts or rejects a proposal.
-UPDATE cadastre.proposal SET status = :status, closed_by = :event, row_version = row_version + 1
-WHERE commune = :commune AND proposal_id = :proposal_id AND status IN ('open', 'accepted', 'rejected')
-RETURNING kind;
+-- An officer accepts or rejects a proposal, or leaves it open again.
+UPDATE cadastre.proposal
+SET status = CAST(:status AS text), closed_by = CASE WHEN CAST(:status AS text) = 'open' THEN NULL ELSE CAST(:event AS bigint) END,
+    row_version = row_version + 1
+WHERE commune = :commune AND proposal_id = :proposal_id
+RETURNING row_version;
 
 -- name: survey_latest
 -- The current version of a survey by its label.
@@ -281,3 +290,103 @@ JOIN cadastre.landbook_record AS b ON b.record_uid = r.record_uid AND b.certific
 WHERE p.commune = :commune AND p.valid_to IS NULL AND s.state = :state
   AND EXISTS (SELECT FROM cadastre.parcel_identifier AS i WHERE i.commune = p.commune AND i.parcel_uid = p.parcel_uid)
 ORDER BY p.sheet, p.parcel, r.right_uid;
+
+-- name: merge_last
+-- The last merge, whether decisions on it changed since, and whether it set a sheet right.
+SELECT r.run_id::text, r.event_id, r.summary,
+       EXISTS (SELECT FROM cadastre.event AS e
+               WHERE e.commune = r.commune AND e.event_id > r.event_id
+                 AND e.verb IN ('decide_mismatch', 'undo_decision', 'decide_proposal', 'undo_merge'))
+           AS reconsidered,
+       EXISTS (SELECT FROM cadastre.proposal AS p
+               WHERE p.commune = r.commune AND p.kind = 'shift' AND p.status = 'accepted') AS set_right
+FROM cadastre.merge_run AS r
+WHERE r.commune = :commune ORDER BY r.event_id DESC LIMIT 1;
+
+-- name: sheets_changed_since
+-- Sheets of which a delivered parcel was opened or closed after an event, or that have no number.
+SELECT s.former_commune::text, s.map_set, s.scale, s.former_sheet
+FROM cadastre.sheet AS s
+WHERE s.commune = :commune AND s.medium = 'digital'
+  AND (s.sheet IS NULL OR EXISTS (
+      SELECT FROM cadastre.sheet_parcel AS p
+      WHERE p.commune = s.commune AND p.sheet_uid = s.sheet_uid
+        AND (p.opened_by > :event OR p.closed_by > :event)))
+ORDER BY s.former_commune, s.map_set, s.scale, s.former_sheet;
+
+-- name: merge_runs
+-- Merges of a commune, the latest first, and whether each was undone.
+SELECT r.run_id::text, r.event_id, r.at,
+       EXISTS (SELECT FROM cadastre.event AS e
+               WHERE e.commune = r.commune AND e.verb = 'undo_merge' AND e.details ->> 'run_id' = r.run_id::text)
+           AS undone
+FROM cadastre.merge_run AS r WHERE r.commune = :commune ORDER BY r.event_id DESC;
+
+-- name: parcels_opened_by
+-- Parcels of which an event opened a version.
+SELECT parcel_uid::text FROM cadastre.parcel WHERE commune = :commune AND opened_by = :event;
+
+-- name: parcels_before
+-- Versions that an event closed: the parcel map as it was before it.
+SELECT parcel_uid::text, version, former_commune::text, map_set, former_sheet, former_parcel,
+       commune::text, sheet, parcel, scale, surveyed_on, source_id::text, land_use,
+       printed_area_m2, register_area_m2, origin, geometry
+FROM cadastre.parcel WHERE commune = :commune AND closed_by = :event;
+
+-- name: undo_hindrances
+-- What later rests on the parcels that an event changed: certificates, surveys, dossiers, versions.
+WITH changed AS (
+    SELECT DISTINCT parcel_uid FROM cadastre.parcel
+    WHERE commune = :commune AND (opened_by = :event OR closed_by = :event)
+)
+SELECT c.parcel_uid::text, 'certificate' AS kind, c.number AS name
+FROM cadastre.certificate AS c JOIN changed USING (parcel_uid)
+WHERE c.commune = :commune AND c.status = 'in_force' AND c.event_id > :event
+UNION ALL
+SELECT d.parcel_uid::text, 'dossier', d.code
+FROM cadastre.dossier AS d JOIN changed USING (parcel_uid)
+WHERE d.commune = :commune AND d.closed_at IS NULL
+UNION ALL
+SELECT p.parcel_uid::text, CASE p.origin WHEN 'survey' THEN 'survey' ELSE 'version' END, p.version::text
+FROM cadastre.parcel AS p JOIN changed USING (parcel_uid)
+WHERE p.commune = :commune AND p.valid_to IS NULL AND p.opened_by > :event AND p.origin <> 'undo'
+ORDER BY 1, 2, 3;
+
+-- name: crosswalk_of_event
+-- Crosswalk rows that an event opened or closed.
+SELECT crosswalk_id, former_commune::text, map_set, scale, former_sheet, former_parcel,
+       parcel_uid::text, sheet, parcel, opened_by = :event AS opened, valid_to IS NULL AS in_force
+FROM cadastre.crosswalk
+WHERE commune = :commune AND (opened_by = :event OR closed_by = :event);
+
+-- name: mismatches_close_of_merge
+-- Mismatches that a merge found first, when that merge is taken back.
+UPDATE cadastre.mismatch AS m
+SET status = 'closed', closed_at = now(), closed_by = :event, row_version = m.row_version + 1
+WHERE m.commune = :commune AND m.moment = 'merge' AND m.status <> 'closed'
+  AND m.opened_by = :undone;
+
+-- name: parcel_lineage
+-- Every version of a parcel with the events that opened and closed it.
+SELECT p.version, p.sheet, p.parcel, p.area_m2, p.origin, p.valid_from, p.valid_to,
+       o.event_id AS opened_event, o.verb AS opened_verb, o.actor AS opened_actor, o.at AS opened_at,
+       o.subject AS opened_subject,
+       c.event_id AS closed_event, c.verb AS closed_verb, c.actor AS closed_actor, c.at AS closed_at
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.event AS o ON o.event_id = p.opened_by
+LEFT JOIN cadastre.event AS c ON c.event_id = p.closed_by
+WHERE p.commune = :commune AND p.parcel_uid = :parcel_uid
+ORDER BY p.version;
+
+-- name: paper_sheet_medium
+-- Whether a sheet is held already, and how.
+SELECT medium FROM cadastre.sheet
+WHERE commune = :commune AND former_commune = :former_commune AND map_set = :map_set
+  AND scale = :scale AND former_sheet = :former_sheet;
+
+-- name: paper_sheets
+-- Sheets that are kept on paper only, with how many parcels they list.
+SELECT former_commune::text, map_set, scale, former_sheet,
+       coalesce(jsonb_array_length(report -> 'parcels'), 0) AS parcels
+FROM cadastre.sheet WHERE commune = :commune AND medium = 'paper'
+ORDER BY former_commune, map_set, scale, former_sheet;

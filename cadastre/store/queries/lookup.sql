@@ -47,12 +47,19 @@ WHERE p.commune = ANY (CAST(:communes AS char(5)[])) AND p.valid_to IS NULL
   AND p.parcel_uid = ANY (CAST(:uids AS uuid[]));
 
 -- name: lookup_paper_sheet
--- A sheet that exists on paper only: its parcels cannot be found here.
-SELECT former_commune::text, former_sheet, scale FROM cadastre.sheet
-WHERE commune = ANY (CAST(:communes AS char(5)[])) AND medium = 'paper'
-  AND lower(ltrim(former_sheet, '0')) = :sheet
-  AND (CAST(:formers AS text[]) IS NULL OR former_commune = ANY (CAST(:formers AS text[])))
-LIMIT 1;
+-- Sheets that exist on paper only and list the parcel: there is no geometry of it here.
+SELECT s.sheet_uid::text, s.commune::text, s.former_commune::text, f.name AS former_commune_name,
+       s.former_sheet, s.scale, extract(year FROM s.surveyed_on)::integer AS year
+FROM cadastre.sheet AS s
+LEFT JOIN cadastre.former_commune AS f ON f.commune = s.commune AND f.code = s.former_commune
+WHERE s.commune = ANY (CAST(:communes AS char(5)[])) AND s.medium = 'paper'
+  AND lower(ltrim(s.former_sheet, '0')) = :sheet
+  AND (CAST(:formers AS text[]) IS NULL OR s.former_commune = ANY (CAST(:formers AS text[])))
+  AND (CAST(:scale AS integer) IS NULL OR s.scale = :scale)
+  AND (CAST(:parcel AS text) IS NULL OR NOT s.report ? 'parcels' OR EXISTS (
+      SELECT FROM jsonb_array_elements_text(s.report -> 'parcels') AS listed
+      WHERE lower(ltrim(listed, '0')) = :parcel))
+ORDER BY s.commune, s.former_commune, s.scale LIMIT 20;
 
 -- name: lookup_identifier
 -- The parcel of a 12-character identifier.

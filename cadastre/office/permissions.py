@@ -22,6 +22,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "reconcile_commune": frozenset({"officer", "surveyor", "admin"}),
     "decide_mismatch": frozenset({"officer"}),
     "undo_decision": frozenset({"officer"}),
+    "adopt_measurement": frozenset({"officer"}),
+    "undo_adoption": frozenset({"officer"}),
     "record_boundary": frozenset({"officer"}),
     # What the job does is judged by the permission of its own verb.
     "start_job": frozenset({"officer", "surveyor", "registrar", "admin"}),

@@ -1,0 +1,43 @@
+-- name: parcels_around
+-- Parcels of the map that touch a parcel, and the parcel itself.
+SELECT n.parcel_uid::text, n.version, n.former_commune::text, n.map_set, n.former_sheet,
+       n.former_parcel, n.commune::text, n.sheet, n.parcel, n.scale, n.surveyed_on,
+       n.source_id::text, n.land_use, n.printed_area_m2, n.register_area_m2, n.origin, n.geometry
+FROM cadastre.parcel AS p
+JOIN cadastre.parcel AS n
+  ON n.commune = p.commune AND n.valid_to IS NULL AND n.geometry && ST_Expand(p.geometry, 0.01)
+WHERE p.commune = :commune AND p.parcel_uid = :uid AND p.valid_to IS NULL;
+
+-- name: parcels_near_measured
+-- Parcels of the map within a distance of the boxes of some measured parcels.
+SELECT DISTINCT ON (p.parcel_uid) p.parcel_uid::text
+FROM cadastre.measured_parcel AS m
+JOIN cadastre.parcel AS p
+  ON p.commune = m.commune AND p.valid_to IS NULL
+ AND p.geometry && ST_Expand(m.geometry, CAST(:reach AS double precision))
+WHERE m.commune = :commune AND m.valid_to IS NULL
+  AND m.survey_uid = ANY (CAST(:surveys AS uuid[]));
+
+-- name: areas_certified
+-- Areas of the certificates in force of some parcels.
+SELECT parcel_uid::text, area_m2 FROM cadastre.certificate
+WHERE commune = :commune AND status = 'in_force' AND parcel_uid = ANY (CAST(:uids AS uuid[]));
+
+-- name: measurement_accepted
+-- Whether an officer has decided to accept a measurement of a parcel.
+SELECT count(*) FROM cadastre.mismatch_decision AS d
+JOIN cadastre.mismatch AS m USING (commune, mismatch_id)
+WHERE d.commune = :commune AND d.ended_at IS NULL AND d.decision = 'accept_measurement'
+  AND m.measured_uid = :measured AND (m.parcel_uid = :uid OR m.other_parcel_uid = :uid);
+
+-- name: adoption_versions
+-- Versions that an event opened, and whether they still stand.
+SELECT parcel_uid::text, version, valid_to IS NULL AS stands FROM cadastre.parcel
+WHERE commune = :commune AND opened_by = :event AND origin = 'survey';
+
+-- name: adoption_replaced
+-- Versions that an event closed, as they stood.
+SELECT parcel_uid::text, version, former_commune::text, map_set, former_sheet, former_parcel,
+       commune::text, sheet, parcel, scale, surveyed_on, source_id::text, land_use,
+       printed_area_m2, register_area_m2, origin, geometry
+FROM cadastre.parcel WHERE commune = :commune AND closed_by = :event;

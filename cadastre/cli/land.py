@@ -190,10 +190,10 @@ def survey_add(
 @survey.command("adjust")
 def survey_adjust(path: FileArgument, as_json: JsonOption = False) -> None:
     """Bình sai lưới đo (gkf) / Adjust a survey network, in the file's own axes."""
-    from cadastre.survey.network_report import adjust_file, summary, told
+    from cadastre.survey.network_report import adjust_file, judged, summary, told
 
     network, adjustment = adjust_file(path)
-    result = told(network, adjustment)
+    result = told(network, adjustment) | judged(network)
     show(result if as_json else summary(result), as_json)
 
 

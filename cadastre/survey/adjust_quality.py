@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from cadastre.errors import InputRefused
 from cadastre.formats.network import NetworkPoint, Observation
 from cadastre.regulation import Regulation, load
 from cadastre.survey.adjust import Covariances, adjust_network
@@ -72,15 +73,20 @@ def search_outliers(
     everything, known = list(observations), list(points)
     off: dict[int, str] = {}
     found: list[Outlier] = []
+    result = adjust_network(everything, known, covariances=covariances, **settings)
     while True:
-        result = adjust_network(
-            everything, known, covariances=covariances, switched_off=off, **settings
-        )
         worst = _worst(everything, result, rule)
         if worst is None or len(found) >= int(rule["most"]):
             return OutlierSearch(tuple(found), result)
-        found.append(worst)
         off[worst.number] = f"outlier: {worst.standardised:.1f} > {worst.limit:.1f}"
+        try:
+            result = adjust_network(
+                everything, known, covariances=covariances, switched_off=off, **settings
+            )
+        except InputRefused:
+            # Without it the network falls apart: it is not controlled well enough to accuse.
+            return OutlierSearch(tuple(found), result)
+        found.append(worst)
 
 
 def _worst(
@@ -162,7 +168,7 @@ def _control(points: list[NetworkPoint], free: Adjustment) -> dict[str, float]:
     for point in points:
         if point.id not in places.index or "fixed" not in (point.plane, point.level):
             continue
-        row = places.loc[point.id]
+        row = places.loc[point.id].to_dict()
         given = [
             (point.east, row["east"], point.plane),
             (point.north, row["north"], point.plane),

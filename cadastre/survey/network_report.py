@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cadastre.errors import InputRefused
 from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import ANGULAR, Network, axes_matrix
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_equations import Array
+from cadastre.survey.adjust_quality import adjust_twice, search_outliers
 from cadastre.survey.adjust_result import Adjustment, ellipses
 
 _GON = 200 / math.pi
@@ -34,15 +37,46 @@ def adjust_file(path: str | Path) -> tuple[Network, Adjustment]:
 
 def adjust(network: Network, *, datum: str = "fixed") -> Adjustment:
     """Adjustment of a network with its own settings."""
-    return adjust_network(
-        network.observations,
-        network.points,
-        datum=datum,
-        sigma_apriori=network.settings.sigma_apriori,
-        covariances=network.covariances,
-        confidence=network.settings.confidence,
-        use_aposteriori=network.settings.use_aposteriori,
-    )
+    return adjust_network(network.observations, network.points, datum=datum, **_settings(network))
+
+
+def _settings(network: Network) -> dict[str, Any]:
+    return {
+        "covariances": network.covariances,
+        "sigma_apriori": network.settings.sigma_apriori,
+        "confidence": network.settings.confidence,
+        "use_aposteriori": network.settings.use_aposteriori,
+    }
+
+
+def judged(network: Network) -> dict[str, Any]:
+    """Suspected observations, and the control judged apart from the measurements.
+
+    The printed coordinates keep every observation; ``sigma0_without`` tells what the
+    adjustment would be without those suspected, which a person decides.
+    """
+    search = search_outliers(network.observations, network.points, **_settings(network))
+    return {
+        "outliers": [asdict(outlier) for outlier in search.switched_off],
+        "sigma0_without": search.adjustment.statistics.sigma0,
+        "control": _control(network),
+    }
+
+
+def _control(network: Network) -> dict[str, Any]:
+    """What the measurements alone say of the control, where they stand without it."""
+    try:
+        twice = adjust_twice(network.observations, network.points, **_settings(network))
+    except InputRefused as weak:
+        return {"judged": False, "vi": weak.message("vi"), "en": weak.message("en")}
+    return {
+        "judged": twice.measurements.statistics.degrees_of_freedom > 0,
+        "sigma0_measurements": twice.measurements.statistics.sigma0,
+        "strain": twice.strain,
+        "limit": _finite(twice.limit),
+        "fits": twice.control_fits,
+        "moved_m": dict(twice.control),
+    }
 
 
 def told(network: Network, adjustment: Adjustment) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputRefused
+from cadastre.mismatch import Code
 from cadastre.office.desk import Desk
 from cadastre.reconcile import Reconciliation, reconcile
 from cadastre.store import states
@@ -28,7 +29,7 @@ from cadastre.store.land_register import (
     read_commune,
     read_table,
 )
-from cadastre.store.mismatch_register import RunOutcome, record_run
+from cadastre.store.mismatch_register import RunOutcome, lock_mismatch, record_run
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
@@ -75,15 +76,32 @@ def reconcile_commune(
         connection = transaction.connection
         lock_subject(connection, "reconcile", commune)
         facts = read_commune(connection, commune)
-        parcels = current_parcels(connection, commune, facts.srid)
+        near = _parcels_near(desk, connection, commune, surveys)
+        parcels = current_parcels(connection, commune, facts.srid, near)
         measured = measured_parcels(connection, commune, facts.srid, surveys)
         if parcels.empty or measured.empty:
             raise NothingToCompare(f"({commune})", commune=commune)
         boundary = read_table(connection, "boundaries_confirmed", commune=commune)
         result = _compared(desk, connection, parcels, measured, boundary)
-        outcome = _store(desk, transaction, facts.srid, result, measured)
+        outcome = _store(desk, transaction, facts.srid, result, measured, near)
         transaction.note(**asdict(outcome))
         return outcome
+
+
+def _parcels_near(
+    desk: Desk, connection: Any, commune: str, surveys: Sequence[str] | None
+) -> list[str] | None:
+    """Parcels that a comparison of some surveys can touch; None means the whole map.
+
+    A sheet may lie off by the search reach, so parcels that far around are needed too.
+    """
+    if surveys is None:
+        return None
+    reach = float(desk.regulation["reconcile"]["near"]["reach_m"])
+    rows = read_table(
+        connection, "parcels_near_measured", commune=commune, surveys=list(surveys), reach=reach
+    )
+    return [str(uid) for uid in rows["parcel_uid"]]
 
 
 def _compared(
@@ -110,6 +128,7 @@ def _store(
     srid: int,
     result: Reconciliation,
     measured: gpd.GeoDataFrame,
+    touched: list[str] | None,
 ) -> ReconciliationOutcome:
     reconciliation_id = str(uuid.uuid4())
     _write_run(transaction, reconciliation_id, result)
@@ -120,13 +139,13 @@ def _store(
     outcome = record_run(
         transaction,
         moment="reconcile",
-        found=result.mismatches,
+        found=result.mismatches[~_known_to_merge(transaction, result.mismatches)],
         srid=srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
         survey_uids=sorted(set(survey_of.values())),
         survey_of=survey_of,
     )
-    states.refresh(transaction.connection, transaction.commune, None)
+    states.refresh(transaction.connection, transaction.commune, touched)
     verdicts = result.matches["verdict"].value_counts().to_dict()
     return ReconciliationOutcome(
         reconciliation_id=reconciliation_id,
@@ -136,6 +155,15 @@ def _store(
         verdicts={str(name): int(count) for name, count in verdicts.items()},
         mismatches=outcome,
     )
+
+
+def _known_to_merge(transaction: Transaction, found: gpd.GeoDataFrame) -> np.ndarray:
+    """Displaced sheets that the merge flagged already: an officer sees one flag a sheet."""
+    known = np.zeros(len(found), dtype=bool)
+    for at in np.flatnonzero(found["code"].eq(Code.SHEET_SHIFT).to_numpy(dtype=bool)):
+        row = lock_mismatch(transaction, str(found["mismatch_id"].iloc[at]))
+        known[at] = row is not None and row["moment"] == "merge" and row["status"] != "closed"
+    return known
 
 
 def _write_run(transaction: Transaction, reconciliation_id: str, result: Reconciliation) -> None:

@@ -128,8 +128,6 @@ def test_area_is_conserved(plan, make_sheet):
 @COMMON
 @given(plan=communes())
 def test_a_second_merge_changes_nothing(plan, make_sheet):
-    """With drawing noise inside the limits; a join that was refused may fit another time."""
-    plan = plan | {"noise": min(plan["noise"], 0.8)}
     first = merged(sheets_of(plan, make_sheet))
     second = merged([first.parcels])
     assert wkb(first) == wkb(second)

@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection, TextClause
 
 from cadastre.crs import to_web_mercator
+from cadastre.store.copy_text import copy_text
 
 WEB_MERCATOR = 3857
 
@@ -34,15 +35,18 @@ def copy_rows(
     table : name, with its schema unless temporary
     rows : values in the order of ``columns``; missing values (NaN, NaT, NA) become NULL
     """
+    text: str | None = None
     if isinstance(rows, pd.DataFrame):
-        rows = zip(*(_values(rows[name]) for name in columns), strict=True)
+        held = [_values(rows[name]) for name in columns]
+        text = copy_text(held)
+        rows = zip(*held, strict=True)
     driver: Any = connection.connection.driver_connection
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(*table.split("."))
     with driver.cursor() as cursor:
         guarded = cursor.execute("SELECT row_security_active(%s)", [table]).fetchone()[0]
         if not guarded:
-            return _copy(cursor, target, names, rows)
+            return _copy(cursor, target, names, rows, text)
         # COPY refuses tables with row-level security: the policies judge an INSERT instead.
         stage = sql.Identifier("copied_" + table.replace(".", "_"))
         cursor.execute(
@@ -50,7 +54,7 @@ def copy_rows(
                 stage, names, target
             )
         )
-        count = _copy(cursor, stage, names, rows)
+        count = _copy(cursor, stage, names, rows, text)
         cursor.execute(
             sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, names, names, stage)
         )
@@ -59,10 +63,18 @@ def copy_rows(
 
 
 def _copy(
-    cursor: Any, target: sql.Composable, names: sql.Composable, rows: Iterable[Sequence[Any]]
+    cursor: Any,
+    target: sql.Composable,
+    names: sql.Composable,
+    rows: Iterable[Sequence[Any]],
+    text: str | None,
 ) -> int:
+    """COPY rows, or the text that was made of them; return how many."""
     count = 0
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, names)) as copy:
+        if text is not None:
+            copy.write(text)
+            return text.count("\n")
         for row in rows:
             copy.write_row(row)
             count += 1
@@ -109,7 +121,11 @@ def read_frame(
 
 
 def _ewkb(shapes: np.ndarray, srid: int) -> Any:
-    return shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True)
+    """Return hexadecimal EWKB: the flag and the zone put into plain WKB, little endian."""
+    zone = int(srid).to_bytes(4, "little").hex()
+    plain = (None if wkb is None else wkb.hex() for wkb in shapely.to_wkb(shapes, byte_order=1))
+    # Byte order, then the type in four bytes, whose highest byte carries the flag 0x20.
+    return [None if h is None else f"{h[:8]}20{zone}{h[10:]}" for h in plain]
 
 
 def _values(column: pd.Series) -> list[Any]:

@@ -10,6 +10,7 @@ edges that really meet and a long outline is not compared edge by edge with the 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -43,18 +44,22 @@ def common_area(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     >>> common_area(np.array([a]), np.array([b])).tolist()
     [2.0]
     """
+    return in_threads(_common, first, second)
+
+
+def in_threads(
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray], first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
+    """Value of a measure for each pair, a few thousand pairs at a time in several threads."""
     if not len(first):
         return np.zeros(0)
-    starts = range(0, len(first), CHUNK)
-
-    def measure(start: int) -> np.ndarray:
-        part = slice(start, start + CHUNK)
-        return _common(first[part], second[part])
-
-    if len(starts) == 1:
-        return measure(0)
+    parts = [slice(start, start + CHUNK) for start in range(0, len(first), CHUNK)]
+    if len(parts) == 1:
+        return measure(first, second)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        return np.concatenate(list(pool.map(measure, starts)))
+        return np.concatenate(
+            list(pool.map(lambda part: measure(first[part], second[part]), parts))
+        )
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,28 @@ def pair_rings(
     Outer rings go with outer rings, holes with holes, each with the nearest centre when
     both choose each other.
     """
+    one_a, one_b = _only_ring(map_rings, map_of), _only_ring(ground_rings, ground_of)
+    plain = (one_a >= 0) & (one_b >= 0)
+    at = np.flatnonzero(~plain)
+    pair, ring_a, ring_b = _by_centre(map_rings, ground_rings, map_of[at], ground_of[at])
+    pair = np.concatenate([np.flatnonzero(plain), at[pair]])
+    ring_a = np.concatenate([one_a[plain], ring_a])
+    ring_b = np.concatenate([one_b[plain], ring_b])
+    order = np.lexsort((ring_b, ring_a, pair))
+    return pair[order], ring_a[order], ring_b[order]
+
+
+def _only_ring(rings: Rings, polygon: np.ndarray) -> np.ndarray:
+    """The ring of polygons that have just one, else -1."""
+    count = np.bincount(rings.owner, minlength=int(polygon.max(initial=-1)) + 1)
+    first = (np.cumsum(count) - count).astype(np.intp)
+    return np.where(count[polygon] == 1, first[polygon], -1)
+
+
+def _by_centre(
+    map_rings: Rings, ground_rings: Rings, map_of: np.ndarray, ground_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ring pairs of polygons with holes or parts, each with the nearest centre."""
     a, pa = _rings_of_pairs(map_rings, map_of)
     b, pb = _rings_of_pairs(ground_rings, ground_of)
     ka, kb = pa * 2 + map_rings.hole[a], pb * 2 + ground_rings.hole[b]
@@ -59,8 +81,7 @@ def pair_rings(
     ring_b = np.concatenate(
         [np.where(mutual, b[np.maximum(ab, 0)] if len(b) else -1, -1), b[~used]]
     )
-    order = np.lexsort((ring_b, ring_a, pair))
-    return pair[order], ring_a[order], ring_b[order]
+    return pair, ring_a, ring_b
 
 
 def _rings_of_pairs(rings: Rings, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from cadastre.reconcile.findings import Findings
+from cadastre.reconcile.overlap import in_threads
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
 
@@ -81,7 +82,7 @@ def _hausdorff(
 ) -> np.ndarray:
     distance = np.full(len(p), np.nan)
     mapped = findings.placed.geometry[p[known]]
-    distance[known] = shapely.hausdorff_distance(measured, mapped)
+    distance[known] = in_threads(shapely.hausdorff_distance, measured, mapped)
     return distance
 
 

@@ -9,112 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import numpy as np
 import pytest
-import shapely
 
 from cadastre.reconcile import reconcile
+from sample_data.benchmarks.planted_land import plant
 
-BANDS = (0.7, 1.3, 2.0, 5.0)
 SEEDS = range(6)
-KINDS = ("CORNER", "OVERLAP_MAP", "AREA", "SHAPE", "SPLIT", "MERGED", "UNMAPPED")
-
-
-def corner(rng: Any, land: Any, i: int, band: float) -> np.ndarray:
-    ring, mapped = land.ground_ring(i), land.map_ring(i)
-    at = int(rng.choice(land.real_corners(i)))
-    middle = mapped.mean(axis=0) - mapped[at]
-    ring[at] = mapped[at] + band * land.allowed * middle / np.hypot(*middle)
-    return ring
-
-
-def over(rng: Any, land: Any, i: int, band: float) -> np.ndarray:
-    """Move the side between the second and the third real corner outwards."""
-    ring, mapped = land.ground_ring(i), land.map_ring(i)
-    real = land.real_corners(i)
-    first, last = int(real[1]), int(real[2])
-    side = (first + np.arange((last - first) % len(ring) + 1)) % len(ring)
-    along = mapped[side[-1]] - mapped[side[0]]
-    ring[side] = mapped[side] + band * land.allowed * np.array([along[1], -along[0]]) / np.hypot(
-        *along
-    )
-    return ring
-
-
-def bump(land: Any, i: int, band: float) -> np.ndarray:
-    """One corner more, in the middle of an edge, off by band x allowed from the map's edge."""
-    ring, mapped = land.ground_ring(i), land.map_ring(i)
-    length = np.hypot(*(np.roll(mapped, -1, axis=0) - mapped).T)
-    at = int(np.argmax(length))
-    a, b = mapped[at], mapped[(at + 1) % len(mapped)]
-    inward = np.array([-(b - a)[1], (b - a)[0]]) / np.hypot(*(b - a))
-    return np.insert(ring, at + 1, (a + b) / 2 + band * land.allowed * inward, axis=0)
-
-
-def beside(land: Any, i: int) -> bool:
-    """Whether the next parcel lies along the second side of this one."""
-    if i + 1 >= len(land.rings):
-        return False
-    real = land.real_corners(i)
-    side = {int(land.rings[i][real[1]]), int(land.rings[i][real[2]])}
-    return side <= {int(v) for v in land.rings[i + 1]}
-
-
-def plant(land: Any, seed: int, per_kind: int) -> tuple[dict, dict, set, list]:
-    """Labels -> rings, register areas, unmapped parcels, and what was planted."""
-    rng = np.random.default_rng(1000 + seed)
-    shapes = shapely.polygons([shapely.linearrings(land.truth[r]) for r in land.rings])
-    tree = shapely.STRtree(shapes)
-    free = set(range(len(shapes)))
-    ground = {f"KV-1/{i + 1}": land.ground_ring(i) for i in range(len(shapes))}
-    register: dict[int, float] = {}
-    unmapped: set[int] = set()
-    planted: list[tuple[str, float, set[int], str]] = []
-
-    def take(kind: str) -> tuple[int, list[int]]:
-        for i in rng.permutation(sorted(free)):
-            around = [int(j) for j in tree.query(shapes[i], predicate="intersects")]
-            if kind in ("OVERLAP_MAP", "MERGED") and not beside(land, int(i)):
-                continue
-            if set(around) <= free:
-                return int(i), around
-        raise RuntimeError("not enough land")
-
-    for kind in KINDS:
-        bands = BANDS if kind in ("CORNER", "OVERLAP_MAP", "AREA", "SHAPE") else (5.0,)
-        for band in bands * per_kind:
-            i, around = take(kind)
-            label = f"KV-1/{i + 1}"
-            names = {i}
-            if kind == "CORNER":
-                ground[label] = corner(rng, land, i, band)
-            elif kind == "OVERLAP_MAP":
-                ground[label] = over(rng, land, i, band)
-            elif kind == "SHAPE":
-                ground[label] = bump(land, i, band)
-            elif kind == "AREA":
-                area = shapely.area(shapely.polygons(ground[label]))
-                sign = rng.choice([-1, 1])
-                register[i] = area + sign * band * land.area_allowed(ground[label])
-            elif kind == "SPLIT":
-                whole = shapely.polygons(ground.pop(label))
-                middle = whole.centroid.y + rng.uniform(-2, 2)
-                box = shapely.box(
-                    whole.bounds[0] - 1, whole.bounds[1] - 1, whole.bounds[2] + 1, middle
-                )
-                ground[f"{label}-1"] = whole.intersection(box)
-                ground[f"{label}-2"] = whole.difference(box)
-            elif kind == "MERGED":
-                other = f"KV-1/{i + 2}"
-                both = [shapely.polygons(ground.pop(x)) for x in (label, other)]
-                ground[f"{label}+{i + 2}"] = shapely.union_all(both)
-                names.add(i + 1)
-                around += [int(j) for j in tree.query(shapes[i + 1], predicate="intersects")]
-            else:
-                unmapped.add(i)
-            planted.append((kind, band, names, label))
-            free -= set(around)
-    return ground, register, unmapped, planted
 
 
 @pytest.mark.parametrize("scale", [500, 1000, 2000])

@@ -11,8 +11,9 @@ import numpy as np
 import shapely
 
 from cadastre.merge import faults
-from cadastre.merge.joining import Band, Joined, join_edges
+from cadastre.merge.joining import Band, Joined
 from cadastre.merge.mesh import Flags, Floats, Ints, mesh_of
+from cadastre.merge.settling import join_edges
 from cadastre.merge.shifts import Shift, displaced_sheets
 from cadastre.regulation import Regulation
 

@@ -7,6 +7,7 @@ a re-run finds its decision again.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Name space of mismatch identifiers.
 NAMESPACE = uuid.UUID("8e0b6f4a-2f3a-5d0e-8a3c-226092263022")
+
+
+_QUANTITY = re.compile(r"(?<![\d.])(-?\d+)\.(\d+)(?= ?(?:m2|m²|mm|cm|m|%|lần)(?!\w|\.\w))")
 
 
 class Severity(StrEnum):
@@ -113,10 +117,20 @@ def mismatch_frame(
 
     records = [row if isinstance(row, dict) else _record(row) for row in rows]
     table = pd.DataFrame(records, columns=MISMATCH_COLUMNS)
+    table["message_vi"] = [decimal_comma(text) for text in table["message_vi"]]
     table["measured"] = table["measured"].astype("float64")
     table["allowed"] = table["allowed"].astype("float64")
     geometry = gpd.GeoSeries(list(table.pop("geometry")), index=table.index, crs=srid)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=srid)
+
+
+def decimal_comma(text: str) -> str:
+    """Vietnamese sentence whose quantities (a number and its unit) have a decimal comma.
+
+    >>> decimal_comma("lệch 0.40 m, cho phép 1.5 m (to_1.2.gpkg)")
+    'lệch 0,40 m, cho phép 1,5 m (to_1.2.gpkg)'
+    """
+    return _QUANTITY.sub(r"\1,\2", text)
 
 
 def _record(row: Mismatch) -> dict[str, Any]:

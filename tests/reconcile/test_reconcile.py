@@ -85,7 +85,7 @@ def test_a_moved_corner_is_one_flag_with_its_vector() -> None:
     assert (row["severity"], row["unit"], row["rule"]) == ("blocking", "m", "accuracy.position")
     assert row["geometry"].length == pytest.approx(0.5)
     assert "0,50 m" in row["message_vi"]
-    assert "0,50 m" in row["message_en"]
+    assert "0.50 m" in row["message_en"]
     assert result.matches["verdict"].tolist() == ["changed"]
 
 

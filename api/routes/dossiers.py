@@ -27,6 +27,7 @@ from api.routes.uploads import read_files
 from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.errors import NotFound
+from cadastre.merge.lookup import plain
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import attach_document
 from cadastre.office.cancel_certificate import cancel_certificate
@@ -34,7 +35,6 @@ from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.load_blanks import load_blanks
-from cadastre.office.load_landbook import search_form
 from cadastre.office.lodge_dossier import (
     LodgedDocument,
     NewParty,
@@ -172,7 +172,7 @@ def dossiers(
         parcel_uid=str(parcel_uid) if parcel_uid else None,
         actor=desk.actor.username if mine else None,
         words=q.strip() if q else None,
-        plain=search_form(q) if q else None,
+        plain=plain(q) if q else None,
         open_only=only_open,
         before=(after["at"], after["code"]) if after["at"] else None,
         limit=page.limit + 1,
@@ -304,7 +304,7 @@ def parties(
     """Return known persons by part of a name or by identity number, to be reused."""
     if actor.role not in SEES_PERSONS:
         raise VerbForbidden(f"(parties, {actor.role})", role=actor.role)
-    wanted = {"commune": code, "plain": f"%{search_form(q)}%", "id_number": q.strip()}
+    wanted = {"commune": code, "plain": f"%{plain(q)}%", "id_number": q.strip()}
     rows = register.execute(query("parties_known"), wanted).mappings()
     return {"parties": [dict(row) for row in rows]}
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.dependencies import HouseHere
 from cadastre.certificate.procedure import load_all, load_profile
 from cadastre.certificate.profile import Profile, Title
-from cadastre.office.load_landbook import search_form
+from cadastre.merge.lookup import plain
 
 router = APIRouter(prefix="/procedures", tags=["procedures"])
 
@@ -19,11 +19,11 @@ def procedures(
     house: HouseHere, q: Annotated[str | None, Query(max_length=200)] = None
 ) -> dict[str, Any]:
     """Return the procedures; ``q`` is part of a title or code, accents or not."""
-    wanted = search_form(q) if q else ""
+    wanted = plain(q) if q else ""
     found = [
         shown(profile)
         for profile in load_all(house.regulation).values()
-        if wanted in search_form(f"{profile.title.vi} {profile.title.en} {profile.procedure_code}")
+        if wanted in plain(f"{profile.title.vi} {profile.title.en} {profile.procedure_code}")
     ]
     return {"procedures": found}
 

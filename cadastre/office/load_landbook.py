@@ -6,7 +6,6 @@ joined to parcels by their old numbers; what finds no parcel is kept and flagged
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from cadastre.frames import NAMESPACE
+from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
 from cadastre.sheets import LandbookReading, judge_landbook, read_landbook
 from cadastre.store import states
@@ -158,7 +158,7 @@ def _enter_parties(transaction: Transaction, book: LandbookReading, records: pd.
         )
     ]
     parties = parties.assign(
-        party_uid=identity, name_search=[search_form(name) for name in parties["name"]]
+        party_uid=identity, name_search=[plain(name) for name in parties["name"]]
     )
     held = read_table(transaction.connection, "parties_held", commune=transaction.commune)
     once = parties.drop_duplicates("party_uid")
@@ -219,13 +219,3 @@ def _copy(transaction: Transaction, table: str, frame: pd.DataFrame, columns: li
 
 def _uid(*parts: object) -> str:
     return str(uuid.uuid5(NAMESPACE, "|".join(str(part) for part in parts)))
-
-
-def search_form(name: str) -> str:
-    """Name in lower case without accents, as people type it.
-
-    >>> search_form("Đinh Văn  Ả")
-    'dinh van a'
-    """
-    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

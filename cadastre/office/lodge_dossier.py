@@ -20,9 +20,9 @@ from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import LODGE, load_profile
 from cadastre.certificate.profile import Profile
 from cadastre.errors import InputRefused, NotFound
+from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import file_paper, paper_case, refresh_parcel
-from cadastre.office.load_landbook import search_form
 from cadastre.office.stationery import Stationery
 from cadastre.store.dossier_writing import (
     add_document,
@@ -283,7 +283,7 @@ def _new_party(transaction: Transaction, party: NewParty) -> str:
             "commune": transaction.commune,
             "kind": party.kind,
             "name": party.name.strip(),
-            "name_search": search_form(party.name),
+            "name_search": plain(party.name),
             "id_number": party.id_number,
             "birth_date": party.birth_date,
             "gender": party.gender,

@@ -34,6 +34,7 @@ setup_system() {
         chromium) command -v chromium >/dev/null || wanted+=(chromium) ;;
         pdf) command -v pdfsig >/dev/null && command -v pdftoppm >/dev/null || wanted+=(poppler-utils) ;;
         barcode) command -v zbarimg >/dev/null || wanted+=(zbar-tools) ;;
+        token) command -v softhsm2-util >/dev/null || wanted+=(softhsm2) ;;
         gdal) command -v ogr2ogr >/dev/null || wanted+=(gdal-bin) ;;
         venv) python3 -c 'import venv, ensurepip' 2>/dev/null || wanted+=(python3-venv) ;;
         esac

@@ -1,27 +1,20 @@
-"""Digital signatures on papers: PAdES (ETSI EN 319 142) with SHA-256, from a PKCS#12 file.
+"""Digital signatures on papers: PAdES (ETSI EN 319 142) with SHA-256, by a key file or a token.
 
 The signature is added as an incremental update with an invisible field, so the PDF/A below
-it keeps every byte; what a person sees as the signature is drawn by the template. A sample
-authority and a chairman's certificate can be made for a trial; they prove nothing to anyone
-outside it. Nothing is fetched from the network while a signature is checked.
+it keeps every byte; what a person sees as the signature is drawn by the template. Nothing
+is fetched from the network while a signature is checked.
 """
 
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -30,17 +23,10 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from cadastre.certificate.signing_keys import SigningKey
 from cadastre.errors import CadastreError
 
 _DIGEST = "sha256"
-#: Validity of the sample certificates.
-_SAMPLE_YEARS = 5
-
-
-class SignerUnusable(CadastreError):
-    """The signer's key file cannot be opened with this passphrase."""
-
-    message_vi = "Không mở được tệp khóa ký số với mật khẩu này."
 
 
 class NotSigned(CadastreError):
@@ -74,20 +60,10 @@ class SignatureReport:
         return self.signed and self.intact and self.trusted and self.whole
 
 
-@dataclass(frozen=True, slots=True)
-class SampleSigner:
-    """A sample chairman: key file, its passphrase, and the root to trust."""
-
-    pkcs12_path: Path
-    passphrase: str
-    root_path: Path
-
-
 def sign_pdf(
     pdf: bytes,
     *,
-    pkcs12: bytes,
-    passphrase: str,
+    key: SigningKey,
     field: str = "Signature",
     reason: str | None = None,
     location: str | None = None,
@@ -97,37 +73,29 @@ def sign_pdf(
     Parameters
     ----------
     pdf : a paper, possibly with earlier signatures in other fields
-    pkcs12, passphrase : key and certificates of the signer
+    key : a key file or a token; it is opened for this signature and closed again
 
     Raises
     ------
     SignerUnusable, NotSigned
     """
-    signer = _signer(pkcs12, passphrase)
-    metadata = signers.PdfSignatureMetadata(
-        field_name=field,
-        md_algorithm=_DIGEST,
-        subfilter=fields.SigSeedSubFilter.PADES,
-        reason=reason,
-        location=location,
-        name=signer.subject_name,
-    )
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     except PdfReadError as unreadable:
         raise NotSigned(str(unreadable)) from unreadable
-    work = signers.PdfSigner(metadata, signer=signer, new_field_spec=fields.SigFieldSpec(field))
-    signed: io.BytesIO = work.sign_pdf(writer)
-    return signed.getvalue()
-
-
-def _signer(pkcs12: bytes, passphrase: str) -> signers.SimpleSigner:
-    try:
-        return signers.SimpleSigner.load_pkcs12_data(
-            pkcs12, other_certs=[], passphrase=passphrase.encode()
+    with key.opened() as signer:
+        metadata = signers.PdfSignatureMetadata(
+            field_name=field,
+            md_algorithm=_DIGEST,
+            subfilter=fields.SigSeedSubFilter.PADES,
+            reason=reason,
+            location=location,
+            name=signer.subject_name,
         )
-    except ValueError as locked:
-        raise SignerUnusable() from locked
+        place = fields.SigFieldSpec(field)
+        work = signers.PdfSigner(metadata, signer=signer, new_field_spec=place)
+        signed: io.BytesIO = work.sign_pdf(writer)
+    return signed.getvalue()
 
 
 def verify_pdf(pdf: bytes, *, roots: Sequence[bytes] = ()) -> SignatureReport:
@@ -200,108 +168,3 @@ def _report(
         problems_vi=tuple(vi for vi, _ in problems),
         problems_en=tuple(en for _, en in problems),
     )
-
-
-def make_sample_signer(
-    folder: Path,
-    *,
-    name: str = "Nguyễn Văn Mẫu",
-    organisation: str = "Ủy ban nhân dân xã Khánh Vĩnh (MẪU)",
-    passphrase: str | None = None,
-    now: datetime | None = None,
-) -> SampleSigner:
-    """Make, once, a sample authority and a chairman's key file in ``folder``.
-
-    The files are readable by their owner alone (mode 600); an existing pair is kept, so
-    papers signed earlier stay verifiable. The authority's own key is not kept.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    made = SampleSigner(folder / "chair.p12", passphrase or "", folder / "sample-root.pem")
-    secret = folder / "chair.passphrase"
-    if made.pkcs12_path.exists() and made.root_path.exists() and secret.exists():
-        return SampleSigner(made.pkcs12_path, secret.read_text("utf-8"), made.root_path)
-    chosen = passphrase or os.urandom(16).hex()
-    pkcs12, root = _sample_files(name, organisation, chosen, now or datetime.now(UTC))
-    _write_private(secret, chosen.encode())
-    _write_private(made.root_path, root)
-    _write_private(made.pkcs12_path, pkcs12)
-    return SampleSigner(made.pkcs12_path, chosen, made.root_path)
-
-
-def _sample_files(
-    name: str, organisation: str, passphrase: str, now: datetime
-) -> tuple[bytes, bytes]:
-    """PKCS#12 of the chairman and PEM of the root that issued the certificate."""
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    root_name = _distinguished("Chứng thực MẪU - không có giá trị pháp lý", organisation)
-    root = _certificate(root_name, root_key.public_key(), root_name, root_key, now, authority=True)
-    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    subject = _distinguished(name, organisation)
-    chair = _certificate(subject, key.public_key(), root_name, root_key, now, authority=False)
-    pkcs12 = serialization.pkcs12.serialize_key_and_certificates(
-        name.encode(),
-        key,
-        chair,
-        [root],
-        serialization.BestAvailableEncryption(passphrase.encode()),
-    )
-    return pkcs12, root.public_bytes(serialization.Encoding.PEM)
-
-
-def _distinguished(common: str, organisation: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
-    )
-
-
-def _certificate(
-    subject: x509.Name,
-    public_key: Any,
-    issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    now: datetime,
-    *,
-    authority: bool,
-) -> x509.Certificate:
-    usage = x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=not authority,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365 * _SAMPLE_YEARS))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
-            critical=False,
-        )
-    )
-    if not authority:
-        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        builder = builder.add_extension(purpose, critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)

@@ -1,17 +1,29 @@
 """What the office prints and signs with: key file, sample stamp, public address.
 
-A commune's own key lies in ``$CADASTRE_HOME/signing/office.p12`` with its passphrase beside
-it (``office.passphrase``), both readable by the service alone. Without it papers are signed
-with a sample key and every page is stamped as a sample without legal value.
+A commune's own key is a token, named in ``$CADASTRE_HOME/signing/token.toml`` (``module``,
+``label``, ``key``, ``certificate``, and ``pin_file`` beside it), or the file ``office.p12``
+there with its passphrase in ``office.passphrase``; all readable by the service alone. Without
+either, papers are signed with a sample key and every page is stamped as a sample without
+legal value.
 """
 
 from __future__ import annotations
 
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cadastre.certificate.signing import make_sample_signer, sign_pdf
+from cadastre.certificate.sample_signer import make_sample_signer
+from cadastre.certificate.signing import sign_pdf
+from cadastre.certificate.signing_keys import KeyFile, SigningKey, Token
+from cadastre.errors import CadastreError
+
+
+class TokenSettingsRefused(CadastreError):
+    """The file signing/token.toml does not name the token as it must."""
+
+    message_vi = "Tệp signing/token.toml khai báo thiết bị ký số chưa đúng."
 
 
 @dataclass(frozen=True)
@@ -28,21 +40,30 @@ class Stationery:
     @property
     def sample(self) -> bool:
         """Whether papers carry the stamp of a sample."""
-        return not (self.folder / "office.p12").exists()
+        return not any((self.folder / name).exists() for name in ("token.toml", "office.p12"))
 
     def sign(self, pdf: bytes, *, name: str, reason: str) -> bytes:
         """Return the paper signed by the office's key, or by the sample one."""
-        key, passphrase = self._key(name)
-        return sign_pdf(pdf, pkcs12=key, passphrase=passphrase, reason=reason)
+        return sign_pdf(pdf, key=self._key(name), reason=reason)
 
-    def _key(self, name: str) -> tuple[bytes, str]:
+    def _key(self, name: str) -> SigningKey:
+        if (self.folder / "token.toml").exists():
+            return self._token()
         if not self.sample:
             passphrase = (self.folder / "office.passphrase").read_text("utf-8").strip()
-            return (self.folder / "office.p12").read_bytes(), passphrase
+            return KeyFile((self.folder / "office.p12").read_bytes(), passphrase)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # The lock on the commune's book lets one certificate be signed at a time.
         made = make_sample_signer(self.folder, name=name)
-        return made.pkcs12_path.read_bytes(), made.passphrase
+        return KeyFile(made.pkcs12_path.read_bytes(), made.passphrase)
+
+    def _token(self) -> Token:
+        try:
+            told = tomllib.loads((self.folder / "token.toml").read_text("utf-8"))
+            pin = (self.folder / told["pin_file"]).read_text("utf-8").strip()
+            return Token(Path(told["module"]), told["label"], pin, told["key"], told["certificate"])
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, OSError) as wrong:
+            raise TokenSettingsRefused(f"({wrong})") from wrong
 
     def verify_url(self, token: str) -> str:
         """Address that the QR of a certificate opens."""

@@ -88,7 +88,8 @@ def test_the_signed_paper_is_genuine_and_stamped_as_a_sample(office):
 
     from pypdf import PdfReader
 
-    from cadastre.certificate.signing import make_sample_signer, verify_pdf
+    from cadastre.certificate.sample_signer import make_sample_signer
+    from cadastre.certificate.signing import verify_pdf
 
     office.sign_boundary()
     office.blanks()

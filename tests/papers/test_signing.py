@@ -11,18 +11,18 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from cadastre.certificate import papers
-from cadastre.certificate.signing import (
-    NotSigned,
-    SignerUnusable,
-    make_sample_signer,
-    sign_pdf,
-    verify_pdf,
-)
+from cadastre.certificate.sample_signer import make_sample_signer
+from cadastre.certificate.signing import NotSigned, sign_pdf, verify_pdf
+from cadastre.certificate.signing_keys import KeyFile, SignerUnusable
 
 
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory):
     return make_sample_signer(tmp_path_factory.mktemp("keys"))
+
+
+def key_of(signer):
+    return KeyFile(signer.pkcs12_path.read_bytes(), signer.passphrase)
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,7 @@ def paper(examples):
 def signed(paper, signer):
     return sign_pdf(
         paper,
-        pkcs12=signer.pkcs12_path.read_bytes(),
-        passphrase=signer.passphrase,
+        key=key_of(signer),
         reason="Ký cấp Giấy chứng nhận",
     )
 
@@ -84,8 +83,7 @@ def test_a_changed_byte_is_found_by_both(signed, paper, signer, tmp_path, at):
 def test_a_second_signature_counts_for_the_whole_file(signed, signer):
     twice = sign_pdf(
         signed,
-        pkcs12=signer.pkcs12_path.read_bytes(),
-        passphrase=signer.passphrase,
+        key=key_of(signer),
         field="Second",
     )
     assert verify_pdf(twice, roots=[signer.root_path.read_bytes()]).valid
@@ -118,7 +116,7 @@ def test_an_unsigned_paper_says_so(paper):
 
 def test_a_wrong_passphrase_is_refused_by_name(paper, signer):
     with pytest.raises(SignerUnusable):
-        sign_pdf(paper, pkcs12=signer.pkcs12_path.read_bytes(), passphrase="wrong")
+        sign_pdf(paper, key=KeyFile(signer.pkcs12_path.read_bytes(), "wrong"))
 
 
 def test_what_is_no_pdf_is_refused_by_name(signer):

@@ -14,6 +14,7 @@ from api.routes import (
     mismatches,
     parcels,
     procedures,
+    stationery,
     statistics,
     surveys,
     tiles,
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dossiers.router,
     procedures.router,
     certificates.router,
+    stationery.router,
     statistics.router,
     tiles.router,
 )

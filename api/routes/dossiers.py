@@ -1,4 +1,4 @@
-"""Dossiers: lodge, list, look into, take a step, papers; postings, blanks, cancellation."""
+"""Dossiers: lodge, list, look into, take a step, papers; postings, cancellation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ from cadastre.office.cancel_certificate import cancel_certificate
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
-from cadastre.office.load_blanks import load_blanks
 from cadastre.office.lodge_dossier import (
     LodgedDocument,
     NewParty,
@@ -42,7 +41,7 @@ from cadastre.office.lodge_dossier import (
     lodge_dossier,
 )
 from cadastre.office.permissions import VerbForbidden
-from cadastre.store.certificates import blanks_counted, posted_now, read_certificate
+from cadastre.store.certificates import posted_now, read_certificate
 from cadastre.store.dossier_view import dossier_summary, dossier_view
 from cadastre.store.dossiers import DossierFile, list_dossiers, read_dossier
 from cadastre.store.evidence import Evidence
@@ -107,14 +106,6 @@ class CancelBody(BaseModel):
     """Why a certificate is cancelled."""
 
     reason: str = Field(min_length=3, max_length=2000)
-
-
-class BlanksBody(BaseModel):
-    """A range of blanks of the certificate form."""
-
-    letters: str = Field(pattern=r"^[A-Z]{2}$")
-    first: int = Field(ge=0, le=99_999_999)
-    count: int = Field(ge=1, le=100_000)
 
 
 @router.post("/dossiers", status_code=201, summary="Tiếp nhận hồ sơ / Lodge a dossier")
@@ -307,37 +298,6 @@ def parties(
     wanted = {"commune": code, "plain": f"%{plain(q)}%", "id_number": q.strip()}
     rows = register.execute(query("parties_known"), wanted).mappings()
     return {"parties": [dict(row) for row in rows]}
-
-
-@router.get("/communes/{code}/blanks", summary="Phôi Giấy chứng nhận / Blanks")
-def blanks(code: CommuneHere, register: Register) -> dict[str, Any]:
-    """Return how many blanks the office has: free, used, spoiled."""
-    return {"commune": code, **blanks_counted(register, code)}
-
-
-@router.post("/communes/{code}/blanks", status_code=201, summary="Nhập phôi / Load blanks")
-def add_blanks(code: CommuneHere, body: BlanksBody, desk: DeskHere, key: RequestKey) -> Response:
-    """Enter a range of blanks of the certificate form."""
-
-    def work() -> dict[str, Any]:
-        done = load_blanks(desk, commune=code, **body.model_dump())
-        return {
-            "commune": code,
-            "loaded": done.loaded,
-            "free": done.free,
-            "used": done.used,
-            "spoiled": done.spoiled,
-        }
-
-    return written(
-        desk.engine,
-        desk.actor,
-        key=key,
-        verb="load_blanks",
-        request=[code, body.model_dump()],
-        status=201,
-        work=work,
-    )
 
 
 @router.post("/certificates/{number}/cancellation", summary="Hủy Giấy chứng nhận / Cancel")

@@ -333,28 +333,33 @@ def _registration_notice(case: PaperCase, sample: bool) -> bytes:
 
 
 def _certificate(case: PaperCase, sample: bool) -> bytes:
+    return papers.certificate(_certificate_paper(case), sample=sample)
+
+
+def _certificate_overprint(case: PaperCase, sample: bool) -> bytes:
+    return papers.certificate(_certificate_paper(case), sample=sample, output="overprint")
+
+
+def _certificate_paper(case: PaperCase) -> papers.CertificatePaper:
     numbers = case.certificate
     if numbers is None:
         raise PaperImpossible(f"({case.code})", dossier=case.code)
-    return papers.certificate(
-        papers.CertificatePaper(
-            form=case.form("certificate"),
-            authority=case.authority,
-            made_at=case.made_at,
-            holders=case.holders,
-            parcel=case.land(),
-            geometry=case.geometry,
-            zone=case.zone,
-            number=numbers.number,
-            serial=numbers.serial,
-            verify_url=numbers.verify_url,
-            signed_by=_chair(case, signed=True),
-            code=case.code,
-            assets=_USE.get(case.facts.get("confirmations", {}).get("present_use", "")),
-            notes=(case.area_reason,) if case.area_reason else (),
-            neighbours=case.neighbours,
-        ),
-        sample=sample,
+    return papers.CertificatePaper(
+        form=case.form("certificate"),
+        authority=case.authority,
+        made_at=case.made_at,
+        holders=case.holders,
+        parcel=case.land(),
+        geometry=case.geometry,
+        zone=case.zone,
+        number=numbers.number,
+        serial=numbers.serial,
+        verify_url=numbers.verify_url,
+        signed_by=_chair(case, signed=True),
+        code=case.code,
+        assets=_USE.get(case.facts.get("confirmations", {}).get("present_use", "")),
+        notes=(case.area_reason,) if case.area_reason else (),
+        neighbours=case.neighbours,
     )
 
 
@@ -370,4 +375,5 @@ _MAKERS: dict[str, Callable[[PaperCase, bool], bytes]] = {
     "tax_sheet": _tax_sheet,
     "registration_notice": _registration_notice,
     "certificate": _certificate,
+    "certificate_overprint": _certificate_overprint,
 }

@@ -38,6 +38,7 @@ from cadastre.store.certificates import (
     new_uid,
     next_book_number,
     take_blank,
+    take_named_blank,
 )
 from cadastre.store.dossiers import DossierParcel, read_dossier
 from cadastre.store.transaction import Transaction
@@ -130,7 +131,7 @@ def _numbered(
     return NewCertificate(
         certificate_uid=new_uid(),
         number=next_book_number(transaction, rules["book_number"]),
-        serial=take_blank(transaction),
+        serial=_serial(transaction, taken.step.data),
         token=new_token(),
         area_m2=area.area_m2,
         land_use=parcel.land_use or "-/-",
@@ -143,6 +144,15 @@ def _numbered(
             for p in taken.found.parties
         ],
     )
+
+
+def _serial(transaction: Transaction, told: Mapping[str, Any]) -> str:
+    """Serial of the blank: the next of the office, or the one that the chairman names."""
+    named = str(told.get("serial") or "").strip()
+    if not named:
+        return take_blank(transaction)
+    elsewhere = bool(told.get("printed_elsewhere"))
+    return take_named_blank(transaction, named, printed_elsewhere=elsewhere)
 
 
 def _sign_paper(
@@ -158,9 +168,11 @@ def _sign_paper(
     )
     for kind in taken.step.makes:
         content = make_paper(kind, case, sample=stationery.sample)
+        if kind != "certificate":
+            file_paper(desk, transaction, after, kind, content, taken.now)
+            continue
         signed = stationery.sign(content, name=case.made_by, reason=f"{kind} {taken.found.code}")
         document = file_paper(
             desk, transaction, after, kind, signed, taken.now, signed_by=desk.actor.username
         )
-        if kind == "certificate":
-            attach_paper(transaction, certificate.certificate_uid, document)
+        attach_paper(transaction, certificate.certificate_uid, document)

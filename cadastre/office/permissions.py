@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "cancel_certificate": frozenset({"chair"}),
     "load_blanks": frozenset({"registrar", "admin"}),
     "spoil_blank": frozenset({"registrar"}),
+    "calibrate_printer": frozenset({"registrar", "officer", "admin"}),
     "create_account": frozenset({"admin"}),
 }
 _SYSTEM_ROLE = "system"

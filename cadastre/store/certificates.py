@@ -16,6 +16,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
+from cadastre.certificate.numbers import serial_range
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.dossier_writing import (
     as_json,
@@ -96,6 +97,29 @@ def take_blank(transaction: Transaction) -> str:
     if serial is None:
         raise BlanksExhausted(commune=transaction.commune)
     return str(serial)
+
+
+def take_named_blank(transaction: Transaction, serial: str, *, printed_elsewhere: bool) -> str:
+    """Take the blank that the chairman names.
+
+    Parameters
+    ----------
+    printed_elsewhere : the national software printed on a blank that this office never had
+
+    Raises
+    ------
+    BlankNotFree
+        It is not a free one of the office, or it has been used before.
+    """
+    (known,) = serial_range(serial, serial)
+    one = {"commune": transaction.commune, "serial": known}
+    taken = transaction.connection.execute(query("blank_take_named"), one).scalar()
+    if taken is None and printed_elsewhere:
+        event = {"event": transaction.event_id}
+        taken = transaction.connection.execute(query("blank_record"), {**one, **event}).scalar()
+    if taken is None:
+        raise BlankNotFree(f"({known})", serial=known)
+    return str(taken)
 
 
 def next_book_number(transaction: Transaction, pattern: str) -> str:

@@ -57,6 +57,7 @@ def test_a_dossier_walks_from_the_counter_to_the_register(office):
     made = {d["kind"] for d in found.documents if d["direction"] == "made"}
     assert made == {
         "receipt", "control_slip", "extract", "posting_list", "minutes", "tax_sheet", "certificate",
+            "certificate_overprint",
     }  # fmt: skip
     assert [line.action for line in found.log] == ["lodge", *(action for _, action, _ in ROAD)]
     assert office.sql("SELECT state FROM cadastre.parcel_state WHERE parcel_uid = :u", u=HOUSE) == [

@@ -273,6 +273,31 @@ WHERE commune = :commune AND serial = :serial AND status = 'free';
 SELECT status, count(*) AS blanks FROM cadastre.certificate_blank
 WHERE commune = :commune GROUP BY status;
 
+-- name: blank_take_named
+-- A blank that the chairman names: a free one of the office.
+UPDATE cadastre.certificate_blank SET status = 'used'
+WHERE commune = :commune AND serial = :serial AND status = 'free'
+RETURNING serial;
+
+-- name: blank_record
+-- A blank that other software printed on: it was never in this office's store.
+INSERT INTO cadastre.certificate_blank (commune, serial, status, event_id)
+VALUES (:commune, :serial, 'used', :event)
+ON CONFLICT ON CONSTRAINT certificate_blank_serial DO NOTHING
+RETURNING serial;
+
+-- name: printers_read
+-- Printers of a commune with the shift of the overprint on each.
+SELECT name, right_mm::float8 AS right_mm, down_mm::float8 AS down_mm
+FROM cadastre.printer WHERE commune = :commune ORDER BY name;
+
+-- name: printer_set
+-- A printer's shift as measured on its calibration page.
+INSERT INTO cadastre.printer (commune, name, right_mm, down_mm, event_id)
+VALUES (:commune, :name, :right_mm, :down_mm, :event)
+ON CONFLICT (commune, name) DO UPDATE
+SET right_mm = excluded.right_mm, down_mm = excluded.down_mm, event_id = excluded.event_id;
+
 -- name: certificates_counted
 -- How many certificates a commune has entered in its book, ever.
 SELECT count(*) FROM cadastre.certificate WHERE commune = :commune;
@@ -331,3 +356,12 @@ RETURNING entry_id;
 -- The register page of a parcel.
 SELECT entry_id, kind, content, entered_at FROM cadastre.register_entry
 WHERE commune = :commune AND parcel_uid = :parcel_uid ORDER BY entry_id;
+
+-- name: register_parcel
+-- How the register names a parcel: as it stands, or as it was last.
+SELECT p.sheet, p.parcel, p.former_sheet, p.former_parcel, p.land_use, p.area_m2,
+       i.identifier::text
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.parcel_identifier AS i ON i.commune = p.commune AND i.parcel_uid = p.parcel_uid
+WHERE p.commune = :commune AND p.parcel_uid = :parcel_uid
+ORDER BY p.version DESC LIMIT 1;

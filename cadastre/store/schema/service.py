@@ -17,6 +17,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -63,6 +64,18 @@ idempotency = Table(
     Column("response", JSONB),
     Column("at", Moment, nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("actor", "key"),
+)
+
+printer = Table(
+    "printer",
+    METADATA,
+    Column("commune", CHAR(5), ForeignKey("cadastre.commune.code"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("right_mm", Numeric(4, 1), nullable=False),
+    Column("down_mm", Numeric(4, 1), nullable=False),
+    Column("event_id", BigInteger, ForeignKey("cadastre.event.event_id"), nullable=False),
+    PrimaryKeyConstraint("commune", "name"),
+    CheckConstraint("abs(right_mm) <= 20 AND abs(down_mm) <= 20", name="printer_offset"),
 )
 
 outbox = Table(

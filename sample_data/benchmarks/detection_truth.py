@@ -46,9 +46,7 @@ class Score:
 
     def __add__(self, other: Score) -> Score:
         """Sum of two scores."""
-        return Score(
-            **{name: getattr(self, name) + getattr(other, name) for name in self.__dict__}
-        )
+        return Score(**{name: getattr(self, name) + getattr(other, name) for name in self.__dict__})
 
 
 class Truth:
@@ -71,7 +69,9 @@ class Truth:
         code = str(flag.code)
         if code == "SHEET_SHIFT":
             off = np.hypot(*self.scene.laid_off[int(flag.sheet) - 1])
-            return bool(off > float(self.scene.regulation.accuracy.position_limit(self.scene.scale)))
+            return bool(
+                off > float(self.scene.regulation.accuracy.position_limit(self.scene.scale))
+            )
         key = str(flag.measured_uid).removeprefix("m-")
         if code not in self.ask:
             return self._known(code, key)
@@ -224,9 +224,15 @@ def _judge_flags(truth: Truth, flags: gpd.GeoDataFrame, result: Score) -> None:
         if not right:
             result.notes.append(f"false {code} {flag.measured_uid} {flag.measured:.3f}")
         named = [truth.number.get(str(uid)) for uid in (flag.parcel_uid, flag.other_parcel_uid)]
+        outline = truth.scene.outlines.get(str(flag.measured_uid).removeprefix("m-"))
+        named += outline.parcels if outline is not None else ()
         quiet = not any(i in truth.touched for i in named if i is not None)
         if quiet and flag.severity == "blocking" and flag.measured_uid:
             blocked.add(flag.measured_uid)
+            result.notes.append(
+                f"unchanged, blocked: {code} {flag.measured_uid} {flag.measured:.3f} "
+                f"of {flag.allowed:.3f}"
+            )
     result.blocked = len(blocked)
     result.quiet = sum(not truth.touched & set(o.parcels) for o in truth.scene.outlines.values())
 

@@ -141,7 +141,9 @@ class Planter:
         while beside[k % len(ring)] == other and len(points) <= len(ring):
             k += 1
             points.append(ring[k % len(ring)])
-        return (np.array(points), int(other or 0)) if len(set(points)) == len(points) else None
+        alike = self.scene.land_use[i] == self.scene.land_use[other or 0]  # one limit for both
+        whole = len(set(points)) == len(points)
+        return (np.array(points), int(other or 0)) if whole and alike else None
 
     def _step(self, i: int, points: np.ndarray, band: float) -> np.ndarray:
         """Displacement of a side, outwards from the parcel."""
@@ -234,7 +236,9 @@ class Planter:
             )
             point = shapely.Point(self._drawn(i)[outline.ids[0][at]])
             ratio = shapely.LinearRing(rest.rings[0]).distance(point) / self.scene.allowed(i)
-            if band <= ratio < band * 1.5 and self._sound(rest.polygon(), i):
+            if band <= ratio < (1.5 * band if band > 1.0 else 0.9) and self._sound(
+                rest.polygon(), i
+            ):
                 self.scene.outlines[outline.label] = rest
                 self._note("SHAPE", band, i, "lost")
                 return {i}
@@ -293,7 +297,7 @@ class Planter:
         if np.hypot(*(box[1] - box[0])) < np.hypot(*(box[2] - box[1])):
             box = np.roll(box, -1, axis=0)
         pieces = [shape]
-        for place in ((0.5,) if self.rng.random() < 0.6 else (0.35, 0.7)):
+        for place in (0.5,) if self.rng.random() < 0.6 else (0.35, 0.7):
             a, b = (box[k] + (box[m] - box[k]) * place for k, m in ((0, 1), (3, 2)))
             line = shapely.LineString([2.0 * a - b, 2.0 * b - a])
             pieces = [part for piece in pieces for part in split(piece, line).geoms]

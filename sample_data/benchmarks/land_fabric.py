@@ -106,7 +106,9 @@ def _placed(shapes: np.ndarray, scale: int) -> np.ndarray:
 def _block(column: int, row: int) -> shapely.Polygon:
     """One block of 90 x 70 m; the roads between blocks, 6 m wide, bend gently."""
     east, north = 96.0 * column, 76.0 * row
-    corners = np.array([(0.0, 0.0), (90.0, 0.0), (90.0, 70.0), (0.0, 70.0)]) + (east, north)
+    corners = np.array([(0.0, 0.0), (90.0, 0.0), (90.0, 70.0), (0.0, 70.0)]) + np.array(
+        (east, north)
+    )
     share = np.arange(0.0, 1.0, 0.125)[:, None]
     ring = np.vstack(
         [a + (b - a) * share for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)]

@@ -1,0 +1,81 @@
+"""Mismatches of land claimed twice: OVERLAP_MAP and OVERLAP_SURVEY."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cadastre.mismatch import Code, Mismatch
+from cadastre.reconcile.findings import Findings
+from cadastre.reconcile.naming import Register
+
+
+def over_neighbours(register: Register, findings: Findings) -> list[Mismatch]:
+    """Measured land that reaches into a neighbour on the map."""
+    into = findings.into
+    result = []
+    for i in findings.deep_into:
+        m, q = int(into.first[i]), int(into.second[i])
+        p = _own_parcel(findings, m)
+        allowed = register.regulation.accuracy.allowed(
+            max(register.map_side.limit_m[p], register.map_side.limit_m[q]),
+            register.ground.sigma[m],
+        )
+        vi, en = register.parcel(q)
+        own_vi, own_en = register.parcel(p)
+        name = register.measured(m)
+        road = register.verdicts.public[i]
+        what = (" (đường hoặc mặt nước)", " (road or water)") if road else ("", "")
+        result.append(
+            register.row(
+                Code.OVERLAP_MAP,
+                parcels=[p, q],
+                measured=[m],
+                values=(into.depth[i], float(allowed), "m"),
+                rule="accuracy.position",
+                geometry=into.geometry[i],
+                words=(
+                    f"Thửa đo {name} ({own_vi}) lấn sang {vi}{what[0]}: sâu {into.depth[i]:.2f} m, "
+                    f"{into.area[i]:.1f} m², cho phép {float(allowed):.2f} m.",
+                    f"Measured parcel {name} ({own_en}) runs into {en}{what[1]}: "
+                    f"{into.depth[i]:.2f} m deep, {into.area[i]:.1f} m2, allowed "
+                    f"{float(allowed):.2f} m.",
+                ),
+            )
+        )
+    return result
+
+
+def overlapping_surveys(register: Register, findings: Findings) -> list[Mismatch]:
+    """Measured parcels that overlap each other."""
+    between = findings.between
+    result = []
+    for i in findings.deep_between:
+        members = sorted((int(between.first[i]), int(between.second[i])), key=register.survey_label)
+        own = [_own_parcel(findings, m) for m in members]
+        names = [register.measured(m) for m in members]
+        depth, allowed = between.depth[i], findings.between_allowed[i]
+        result.append(
+            register.row(
+                Code.OVERLAP_SURVEY,
+                parcels=[p for p in dict.fromkeys(own) if p >= 0],
+                measured=members,
+                values=(depth, allowed, "m"),
+                rule="accuracy.position",
+                geometry=between.geometry[i],
+                words=(
+                    f"Hai thửa đo {names[0]} và {names[1]} chồng nhau sâu {depth:.2f} m, "
+                    f"{between.area[i]:.1f} m², cho phép {allowed:.2f} m. Hãy đo lại ranh chung.",
+                    f"Measured parcels {names[0]} and {names[1]} overlap {depth:.2f} m deep, "
+                    f"{between.area[i]:.1f} m2, allowed {allowed:.2f} m. "
+                    "Measure the common line again.",
+                ),
+            )
+        )
+    return result
+
+
+def _own_parcel(findings: Findings, m: int) -> int:
+    """Mapped parcel with the most common land, or -1."""
+    links = findings.relations.links
+    rows = np.flatnonzero(links.m == m)
+    return int(links.p[rows[np.argmax(links.overlap[rows])]]) if len(rows) else -1

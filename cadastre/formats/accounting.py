@@ -125,6 +125,11 @@ class Ledger:
         """Records booked as refused so far."""
         return frozenset(self._refused)
 
+    @property
+    def lines(self) -> tuple[RecordLine, ...]:
+        """Lines written so far."""
+        return tuple(self._lines)
+
     def close(self) -> ReadReport:
         """Return the finished account."""
         repaired = self._repaired - self._refused

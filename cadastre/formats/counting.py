@@ -19,6 +19,7 @@ import numpy as np
 
 from cadastre.errors import InputRefused
 from cadastre.formats import feature_counts
+from cadastre.formats.signatures import check_links
 
 DELETED = 0x2A
 
@@ -123,13 +124,7 @@ def _escaped(stem: str) -> str:
 
 def geopackage_layers(path: Path) -> list[str]:
     """Names of the feature tables of a GeoPackage."""
-    with closing(_read_only(path)) as connection:
-        try:
-            rows = connection.execute(
-                "SELECT table_name FROM gpkg_contents WHERE data_type = 'features'"
-            ).fetchall()
-        except sqlite3.DatabaseError as broken:
-            raise FileTruncated(f"{path.name}: {broken}.", file=path.name) from broken
+    rows = _asked(path, "SELECT table_name FROM gpkg_contents WHERE data_type = 'features'")
     return [str(row[0]) for row in rows]
 
 
@@ -146,31 +141,37 @@ def only_layer(path: Path, layer: str | None) -> str:
 
 def _count_geopackage(path: Path, layer: str | None) -> int:
     table = only_layer(path, layer).replace('"', '""')
-    with closing(_read_only(path)) as connection:
-        return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+    return int(_asked(path, f'SELECT count(*) FROM "{table}"')[0][0])
 
 
 def geometry_bytes(path: Path, layer: str | None, fid: int) -> int:
     """Bytes that a GeoPackage holds for the geometry of row ``fid``; 0 when it is NULL."""
     table = only_layer(path, layer)
     quoted = table.replace('"', '""')
-    with closing(_read_only(path)) as connection:
-        column = connection.execute(
-            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (table,)
-        ).fetchone()[0]
-        statement = f'SELECT coalesce(length("{column}"), 0) FROM "{quoted}" WHERE rowid = ?'
-        return int((connection.execute(statement, (fid,)).fetchone() or (0,))[0])
+    which = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
+    named = _asked(path, which, table)
+    column = str(named[0][0]).replace('"', '""')
+    statement = f'SELECT coalesce(length("{column}"), 0) FROM "{quoted}" WHERE rowid = ?'
+    rows = _asked(path, statement, fid)
+    return int(rows[0][0]) if rows else 0
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def _asked(path: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of a question to a GeoPackage, opened for reading only."""
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(uri, uri=True)
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return connection.execute(statement, values).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError) as broken:
+        raise FileTruncated(f"{path.name}: {broken}.", file=path.name) from broken
 
 
 def geojson_features(path: Path) -> list[Any]:
     """Features of a GeoJSON file as parsed JSON; a bare feature or geometry is one record."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError as deep:
+        raise FileTruncated(f"{path.name}: nested too deep.", file=path.name) from deep
     except json.JSONDecodeError as broken:
         raise FileTruncated(
             f"{path.name}, line {broken.lineno}, column {broken.colno}: {broken.msg}.",
@@ -180,8 +181,12 @@ def geojson_features(path: Path) -> list[Any]:
         ) from broken
     except UnicodeDecodeError as broken:
         raise FileTruncated(f"{path.name}: {broken}.", file=path.name) from broken
+    check_links(path, content)
     if isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        return list(content.get("features") or [])
+        features = content.get("features")
+        if features is not None and not isinstance(features, list):
+            raise FileTruncated(f"{path.name}: features.", file=path.name, field="features")
+        return list(features or [])
     return [content]
 
 

@@ -6,7 +6,6 @@ entity. GDAL gives the geometry; what it leaves out is accounted for by the coun
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,8 @@ import shapely
 
 from cadastre.formats.counting import FileTruncated
 from cadastre.formats.linework import LineWork
+from cadastre.formats.native import native_reader
+from cadastre.formats.signatures import check_signature
 
 #: Entities that belong to the one before them.
 _FOLLOWERS = {"VERTEX", "SEQEND", "ATTRIB"}
@@ -55,9 +56,9 @@ def read_dxf(path: str | Path) -> LineWork:
     from pyogrio import raw
 
     path = Path(path)
+    check_signature(path)
     records = count_entities(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with native_reader(path):
         meta, _, wkb, columns = raw.read(path, force_2d=True, encoding="ISO-8859-1")
     fields = dict(zip([str(f) for f in meta["fields"]], columns, strict=True))
     shapes = shapely.from_wkb(wkb, on_invalid="fix")

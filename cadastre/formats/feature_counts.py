@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cadastre.errors import InputRefused
+from cadastre.formats.signatures import LinkRefused, check_root
 
 _SINGLE, _SEVERAL = {"featureMember", "member", "Placemark"}, "featureMembers"
 _FIRST_USER_TABLE = 9
@@ -23,29 +24,35 @@ class TextTruncated(InputRefused):
     message_vi = "Tệp không hoàn chỉnh đến cuối: sao chép hoặc ghi chưa xong."
 
 
-def count_xml_features(path: Path) -> int | None:
-    """Return the features of a GML or KML file, None when it is no XML at all.
+def count_xml_features(path: Path) -> int:
+    """Return the features of a GML or KML file.
 
     Raises
     ------
     TextTruncated
         The text ends inside an element or is not well-formed; ``row`` is the line.
+    cadastre.formats.signatures.LinkRefused
+        It declares entities, which could name other files or grow without end.
     """
     from xml.etree.ElementTree import ParseError
 
+    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    count, inside = 0, 0
+    count, inside, root = 0, 0, True
     try:
         for event, element in iterparse(str(path), events=("start", "end")):
             name = str(element.tag).rsplit("}", 1)[-1]
+            if root:
+                check_root(path, name)
+                root = False
             inside, count = _counted(event, name, inside, count)
             if event == "end":
                 element.clear()
+    except DefusedXmlException as forbidden:
+        raise LinkRefused(f"{path.name}: {forbidden}.", file=path.name) from forbidden
     except ParseError as broken:
         line, column = broken.position
-        if (line, column) == (1, 0):
-            return None
         raise TextTruncated(
             f"{path.name}, line {line}, column {column}: {broken}.",
             f"{path.name}, dòng {line}, cột {column}: {broken}.",

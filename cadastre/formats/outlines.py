@@ -6,7 +6,6 @@ purpose. VN-2000 zones go through the pinned operation; other systems through PR
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,9 @@ import shapely
 
 from cadastre import crs as vn2000
 from cadastre.errors import InputRefused
+from cadastre.formats import counting
+from cadastre.formats.native import native_reader
+from cadastre.formats.signatures import check_signature
 
 
 class OutlineUnusable(InputRefused):
@@ -29,17 +31,17 @@ def read_outline(path: str | Path, *, layer: str | None = None) -> Any:
     Raises
     ------
     OutlineUnusable
-        No polygon, no declared CRS for coordinates that are not degrees, or a damaged file.
+        No polygon, or no declared CRS for coordinates that are not degrees.
+    cadastre.formats.native.FileUnreadable
+        No reader opens the file.
     """
     import pyogrio
 
     path = Path(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as broken:
-        raise _unusable(path, str(broken), str(broken)) from broken
+    check_signature(path)
+    counting.count_records(path, layer)
+    with native_reader(path):
+        meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
     shapes = shapely.from_wkb(wkb if wkb is not None else [], on_invalid="fix")
     land = shapes[np.isin(shapely.get_type_id(shapes), [3, 6])]
     if len(land) == 0:

@@ -8,7 +8,6 @@ has no geometry.
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ import numpy as np
 import shapely
 
 from cadastre.formats import counting
+from cadastre.formats.native import FileUnreadable, native_reader, told
 
 if TYPE_CHECKING:
     from cadastre.formats.vector import VectorTable
@@ -58,19 +58,16 @@ class _Source:
             yield self._bulk(skip, size)
 
     def _bulk(self, skip: int, size: int) -> Chunk:
-        import pyogrio
-
         try:
             fids, wkb, attributes = self._raw(skip_features=skip, max_features=size)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError) as error:
-            return self._one_by_one(skip, size, str(error))
+        except FileUnreadable as refused:
+            return self._one_by_one(skip, size, refused.detail_en)
         return self._chunk(self._numbers(fids, skip), fids, wkb, attributes)
 
     def _raw(self, **which: Any) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         from pyogrio import raw
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with native_reader(self.table.path):
             meta, fids, wkb, columns = raw.read(
                 self.table.path,
                 layer=self.table.layer,
@@ -92,7 +89,8 @@ class _Source:
         wkb: np.ndarray,
         attributes: dict[str, np.ndarray],
     ) -> Chunk:
-        geometries = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        with np.errstate(invalid="ignore"):  # a coordinate that is no number
+            geometries = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
         absent = np.flatnonzero(shapely.is_missing(geometries))
         failures, closed = {}, _close_unclosed(geometries, wkb, absent, records)
         for at in np.flatnonzero(shapely.is_missing(geometries)):
@@ -101,28 +99,19 @@ class _Source:
         return Chunk(records, geometries, attributes, failures, closed)
 
     def _one_by_one(self, skip: int, size: int, error: str) -> Chunk:
-        """Fiona as the second opinion, one record at a time, when the bulk read gave up."""
-        import fiona
-        from fiona.errors import FionaError
-
-        rows: list[tuple[int, Any, dict[str, Any]]] = []
-        failures: dict[int, Reason] = {}
-        with warnings.catch_warnings(), fiona.open(self.table.path, layer=self.table.layer) as src:
-            warnings.simplefilter("ignore")
-            for record in range(skip + 1, min(skip + size, self.table.records) + 1):
-                try:
-                    feature = src[self._fid(record)]
-                    shape = shapely.geometry.shape(feature.geometry) if feature.geometry else None
-                    rows.append((record, shape, dict(feature.properties)))
-                except (FionaError, shapely.errors.ShapelyError, KeyError, ValueError) as why:
-                    failures[record] = _unreadable(f"{error}; {why}")
-        return _from_rows(self.table.fields, rows, failures, self)
+        """Halves of a part that cannot be read at once, down to the records that cannot at all."""
+        if size <= 1:
+            failures = {skip + 1: _unreadable(error)} if skip < self.table.records else {}
+            return _from_rows(self.table.fields, [], failures, self)
+        half = size // 2
+        rest = min(size, self.table.records - skip) - half
+        parts = [self._bulk(skip, half)]
+        if rest > 0:
+            parts.append(self._bulk(skip + half, rest))
+        return _joined(parts)
 
     def _numbers(self, fids: np.ndarray, skip: int) -> np.ndarray:
         return np.arange(skip + 1, skip + 1 + len(fids))
-
-    def _fid(self, record: int) -> int:
-        return record
 
     def why(self, record: int, fid: int | None, wkb: bytes | None) -> Reason:
         """Return why a record has no geometry, from the file itself where it can tell."""
@@ -141,8 +130,21 @@ class _Shapefile(_Source):
     def _numbers(self, fids: np.ndarray, skip: int) -> np.ndarray:
         return np.asarray(fids) + 1
 
-    def _fid(self, record: int) -> int:
-        return record - 1
+    def _one_by_one(self, skip: int, size: int, error: str) -> Chunk:
+        """Fiona as the second opinion: a Shapefile's records are found by their number."""
+        import fiona
+
+        rows: list[tuple[int, Any, dict[str, Any]]] = []
+        failures: dict[int, Reason] = {}
+        with native_reader(self.table.path), fiona.open(self.table.path) as source:
+            for record in range(skip + 1, min(skip + size, self.table.records) + 1):
+                try:
+                    feature = source[record - 1]
+                    shape = shapely.geometry.shape(feature.geometry) if feature.geometry else None
+                    rows.append((record, shape, dict(feature.properties)))
+                except Exception as why:  # a damaged record must not lose the others
+                    failures[record] = _unreadable(f"{error}; {told(why, self.table.path)}")
+        return _from_rows(self.table.fields, rows, failures, self)
 
     def why(self, record: int, fid: int | None, wkb: bytes | None) -> Reason:
         if record in self.deleted:
@@ -196,11 +198,9 @@ class _GeoJson(_Source):
             yield whole
 
     def _read_by_gdal(self) -> Chunk | None:
-        import pyogrio
-
         try:
             fids, wkb, attributes = self._raw()
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError):
+        except FileUnreadable:
             return None
         if len(fids) != self.table.records:
             return None
@@ -262,6 +262,20 @@ def _from_rows(
         if shape is None:
             failures[record] = source.why(record, None, None)
     return Chunk(np.array([r for r, _, _ in all_rows], dtype=int), geometries, columns, failures)
+
+
+def _joined(parts: list[Chunk]) -> Chunk:
+    """Return consecutive parts of a file as one."""
+    return Chunk(
+        np.concatenate([part.records for part in parts]),
+        np.concatenate([part.geometries for part in parts]),
+        {
+            name: np.concatenate([part.attributes[name] for part in parts])
+            for name in parts[0].attributes
+        },
+        {record: why for part in parts for record, why in part.failures.items()},
+        tuple(record for part in parts for record in part.closed),
+    )
 
 
 def _close_unclosed(

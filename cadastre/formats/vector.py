@@ -7,17 +7,17 @@ passed on as a claim and never applied.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from cadastre.errors import InputRefused
 from cadastre.formats import counting
 from cadastre.formats.counting import count_records
+from cadastre.formats.native import FileUnreadable, native_reader
 from cadastre.formats.outlines import read_outline
+from cadastre.formats.signatures import check_signature
 from cadastre.formats.sources import Chunk, lost_records, open_options, source_of
 from cadastre.formats.writing import write_vector
 
@@ -37,12 +37,6 @@ BYTE_TEXT = {".shp", ".dbf", ".tab", ".mif"}
 POLYGON_FILES = {
     ".shp", ".gpkg", ".geojson", ".json", ".tab", ".mif", ".gml", ".gdb", ".fgb", ".kml",
 }  # fmt: skip
-
-
-class FileUnreadable(InputRefused):
-    """This file cannot be opened as a map of polygons."""
-
-    message_vi = "Không mở được tệp này như bản đồ có các thửa dạng vùng."
 
 
 @dataclass(frozen=True)
@@ -85,23 +79,18 @@ def open_table(
     import pyogrio
 
     path = Path(path)
+    check_signature(path)
     if path.suffix.lower() == ".gpkg":
         layer = counting.only_layer(path, layer)
     records = count_records(path, layer)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            info = pyogrio.read_info(
-                path,
-                layer=layer,
-                encoding=_reading_encoding(path, encoding),
-                force_feature_count=records is None,
-                **open_options(path),
-            )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as unreadable:
-        raise FileUnreadable(
-            f"{path.name}: {unreadable}", f"{path.name}: {unreadable}", file=path.name
-        ) from unreadable
+    with native_reader(path):
+        info = pyogrio.read_info(
+            path,
+            layer=layer,
+            encoding=_reading_encoding(path, encoding),
+            force_feature_count=records is None,
+            **open_options(path),
+        )
     return VectorTable(
         path=path,
         layer=layer,

@@ -21,12 +21,14 @@ from cadastre.frames import parcel_key
 from cadastre.regulation import Regulation
 from cadastre.sheets import values
 from cadastre.sheets.columns import is_personal
-from cadastre.sheets.raw import RawTable
+from cadastre.sheets.raw import NO_PLACE, RawTable
 
 #: Standard names that become columns of the parcel table; the others stay attributes.
 _PARCEL_FIELDS = {
     "sheet", "parcel", "scale", "map_set", "land_use", "printed_area_m2", "surveyed_on",
 }  # fmt: skip
+#: West and south, east and north of the land (m) in any zone of VN-2000, well outside.
+_VIET_NAM = (np.array([-500_000.0, 800_000.0]), np.array([1_500_000.0, 2_700_000.0]))
 _LONG = ["parcel_uid", "name", "value", "original"]
 
 
@@ -57,7 +59,7 @@ def number_parcels(
     """
     sheets = _sheets(raw, sheet, stem)
     denominators = _scales(raw, scale)
-    usable = _usable(raw, sheets, denominators, regulation, ledger)
+    usable = _usable(raw, sheets, denominators, regulation, ledger) & _placed(raw, plane, ledger)
     count = len(raw.records)
     frame = pd.DataFrame(
         {
@@ -127,6 +129,16 @@ def _usable(
         ledger.refuse(int(raw.records[at]), reason, field="sheet")
     usable: np.ndarray = good_scale & good_sheet
     return usable
+
+
+def _placed(raw: RawTable, plane: np.ndarray, ledger: Ledger) -> np.ndarray:
+    """Refuse records that reach out of Viet Nam: a vertex lost its place."""
+    bounds = shapely.bounds(plane)
+    low, high = bounds[:, :2], bounds[:, 2:]
+    placed: np.ndarray = ((low > _VIET_NAM[0]) & (high < _VIET_NAM[1])).all(axis=1)
+    for at in np.flatnonzero(~placed):
+        ledger.refuse(int(raw.records[at]), NO_PLACE, field="geometry")
+    return placed
 
 
 def _map_sets(raw: RawTable, map_set: str | None) -> pd.Series:

@@ -20,6 +20,12 @@ from cadastre.sheets.sheet_grid import Cell, named_cells
 
 #: First values of a column that show whether it holds nomenclature.
 _LOOKED_AT = 200
+#: No coordinate of Viet Nam, in millimetres even, is as large as this.
+_LARGEST = 1e10
+NO_PLACE = {
+    "vi": "Tọa độ của bản ghi không phải số hoặc nằm ngoài Việt Nam; hãy vẽ lại thửa.",
+    "en": "A coordinate of the record is no number or lies outside Viet Nam; draw it again.",
+}
 RING_CLOSED = {
     "vi": "Vòng ranh giới chưa khép; đã nối điểm cuối về điểm đầu.",
     "en": "The ring was not closed; its end was joined to its start.",
@@ -103,6 +109,9 @@ def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
         ledger.refuse(record + offset, reason, field="geometry")
     for record in chunk.closed:
         ledger.repair(record + offset, RING_CLOSED, field="geometry", change_m2=0.0)
+    absurd = beyond_numbers(chunk.geometries)
+    for record in chunk.records[absurd]:
+        ledger.refuse(int(record) + offset, NO_PLACE, field="geometry")
     empty = shapely.is_empty(chunk.geometries) & ~shapely.is_missing(chunk.geometries)
     for record in chunk.records[empty]:
         ledger.refuse(
@@ -113,10 +122,23 @@ def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
             },
             field="geometry",
         )
-    good = ~shapely.is_missing(chunk.geometries) & ~empty
+    good = ~shapely.is_missing(chunk.geometries) & ~empty & ~absurd
     values = {name: column[good] for name, column in chunk.attributes.items()}
     closed = tuple(record + offset for record in chunk.closed)
     return Chunk(chunk.records[good] + offset, chunk.geometries[good], values, closed=closed)
+
+
+def beyond_numbers(geometries: np.ndarray) -> np.ndarray:
+    """Return which geometries have a coordinate that is no number or too large to be a place.
+
+    >>> beyond_numbers(np.array([shapely.Point(5e5, 1.3e6), shapely.Point(1e300, 0)])).tolist()
+    [False, True]
+    """
+    xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    bad = np.zeros(len(geometries), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        bad[owner[~(np.abs(xy) < _LARGEST).all(axis=1)]] = True
+    return bad
 
 
 def _named(attributes: dict[str, np.ndarray], byte_text: bool) -> dict[str, np.ndarray]:

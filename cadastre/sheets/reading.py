@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cadastre import regulation as law
+from cadastre.errors import InputRefused
 from cadastre.formats.accounting import AccountBroken, Ledger, ReadReport, set_hash
 from cadastre.formats.containers import map_files, parts_of
 from cadastre.formats.vector import VectorTable, open_table
@@ -33,6 +34,12 @@ from cadastre.sheets.raw import RawTable, read_raw
 from cadastre.sheets.zone import ZoneFinding
 
 AUTO = "auto"
+
+
+class NothingUsable(InputRefused):
+    """The file holds no parcel at all."""
+
+    message_vi = "Tệp không có thửa đất nào."
 
 
 @dataclass(frozen=True)
@@ -203,7 +210,9 @@ def _read_part(
     table: VectorTable | DrawingTable, file: str, offset: int, ledger: Ledger, request: _Request
 ) -> Part:
     name = file if table.path.name == file else f"{file}/{table.path.name}"
-    raw = _raw(table, name, offset, ledger, request)
+    raw = _raw(table, name, offset, ledger, request) if table.records else None
+    if raw is None or len(raw.records) == 0:
+        raise _nothing_usable(name, table, ledger)
     found = _zone(table, raw, name, request)
     plane, srid = to_plane(raw.geometries, found, request.target_srid)
     ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **found.to_dict())
@@ -228,6 +237,18 @@ def _read_part(
         taken=request.taken,
         regulation=request.regulation,
         name=name,
+    )
+
+
+def _nothing_usable(name: str, table: VectorTable | DrawingTable, ledger: Ledger) -> NothingUsable:
+    """Return the refusal of a file in which no record has an outline, with the first reason."""
+    why = next(iter(ledger.lines), None)
+    vi, en = (f" {why.reason_vi}", f" {why.reason_en}") if why is not None else ("", "")
+    return NothingUsable(
+        f"{name}: {table.records} records, none with an outline.{en}",
+        f"{name}: {table.records} bản ghi, không bản ghi nào có ranh giới.{vi}",
+        file=name,
+        records=table.records,
     )
 
 

@@ -17,6 +17,7 @@ from cadastre.crs import to_wgs84
 from cadastre.formats.containers import ArchiveRefused, FormatUnsupported, map_files
 from cadastre.formats.counting import FileTruncated, LayerUnclear, count_records
 from cadastre.formats.outlines import OutlineUnusable
+from cadastre.formats.signatures import FileMislabelled
 from cadastre.formats.vector import (
     FileUnreadable,
     open_table,
@@ -128,8 +129,11 @@ def test_a_feature_that_gdal_leaves_out_is_still_counted(tmp_path, frame):
 
 def test_something_else_is_refused_with_its_name(tmp_path):
     (tmp_path / "a.gml").write_text("not a map")
-    with pytest.raises(FileUnreadable, match=r"a\.gml"):
+    with pytest.raises(FileMislabelled, match=r"a\.gml"):
         open_table(tmp_path / "a.gml")
+    (tmp_path / "b.mif").write_text("Version 300\nnothing more\n")
+    with pytest.raises(FileUnreadable, match=r"b\.mif"):
+        open_table(tmp_path / "b.mif")
 
 
 def test_an_archive_is_unpacked_only_while_it_is_used(tmp_path, frame):

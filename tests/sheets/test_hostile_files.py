@@ -61,9 +61,12 @@ def _read(path, outline):
 
 def _accounted(path, outline):
     """Read; whatever is wrong is a refusal that says something in both languages."""
+    refusal = report = None
     try:
         report = _read(path, outline).report
-    except CadastreError as refusal:
+    except CadastreError as refused:
+        refusal = refused
+    if report is None:
         assert refusal.message("vi")
         assert refusal.message("en")
         return None

@@ -40,6 +40,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "map": ("map.", "verdict.", "boundary.", "relation."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
+    "stationery": ("stationery.",),
     "dossiers": ("dossiers.",),
     "dossier": ("dossier.", "dossiers.", "document."),
     "new_dossier": ("new_dossier.", "document."),
@@ -176,6 +177,7 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
 @router.get("/sheets")
 @router.get("/dossiers")
 @router.get("/dashboard")
+@router.get("/stationery")
 def work_page(request: Request, actor: MaybeActor) -> Response:
     """Return a page of the office."""
     if actor is None:

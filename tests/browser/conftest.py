@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 from tests.serving import Served, serving
 
@@ -83,14 +82,6 @@ class Watched:
             if "Execution context was destroyed" not in str(moved_on):
                 raise
             return False
-
-    def _holds(self, expression: str) -> bool:
-        try:
-            return bool(self.page.evaluate(expression))
-        except PlaywrightError as gone:
-            if "context was destroyed" in str(gone):  # the page is on its way to the next
-                return False
-            raise
 
     def drawn(self, after: int = 0) -> None:
         """Wait until the tiles are drawn once more than ``after``."""

@@ -11,7 +11,7 @@ from .conftest import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
 Visit = Callable[..., Any]
-PAGES = ("surveys", "sheets", "dossiers", "dashboard", "procedures", "docs")
+PAGES = ("surveys", "sheets", "dossiers", "dashboard", "procedures", "docs", "stationery")
 
 
 @pytest.mark.parametrize("role", ["officer", "registrar", "manager"])
@@ -33,7 +33,7 @@ def test_no_text_is_missing_and_nothing_sticks_out(visit: Visit, size: dict[str,
             for name in PAGES:
                 w.open(f"/{name}", name)
                 assert w.page.get_attribute("html", "lang") == language
-                keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report)\.[a-z_.]+\b/"
+                keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report|stationery)\.[a-z_.]+\b/"
                 assert w.page.evaluate(f"document.body.innerText.match({keys})") is None
                 assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 
@@ -105,3 +105,28 @@ def test_the_policy_lets_no_inline_script_run(visit: Visit) -> None:
         assert ran == 0
         assert any("Content Security Policy" in fault for fault in w.faults)
         w.faults.clear()
+
+
+def test_a_printer_is_calibrated_and_a_blank_accounted_for(visit: Visit) -> None:
+    with visit("registrar") as w:
+        w.open("/stationery", "stationery")
+        assert "Chưa khai báo máy in nào" in w.page.inner_text("#printers")
+        w.page.click("details:has(#printer) > summary")
+        w.page.fill("#printer [name=name]", "Máy in phòng 2")
+        w.page.fill("#printer [name=right_mm]", "1.5")
+        w.page.click("#printer button[type=submit]")
+        w.page.wait_for_selector("#printers table")
+        assert "1,5" in w.page.inner_text("#printers")
+        free = int(w.page.inner_text("[data-blanks=free]").replace(".", ""))
+        w.page.click("details:has(#load) > summary")
+        for name, value in (("letters", "ZZ"), ("first", "00000001"), ("count", "2")):
+            w.page.fill(f"#load [name={name}]", value)
+        w.page.click("#load button[type=submit]")
+        told = "document.querySelector('[data-blanks=free]').textContent.replace('.', '')"
+        w.until(f"{told} === '{free + 2}'")
+        w.shot("stationery")
+        w.expected.append((404, "/overprint.pdf"))
+        w.page.fill("#overprint [name=code]", "H32.22609-000000-0000")
+        w.page.click("#overprint button[type=submit]")
+        w.page.wait_for_selector("#notices .notice.bad")
+        assert w.page.inner_text("#notices .notice.bad").strip()

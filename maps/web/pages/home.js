@@ -11,12 +11,12 @@ import { dossierTable } from './parts/dossier_table.js';
 const CARDS = {
   officer: ['map', 'new_dossier', 'sheets', 'surveys'],
   surveyor: ['surveys', 'map'],
-  registrar: ['new_dossier', 'map', 'dashboard'],
+  registrar: ['new_dossier', 'stationery', 'map', 'dashboard'],
   chair: ['map', 'dashboard'],
   manager: ['dashboard', 'map'],
   admin: ['sheets', 'map', 'dashboard'],
 };
-const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard' };
+const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard', stationery: '/stationery' };
 
 async function cards() {
   const { communes } = await get('/communes').catch(() => ({ communes: [] }));

@@ -21,7 +21,12 @@ import shapely
 
 from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
 from cadastre.mismatch import mismatch_frame
-from cadastre.reconcile.conflicts import Conflict, between_measured, into_neighbours
+from cadastre.reconcile.conflicts import (
+    Conflict,
+    between_measured,
+    into_neighbours,
+    left_free,
+)
 from cadastre.reconcile.findings import Findings, Pairs
 from cadastre.reconcile.flags import write_mismatches
 from cadastre.reconcile.judgement import (
@@ -35,10 +40,12 @@ from cadastre.reconcile.judgement import (
 from cadastre.reconcile.matching import Relations, all_links, relate
 from cadastre.reconcile.pairing import pair_corners, pair_rings
 from cadastre.reconcile.placing import Placed, place
+from cadastre.reconcile.repeats import compare_repeats
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
 from cadastre.reconcile.tables import corner_table, match_table
 from cadastre.reconcile.verdicts import draw_verdicts
+from cadastre.reconcile.wholes import compare_wholes
 from cadastre.regulation import Regulation, load
 
 Progress = Callable[[float, str], None]
@@ -91,13 +98,14 @@ def reconcile(
         raise FrameRefused(
             "Parcels and measured parcels are in different zones.", columns=["geometry"]
         )
+    told = dict(decisions or {})
     map_side, ground = both_sides(parcels, measured, regulation)
     tell(0.1, "place")
-    placed = place(map_side, ground, regulation, dict(decisions or {}))
+    placed = place(map_side, ground, regulation, told)
     tell(0.4, "relate")
     relations, pairs = _related(map_side, ground, placed, regulation)
     tell(0.7, "judge")
-    findings = _judged(map_side, ground, placed, relations, pairs, regulation)
+    findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
     tell(0.9, "flag")
     return Reconciliation(
@@ -165,6 +173,7 @@ def _judged(
     placed: Placed,
     relations: Relations,
     pairs: Pairs,
+    told: dict[str, str],
     regulation: Regulation,
 ) -> Findings:
     m, p = pairs.m, pairs.p
@@ -191,7 +200,9 @@ def _judged(
     suspect = np.ones(len(ground.shapes), dtype=bool)
     suspect[m[~pairs.beyond]] = False
     into = _into(ground, placed, relations, suspect)
-    between = between_measured(ground.shapes.geometry, suspect, _same_land(relations))
+    same_land = _same_land(relations)
+    between = between_measured(ground.shapes.geometry, suspect, same_land[:, :2])
+    into_allowed = _into_allowed(map_side, ground, pairs, relations, into, regulation)
     return Findings(
         placed=placed,
         relations=relations,
@@ -200,8 +211,11 @@ def _judged(
         edges=edges,
         into=into,
         between=between,
-        into_allowed=_into_allowed(map_side, ground, pairs, relations, into, regulation),
+        into_allowed=into_allowed,
         between_allowed=_between_allowed(map_side, ground, relations, between, regulation),
+        agreed=left_free(ground, relations, into, into_allowed),
+        repeats=compare_repeats(map_side, ground, placed, same_land, told, regulation),
+        wholes=compare_wholes(map_side, ground, relations, placed, regulation),
     )
 
 
@@ -261,11 +275,11 @@ def _between_allowed(
 
 
 def _same_land(relations: Relations) -> np.ndarray:
-    """Pairs of measured parcels that measure one mapped parcel, each as its own."""
+    """Two measured parcels and the mapped one that each of them measures as its own."""
     single = relations.single
     m, p = relations.links.m[single], relations.links.p[single]
     order = np.lexsort((m, p))
     table = pd.DataFrame({"m": m[order], "p": p[order]})
     both = table.merge(table, on="p")
     both = both[both["m_x"] < both["m_y"]]
-    return both[["m_x", "m_y"]].to_numpy(dtype=np.intp)
+    return both[["m_x", "m_y", "p"]].to_numpy(dtype=np.intp)

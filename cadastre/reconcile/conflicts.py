@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 
+from cadastre.reconcile.matching import Relations
 from cadastre.reconcile.overlap import near_pairs
+from cadastre.reconcile.sides import GroundSide
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,30 @@ def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndar
     first, second, common = first[some], second[some], common[some]
     depth = 2.0 * shapely.length(shapely.maximum_inscribed_circle(common))
     return Conflict(first, second, depth, shapely.area(common), common)
+
+
+def left_free(
+    ground: GroundSide, relations: Relations, into: Conflict, allowed: np.ndarray
+) -> np.ndarray:
+    """Which overlaps with the map the neighbour's own measurement leaves free.
+
+    The neighbour was measured too and does not claim the common land (no deeper than
+    ``allowed``, metres): both sides follow a new line, and nobody contests it.
+    """
+    links = relations.links
+    deep = pd.DataFrame({"row": np.flatnonzero(into.depth > allowed)})
+    deep["p"] = into.second[deep["row"]]
+    own = pd.DataFrame({"m": links.m, "p": links.p})
+    claims = deep.merge(own, on="p")
+    row, m = (claims[name].to_numpy(dtype=np.intp) for name in ("row", "m"))
+    common = _areal(shapely.intersection(into.geometry[row], ground.shapes.geometry[m]))
+    width = np.zeros(len(row))
+    some = shapely.area(common) > 0.0
+    width[some] = 2.0 * shapely.length(shapely.maximum_inscribed_circle(common[some]))
+    free, contested = np.zeros((2, len(into.first)), dtype=bool)
+    free[row] = True
+    contested[row[width > allowed[row]]] = True
+    return np.asarray(free & ~contested)
 
 
 def _areal(geometry: np.ndarray) -> np.ndarray:

@@ -1,14 +1,19 @@
 """Mismatches of the comparison, one per parcel, code and survey, with their evidence.
 
 Codes as in design: CORNER, SHAPE, AREA, EDGE_LENGTH for one-to-one pairs; SPLIT, MERGED,
-UNMAPPED for relations; OVERLAP_MAP, OVERLAP_SURVEY for conflicts; SHEET_SHIFT per sheet.
+UNMAPPED for relations; OVERLAP_MAP, OVERLAP_SURVEY, SURVEYS_DIFFER
+for conflicts; SHEET_SHIFT per sheet.
 """
 
 from __future__ import annotations
 
 from cadastre.mismatch import Mismatch
 from cadastre.reconcile.findings import Findings
-from cadastre.reconcile.flags_conflicts import over_neighbours, overlapping_surveys
+from cadastre.reconcile.flags_conflicts import (
+    differing_surveys,
+    over_neighbours,
+    overlapping_surveys,
+)
 from cadastre.reconcile.flags_corners import (
     changed_shapes,
     differing_areas,
@@ -32,16 +37,21 @@ def write_mismatches(
 ) -> list[Mismatch]:
     """All mismatches, in the order of their identifiers."""
     register = Register(map_side, ground, findings, verdicts, regulation)
+    compared = [
+        row
+        for outlines in (findings.singles(ground), findings.wholes)
+        for writer in (moved_corners, changed_shapes, differing_areas)
+        for row in writer(register, findings, outlines)
+    ]
     rows = [
-        *moved_corners(register, findings),
-        *changed_shapes(register, findings),
-        *differing_areas(register, findings),
+        *compared,
         *differing_edges(register, findings),
         *splits(register, findings),
         *merges(register, findings),
         *unmapped(register, findings),
         *over_neighbours(register, findings),
         *overlapping_surveys(register, findings),
+        *differing_surveys(register, findings),
         *displaced_sheets(map_side, findings, regulation),
     ]
     first: dict[str, Mismatch] = {}

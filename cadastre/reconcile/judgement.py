@@ -45,10 +45,11 @@ class CornerJudgement:
 
 @dataclass(frozen=True)
 class AreaJudgement:
-    """Per matched pair: difference in m2, allowed, flag, and whether a paper was compared."""
+    """Per matched pair: difference, allowed and bare limit (m2), flag, whether against a paper."""
 
     difference: np.ndarray
     allowed: np.ndarray
+    limit: np.ndarray
     flagged: np.ndarray
     on_paper: np.ndarray
 
@@ -69,8 +70,25 @@ def pair_limits(
     """Limits of pairs (m, p) with this many corners each."""
     m, p = pairs
     limit, sigma = map_side.limit_m[p], ground.sigma[m]
-    allowed = regulation.accuracy.allowed(limit, sigma)
     variance = map_variance(limit, regulation) + sigma**2
+    return limits_of(limit, sigma, variance, corners, regulation)
+
+
+def limits_of(
+    limit: np.ndarray,
+    sigma: np.ndarray,
+    variance: np.ndarray,
+    corners: np.ndarray,
+    regulation: Regulation,
+) -> PairLimits:
+    """Limits of outlines with this many corners each.
+
+    Parameters
+    ----------
+    limit, sigma : position limit and survey's sigma of one coordinate, metres
+    variance : of one coordinate of a difference, m2
+    """
+    allowed = regulation.accuracy.allowed(limit, sigma)
     rules = regulation["reconcile"]["judgement"]
     each = 1.0 - float(rules["parcel_level"]) ** (1.0 / np.maximum(corners, 1))
     level = np.sqrt(-2.0 * variance * np.log(each))
@@ -147,7 +165,11 @@ def judge_area(
     )
     difference = measured_m2 - other
     return AreaJudgement(
-        difference, np.where(derived, threshold, allowed), np.abs(difference) > threshold, on_paper
+        difference,
+        np.where(derived, threshold, allowed),
+        limit,
+        np.abs(difference) > threshold,
+        on_paper,
     )
 
 

@@ -33,8 +33,6 @@ class Register:
             name: table[name].astype("object").to_numpy()
             for name in ("sheet", "parcel", "former_sheet", "former_parcel", "former_commune")
         }
-        self._labels = ground.table["label"].astype("object").to_numpy()
-        self._surveys = ground.table["survey"].astype("object").to_numpy()
 
     def parcel(self, p: int) -> tuple[str, str]:
         """Name of a mapped parcel, Vietnamese and English: the new number, else the old."""
@@ -55,12 +53,11 @@ class Register:
 
     def measured(self, m: int) -> str:
         """Label of a measured parcel."""
-        label = self._labels[m]
-        return str(label) if isinstance(label, str) and label else str(self.ground.shapes.uid[m])
+        return self.ground.label(m)
 
     def survey_label(self, m: int) -> str:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
-        return f"{self._surveys[m]}/{self.measured(m)}"
+        return self.ground.survey_label(m)
 
     def _confirmed(self, code: str, measured: Sequence[int]) -> bool:
         """Whether the milder severity holds: the boundary is confirmed unchanged.
@@ -82,8 +79,12 @@ class Register:
         rule: str,
         geometry: Any,
         words: tuple[str, str],
+        agreed: bool = False,
     ) -> Mismatch:
-        """One mismatch; ``values`` are measured, allowed and unit; words Vietnamese, English."""
+        """One mismatch; ``values`` are measured, allowed and unit; words Vietnamese, English.
+
+        ``agreed`` takes the severity for what the other side's own measurement bears out.
+        """
         uids = [str(self.map_side.shapes.uid[p]) for p in parcels]
         confirmed = self._confirmed(code, measured)
         labels = sorted(self.survey_label(m) for m in measured)
@@ -91,7 +92,7 @@ class Register:
         return Mismatch(
             mismatch_id=mismatch_id(code, uids, "|".join(labels)),
             code=str(code),
-            severity=self.regulation.severity(code, confirmed=confirmed),
+            severity=self.regulation.severity(code, confirmed=confirmed, agreed=agreed),
             subject=vi[:1].upper() + vi[1:],
             parcel_uid=uids[0] if uids else None,
             other_parcel_uid=uids[1] if len(uids) > 1 else None,

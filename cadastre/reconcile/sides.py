@@ -58,6 +58,15 @@ class GroundSide:
     survey: np.ndarray
     key: np.ndarray
 
+    def label(self, m: int) -> str:
+        """Label of a measured parcel, its identifier where it has none."""
+        label = self.table["label"].iloc[m]
+        return str(label) if isinstance(label, str) and label else str(self.shapes.uid[m])
+
+    def survey_label(self, m: int) -> str:
+        """Survey and label: what tells measured parcels apart whatever the file's content."""
+        return f"{self.table['survey'].iloc[m]}/{self.label(m)}"
+
 
 SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
 

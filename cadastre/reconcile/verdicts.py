@@ -47,11 +47,13 @@ def draw_verdicts(
     confirmed = _confirmed(map_side, ground, findings, boundary)
     area_out = np.zeros(count, dtype=bool)
     area_out[findings.pairs.m] = findings.area.flagged
+    area_out &= ~findings.repeats.open
     public_codes = set(regulation["reconcile"]["public_land"]["codes"])
     use = map_side.table["land_use"].astype("object").to_numpy()[findings.into.second]
     public = np.array([bool(public_codes & set(split_codes(u))) for u in use], dtype=bool)
     conflict, encroachment = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     deep = findings.deep_into
+    deep = deep[~findings.agreed[deep]]
     conflict[findings.into.first[deep[~public[deep]]]] = True
     encroachment[findings.into.first[deep[public[deep]]]] = True
     for side in (findings.between.first, findings.between.second):
@@ -63,6 +65,7 @@ def draw_verdicts(
     choices = [
         (~matched, "unmapped"),
         ((confirmed == "disputed") | conflict, "conflict"),
+        (findings.repeats.open, "not_confirmed"),
         (encroachment, "encroachment"),
         (confirmed == "changed", "changed"),
         (unchanged & area_out, "unchanged_area_differs"),
@@ -83,6 +86,7 @@ def boundary_geometry(findings: Findings, count: int) -> np.ndarray:
     result[pairs.m] = np.where(pairs.beyond, "beyond", "within")
     result[relations.links.m[~relations.single]] = "beyond"
     result[relations.links.m[relations.ambiguous]] = "undetermined"
+    result[findings.repeats.open] = "undetermined"
     return result
 
 

@@ -32,14 +32,18 @@ class Regulation:
         """Limits of position, edge and area."""
         return Accuracy(self.files["accuracy"])
 
-    def severity(self, code: str, *, confirmed: bool = False) -> str:
-        """Severity of a mismatch code; ``confirmed`` = boundary confirmed unchanged.
+    def severity(self, code: str, *, confirmed: bool = False, agreed: bool = False) -> str:
+        """Severity of a mismatch code.
+
+        ``confirmed`` = boundary confirmed unchanged; ``agreed`` = the other side's own
+        measurement bears it out.
 
         >>> load().severity("AREA"), load().severity("AREA", confirmed=True)
         ('blocking', 'info')
         """
         rule = self.mismatch_rule(code)
-        return str(rule.get("confirmed", rule["severity"]) if confirmed else rule["severity"])
+        plain = rule.get("agreed", rule["severity"]) if agreed else rule["severity"]
+        return str(rule.get("confirmed", plain) if confirmed else plain)
 
     def mismatch_rule(self, code: str) -> Mapping[str, Any]:
         """Return what ``mismatch.toml`` says about a code."""

@@ -1,0 +1,164 @@
+"""The common outline of parcels that do not stand one to one.
+
+A parcel measured in parts is still one outline on the map, and several mapped parcels that
+were measured as one are one outline on the ground. Their dividing lines are reported as
+SPLIT or MERGED; the corners of the common outline are judged here like any other parcel's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from cadastre.reconcile.findings import Outlines, Pairs
+from cadastre.reconcile.judgement import (
+    AreaJudgement,
+    area_sigma,
+    judge_area,
+    judge_corners,
+    limits_of,
+    map_variance,
+)
+from cadastre.reconcile.matching import Relations
+from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.placing import Placed
+from cadastre.reconcile.rings import Rings, rings_of
+from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.regulation import Regulation
+
+
+@dataclass(frozen=True)
+class Wholes:
+    """Groups of parcels that belong together: members on either side and their outlines.
+
+    ``limit`` (m) is the widest position limit of the mapped members, ``sigma`` (m) the
+    largest of the measured ones.
+    """
+
+    measured: list[list[int]]
+    parcels: list[list[int]]
+    ground: np.ndarray
+    mapped: np.ndarray
+    limit: np.ndarray
+    sigma: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.measured)
+
+
+def find_wholes(
+    map_side: MapSide,
+    ground: GroundSide,
+    relations: Relations,
+    geometry: np.ndarray,
+    regulation: Regulation,
+) -> Wholes:
+    """Groups of which either side covers the other; ``geometry`` is the map after its shifts.
+
+    Where a part was not measured, the rest says nothing of the parcel's outline: such groups
+    are left out.
+    """
+    measured, parcels = _groups(relations, ground.survey)
+    limit = np.array([map_side.limit_m[p].max() for p in parcels])
+    sigma = np.array([ground.sigma[m].max() for m in measured])
+    allowed = regulation.accuracy.allowed(limit, sigma)
+    one = _unions(ground.shapes.geometry, measured, allowed)
+    two = _unions(geometry, parcels, allowed)
+    least = float(regulation["reconcile"]["match"]["whole_cover"])
+    common = shapely.area(shapely.intersection(one, two))
+    kept = common >= least * np.maximum(shapely.area(one), shapely.area(two))
+    kept &= (shapely.get_type_id(one) == 3) & (shapely.get_type_id(two) == 3)
+    at = np.flatnonzero(kept)
+    return Wholes(
+        [measured[i] for i in at], [parcels[i] for i in at], one[at], two[at], limit[at], sigma[at]
+    )
+
+
+def compare_wholes(
+    map_side: MapSide,
+    ground: GroundSide,
+    relations: Relations,
+    placed: Placed,
+    regulation: Regulation,
+) -> Outlines:
+    """Corners and areas of the common outlines, judged like any other parcel's."""
+    wholes = find_wholes(map_side, ground, relations, placed.geometry, regulation)
+    count = len(wholes)
+    at = np.arange(count)
+    rings = rings_of(wholes.mapped), rings_of(wholes.ground)
+    allowed = regulation.accuracy.allowed(wholes.limit, wholes.sigma)
+    corners = pair_corners(*rings, pair_rings(*rings, at, at), allowed)
+    paired = (corners.map_vertex >= 0) & (corners.ground_vertex >= 0)
+    number = np.bincount(corners.pair[paired], minlength=count)
+    variance = map_variance(wholes.limit, regulation) + wholes.sigma**2
+    limits = limits_of(wholes.limit, wholes.sigma, variance, number, regulation)
+    judged = judge_corners(corners, rings[0].xy, rings[0].xy, rings[1].xy, limits, regulation)
+    beyond = np.bincount(corners.pair[judged.moved | judged.off], minlength=count) > 0
+    first_m, first_p = (
+        np.array([group[0] for group in side], dtype=np.intp)
+        for side in (wholes.measured, wholes.parcels)
+    )
+    pairs = Pairs(first_m, first_p, corners, limits, judged, beyond)
+    ground_m2 = np.array([ground.shapes.area[m].sum() for m in wholes.measured])
+    area = _areas(map_side, wholes, rings, ground_m2, regulation)
+    return Outlines(
+        pairs, area, rings[0].xy, rings[1].xy, ground_m2, wholes.measured, wholes.parcels
+    )
+
+
+def _areas(
+    map_side: MapSide,
+    wholes: Wholes,
+    rings: tuple[Rings, Rings],
+    ground_m2: np.ndarray,
+    regulation: Regulation,
+) -> AreaJudgement:
+    """Sum of the parts against the sum of the papers, where all have one."""
+    register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
+    printed = map_side.table["printed_area_m2"].to_numpy(dtype=np.float64)
+    paper = np.where(np.isfinite(register), register, printed)
+    sums = [np.array([x[p].sum() for p in wholes.parcels]) for x in (paper, map_side.shapes.area)]
+    scale = np.array([map_side.scale[p].max() for p in wholes.parcels], dtype=np.int64)
+    count = len(wholes)
+    sigma = (
+        area_sigma(rings[1], wholes.sigma**2, count),
+        area_sigma(rings[0], map_variance(wholes.limit, regulation), count),
+    )
+    return judge_area(ground_m2, sums[1], sums[0], scale, sigma, regulation)
+
+
+def _groups(relations: Relations, survey: np.ndarray) -> tuple[list[list[int]], list[list[int]]]:
+    """Members of each group of links that are not one to one, within one survey."""
+    links = relations.links
+    loose = np.flatnonzero(~relations.single)
+    if not len(loose):
+        return [], []
+    m, p = links.m[loose], links.p[loose]
+    _, node_m = np.unique(m, return_inverse=True)
+    _, node_p = np.unique(p * (int(survey.max()) + 1) + survey[m], return_inverse=True)
+    node_p = node_p + int(node_m.max()) + 1
+    size = int(node_p.max()) + 1
+    graph = coo_matrix((np.ones(len(m)), (node_m, node_p)), shape=(size, size))
+    group = connected_components(graph, directed=False)[1][node_m]
+    order = np.argsort(group, kind="stable")
+    runs = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+    return [np.unique(m[run]).tolist() for run in runs], [
+        np.unique(p[run]).tolist() for run in runs
+    ]
+
+
+def _unions(geometry: np.ndarray, members: list[list[int]], allowed: np.ndarray) -> np.ndarray:
+    """Union of each group, without the slits that noise leaves between its members."""
+    result = np.empty(len(members), dtype=object)
+    for i, group in enumerate(members):
+        union = shapely.union_all(geometry[group])
+        reach = float(allowed[i]) / 2.0
+        closed = shapely.buffer(union, reach, join_style="mitre", mitre_limit=10.0)
+        closed = shapely.buffer(closed, -reach, join_style="mitre", mitre_limit=10.0)
+        slits = shapely.area(closed) > shapely.area(union) * (1.0 + 1.0e-9)
+        result[i] = shapely.orient_polygons(closed if slits else union)
+    return result

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from cadastre.reconcile.rings import Rings, ragged
+from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
 
 #: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
 #: below a corner that stands out by more than the closeness, above the noise of a shot.
@@ -224,8 +224,8 @@ class _Task:
         off_a[far] = self._off_ground(j[far], va[far])
         off_b[far] = self._off_map(j[far], vb[far])
         on_a, on_b = off_a <= self.close[j], off_b <= self.close[j]
-        unequal = self.size_a[j] != self.size_b[j]
-        apart = far & ((on_a & on_b) | (unequal & (on_a | on_b)))
+        apart = np.zeros(len(j), dtype=bool)
+        apart[far] = self._apart(j[far], (va, vb), far, (on_a[far], on_b[far]))
         j, va, vb = j[~apart], va[~apart], vb[~apart]
         ja, left_a, straight_a = self._left(which, self.map, (self.start_a, self.size_a), (j, va))
         jb, left_b, straight_b = self._left(
@@ -244,6 +244,43 @@ class _Task:
                 ]
             ),
         )
+
+    def _apart(
+        self,
+        j: np.ndarray,
+        used: tuple[np.ndarray, np.ndarray],
+        far: np.ndarray,
+        on: tuple[np.ndarray, np.ndarray],
+    ) -> np.ndarray:
+        """Which far partners are none: a point of a straight side that slid along it.
+
+        Where the counts differ, also a corner beside one that was added or lost, when either
+        lies on the other outline. A true corner that moved along a side keeps its partner.
+        """
+        straight, beside = np.zeros((2, len(j)), dtype=bool)
+        for rings, vertex in zip((self.map, self.ground), used, strict=True):
+            before, after = neighbours_in_ring(rings)
+            alone = np.ones(len(rings.xy), dtype=bool)
+            alone[vertex] = False
+            at = vertex[far]
+            straight |= self._flat(rings.xy, at, before[at], after[at], j)
+            for next_to in (before[at], after[at]):
+                flat = self._flat(rings.xy, next_to, before[next_to], after[next_to], j)
+                beside |= alone[next_to] & ~flat
+        unequal = self.size_a[j] != self.size_b[j]
+        both, either = on[0] & on[1], on[0] | on[1]
+        return (both & straight) | (unequal & either & (straight | beside))
+
+    def _flat(
+        self,
+        xy: np.ndarray,
+        at: np.ndarray,
+        before: np.ndarray,
+        after: np.ndarray,
+        j: np.ndarray,
+    ) -> np.ndarray:
+        """Whether vertices lie on the line of their neighbours."""
+        return _from_segments(xy[at], xy[before], xy[after]) <= self.close[j]
 
     def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
         """Number of corners of each ring pair that do not fit."""
@@ -313,6 +350,14 @@ def _paired_around(paired: np.ndarray, run: np.ndarray) -> tuple[np.ndarray, np.
     ends = np.append(starts[1:], len(at))[ring]
     after = np.where(after < ends, after, first)
     return before, np.where(last >= 0, after, -1)
+
+
+def _from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Distance in metres of points from segments."""
+    along, away = two - one, xy - one
+    length = (along**2).sum(axis=1)
+    share = np.clip((away * along).sum(axis=1) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
+    return np.asarray(np.hypot(*(away - share[:, None] * along).T))
 
 
 def _off(xy: np.ndarray, rings: Rings, ring: np.ndarray, instead: np.ndarray) -> np.ndarray:

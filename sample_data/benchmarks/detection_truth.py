@@ -9,7 +9,7 @@ chance of drawing and measuring; all else is a false alarm.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -76,8 +76,10 @@ class Truth:
         if code not in self.ask:
             return self._known(code, key)
         mine = self.scene.outlines[key]
-        group = self._parts(mine) if _is_part(key) else []
-        return any(self.ask[code](outline, flag) >= 1.0 for outline in [mine, *group])
+        group = self._parts(mine) if _is_part(key) else [mine]
+        if code == "AREA" and len(group) > 1:
+            group = [_joined(group)]
+        return any(self.ask[code](outline, flag) >= 1.0 for outline in group)
 
     def _known(self, code: str, key: str) -> bool:
         parcels = set(self.scene.outlines[key].parcels)
@@ -123,10 +125,12 @@ class Truth:
         return float(np.concatenate([added, lost]).max(initial=0.0)) / self._allowed(outline)
 
     def _area(self, outline: Outline, flag: Any = None) -> float:
-        i = outline.parcels[0]
-        shown = self.scene.fabric.polygon(i, self.scene.shown[self.scene.sheet[i]]).area
-        paper = float(np.round(self.scene.register.get(i, shown), 1))
+        paper = sum(self._paper(i) for i in outline.parcels)
         return abs(outline.polygon().area - paper) / self.scene.area_allowed(outline, paper)
+
+    def _paper(self, i: int) -> float:
+        shown = self.scene.fabric.polygon(i, self.scene.shown[self.scene.sheet[i]]).area
+        return float(np.round(self.scene.register.get(i, shown), 1))
 
     def _edge(self, outline: Outline, flag: Any = None) -> float:
         drawn = self.scene.drawn[self.scene.sheet[outline.parcels[0]]]
@@ -185,6 +189,12 @@ class Truth:
 def _is_part(key: str) -> bool:
     """Whether an outline is one of several that a parcel was measured as."""
     return "-" in key.split("/")[1]
+
+
+def _joined(parts: list[Outline]) -> Outline:
+    """The outer line of parts as one outline."""
+    ring = np.asarray(shapely.union_all([part.polygon() for part in parts]).exterior.coords)[:-1]
+    return replace(parts[0], rings=[ring], ids=[np.full(len(ring), -1)])
 
 
 def score(

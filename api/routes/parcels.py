@@ -61,6 +61,7 @@ class Neighbour(BaseModel):
     parcel_uid: UUID | None = None
     name: str | None = Field(default=None, max_length=200)
     answer: str = Field(max_length=20)
+    reason: str | None = Field(default=None, max_length=500)
 
 
 class Boundary(BaseModel):

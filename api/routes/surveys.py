@@ -10,9 +10,11 @@ from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from api.dependencies import ActorHere, DeskHere, HouseHere
 from api.routes.jobs import job_started
-from api.routes.parameters import CommuneHere, Coordinates, Register, RequestKey
+from api.routes.parameters import SEES_PERSONS, CommuneHere, Coordinates, Register, RequestKey
 from api.routes.uploads import columns_of, read_files
 from cadastre.errors import NotFound
+from cadastre.office.permissions import VerbForbidden
+from cadastre.office.survey_papers import survey_paper
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
 
@@ -103,6 +105,19 @@ def _measured(row: Any) -> dict[str, Any]:
         "geometry": row["geometry"],
         "properties": {**plain, "parcel_label": parcel_label(row["sheet"], row["parcel"])},
     }
+
+
+@router.get("/measured/{measured_uid}/documents/{kind}.pdf", summary="Giấy tờ đo đạc / A paper")
+def survey_document(measured_uid: UUID, kind: str, desk: DeskHere) -> Response:
+    """Return a paper of a measured parcel: measured_state, boundary_description, survey_plan."""
+    if desk.actor.role not in {*SEES_PERSONS, "surveyor"}:
+        raise VerbForbidden(f"(persons, {desk.actor.role})", role=desk.actor.role)
+    content = survey_paper(desk, kind=kind, measured_uid=str(measured_uid))
+    headers = {
+        "Content-Disposition": f'inline; filename="{kind}-{measured_uid}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/communes/{code}/reconciliations", summary="Các lần so sánh / Comparisons")

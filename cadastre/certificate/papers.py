@@ -61,6 +61,7 @@ from cadastre.certificate.papers_result import (
     certificate,
     certificate_payload,
 )
+from cadastre.certificate.papers_survey import MeasuredStatePaper, measured_state
 from cadastre.drawing.plan import Neighbour
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Form",
     "HandOver",
     "LodgedPaper",
+    "MeasuredStatePaper",
     "MinutesPaper",
     "Neighbour",
     "NoticePaper",
@@ -100,6 +102,7 @@ __all__ = [
     "certificate_payload",
     "control_slip",
     "extract",
+    "measured_state",
     "minutes",
     "posting_list",
     "receipt",

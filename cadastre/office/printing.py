@@ -84,7 +84,7 @@ def calibration(desk: Desk, *, commune: str, printer: str) -> bytes:
         offset = _offset(connection, commune, printer)
     return papers.calibration_page(
         papers.Form("Trang căn chỉnh máy in"),
-        _authority(facts),
+        authority_of(facts),
         printer=printer,
         made_at=desk.moment(),
         offset_mm=offset,
@@ -114,7 +114,7 @@ def register_page(desk: Desk, *, commune: str, parcel_uid: str) -> bytes:
     return papers.register_page(
         papers.RegisterPaper(
             form=papers.Form("Trang sổ địa chính"),
-            authority=_authority(facts),
+            authority=authority_of(facts),
             made_at=desk.moment(),
             page=f"{parcel['sheet']}/{parcel['parcel']}",
             holders=tuple(
@@ -182,7 +182,8 @@ def _signed_on(lines: Sequence[Mapping[str, Any]]) -> Any:
     return office_date(signed[-1]) if signed else None
 
 
-def _authority(facts: CommuneFacts) -> papers.Authority:
+def authority_of(facts: CommuneFacts) -> papers.Authority:
+    """Return the head of the papers of a commune."""
     return papers.Authority(
         name=f"Ủy ban nhân dân {facts.kind} {facts.name}",
         superior=f"Ủy ban nhân dân tỉnh {facts.province}",

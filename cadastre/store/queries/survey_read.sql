@@ -76,3 +76,51 @@ LEFT JOIN cadastre.parcel AS p
   ON p.commune = a.commune AND p.parcel_uid = a.parcel_uid AND p.valid_to IS NULL
 WHERE a.commune = :commune AND a.reconciliation_id = :reconciliation_id
 ORDER BY a.match_id LIMIT :limit;
+
+-- name: measured_paper
+-- A measured parcel for its papers: the survey, the mapped parcel it is, and what the book says.
+SELECT m.measured_uid::text, m.commune::text, m.label, m.sigma_m, m.area_m2,
+       ST_AsBinary(m.geometry) AS geometry, s.label AS survey, s.surveyed_on, s.uploaded_by,
+       a.relation, a.verdict, a.area_map_m2,
+       p.parcel_uid::text, p.sheet, p.parcel, p.former_sheet, p.former_parcel, p.land_use, u.origin,
+       u.land_use AS book_land_use, f.name AS former_name, i.identifier::text,
+       b.register_area_m2, b.former_sheet AS book_sheet, b.former_parcel AS book_parcel
+FROM cadastre.measured_parcel AS m
+JOIN cadastre.survey AS s USING (survey_uid)
+LEFT JOIN LATERAL (
+    SELECT x.* FROM cadastre.match AS x
+    WHERE x.commune = m.commune AND x.measured_uid = m.measured_uid AND x.current
+      AND x.parcel_uid IS NOT NULL
+    ORDER BY x.score DESC NULLS LAST, x.match_id LIMIT 1
+) AS a ON true
+LEFT JOIN cadastre.parcel AS p
+  ON p.commune = m.commune AND p.parcel_uid = a.parcel_uid AND p.valid_to IS NULL
+LEFT JOIN cadastre.former_commune AS f ON f.commune = p.commune AND f.code = p.former_commune
+LEFT JOIN cadastre.parcel_identifier AS i ON i.commune = p.commune AND i.parcel_uid = p.parcel_uid
+LEFT JOIN LATERAL (
+    SELECT r.register_area_m2, r.former_sheet, r.former_parcel
+    FROM cadastre.landbook_record AS r
+    WHERE r.commune = m.commune AND r.parcel_uid = p.parcel_uid AND r.valid_to IS NULL
+    ORDER BY r.row_number LIMIT 1
+) AS b ON true
+LEFT JOIN LATERAL (
+    SELECT string_agg(DISTINCT q.origin, '; ') AS origin,
+           string_agg(q.land_use, '+' ORDER BY q.ordinal) AS land_use
+    FROM cadastre.parcel_purpose AS q
+    WHERE q.commune = m.commune AND q.parcel_uid = p.parcel_uid AND q.valid_to IS NULL
+) AS u ON true
+WHERE m.commune = ANY (CAST(:communes AS char(5)[])) AND m.measured_uid = :measured_uid
+  AND m.valid_to IS NULL;
+
+-- name: measured_neighbours
+-- Mapped land around a measured parcel, for its plan, with who holds it.
+SELECT n.parcel_uid::text, n.sheet, n.parcel, n.land_use, ST_AsBinary(n.geometry) AS geometry,
+       (SELECT string_agg(DISTINCT q.name, '; ') FROM cadastre.parcel_right AS r
+        JOIN cadastre.party AS q USING (party_uid)
+        WHERE r.commune = n.commune AND r.parcel_uid = n.parcel_uid AND r.valid_to IS NULL) AS holders
+FROM cadastre.measured_parcel AS m JOIN cadastre.parcel AS n
+  ON n.commune = m.commune AND n.valid_to IS NULL
+ AND n.parcel_uid IS DISTINCT FROM CAST(:own AS uuid)
+ AND ST_DWithin(n.geometry, m.geometry, :within_m)
+WHERE m.commune = :commune AND m.measured_uid = :measured_uid AND m.valid_to IS NULL
+LIMIT 60;

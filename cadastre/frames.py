@@ -92,12 +92,26 @@ def _validated(
 
     srid_of(frame)
     _require_polygons(frame)
+    whole = _with_optional(frame, columns)
+    if _in_order_already(whole, columns, next(iter(columns))):
+        return whole
     try:
-        checked = _schema(kind).validate(_with_optional(frame, columns), lazy=True)
+        checked = _schema(kind).validate(whole, lazy=True)
     except pandera.errors.SchemaErrors as wrong:
         names = sorted({str(c) for c in wrong.failure_cases["column"].dropna()})
         raise FrameRefused(f"Columns: {', '.join(names)}.", columns=names) from wrong
     return checked
+
+
+def _in_order_already(frame: Any, columns: dict[str, tuple[str, bool, bool]], uid: str) -> bool:
+    """Whether the schema would change and refuse nothing; it is asked only where this is False."""
+    for name, (dtype, _, nullable) in columns.items():
+        if name not in frame or frame[name].dtype != dtype:
+            return False
+        if not nullable and frame[name].hasnans:
+            return False
+    values = frame[uid].to_numpy(dtype=object)
+    return bool((values[1:] > values[:-1]).all()) or bool(frame[uid].is_unique)
 
 
 def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, bool]]) -> Any:
@@ -106,17 +120,19 @@ def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, 
     missing = [n for n, (_, required, _n) in columns.items() if not required and n not in frame]
     if not missing:
         return frame
-    empty = {n: pd.array([None] * len(frame), dtype=_empty_dtype(columns[n][0])) for n in missing}
-    return frame.assign(**{n: pd.Series(v, index=frame.index) for n, v in empty.items()})
-
-
-def _empty_dtype(dtype: str) -> Any:
-    return {"str": "str", "datetime64[ns]": "datetime64[ns]"}.get(dtype, dtype)
+    kinds: dict[str, Any] = {n: columns[n][0] for n in missing}
+    one = {n: pd.Series([None], dtype=kind).array for n, kind in kinds.items()}
+    return frame.assign(
+        **{n: pd.Series(v.repeat(len(frame)), index=frame.index) for n, v in one.items()}
+    )
 
 
 def _require_polygons(frame: gpd.GeoDataFrame) -> None:
-    kinds = set(frame.geometry.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
-    if kinds or frame.geometry.isna().any():
+    import numpy as np
+    import shapely
+
+    kinds = shapely.get_type_id(np.asarray(frame.geometry.array, dtype=object))
+    if not np.isin(kinds, (3, 6)).all():  # Polygon, MultiPolygon; a missing one is -1
         raise FrameRefused("Geometry must be polygons.", columns=["geometry"])
 
 

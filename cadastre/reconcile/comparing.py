@@ -131,7 +131,8 @@ def _related(
     first = _pairs(map_side, ground, placed, (at, placed.clear[at]), regulation)
     searched = placed.clear < 0
     searched[at[first.beyond]] = True
-    links = all_links(map_side, ground, placed.placed, placed.clear, searched, rules)
+    laid = placed.rough, placed.rough_box
+    links = all_links(map_side, ground, laid, placed.clear, searched, rules)
     relations = relate(links, ground.survey, len(ground.shapes), rules)
     single = relations.single
     final = (relations.links.m[single], relations.links.p[single])
@@ -151,8 +152,7 @@ def _pairs(
     ring_pairs = pair_rings(placed.adjusted, placed.ground_rings, p, m)
     close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
     corners = pair_corners(placed.adjusted, placed.ground_rings, ring_pairs, close)
-    paired = (corners.map_vertex >= 0) & (corners.ground_vertex >= 0)
-    count = np.bincount(corners.pair[paired], minlength=len(m))
+    count = corners.paired_count(len(m))
     limits = pair_limits(map_side, ground, pairs, count, regulation)
     judged = judge_corners(
         corners,
@@ -177,13 +177,10 @@ def _judged(
     regulation: Regulation,
 ) -> Findings:
     m, p = pairs.m, pairs.p
-    map_sigma = area_sigma(
-        placed.rings,
-        map_variance(map_side.limit_m, regulation),
-        len(map_side.shapes),
-    )[p]
-    ground_sigma = area_sigma(placed.ground_rings, ground.sigma**2, len(ground.shapes))[m]
-    sigma = (ground_sigma, map_sigma)
+    sigma = (
+        area_sigma(ground.shapes.chord_m2[m], ground.sigma[m] ** 2),
+        area_sigma(map_side.shapes.chord_m2[p], map_variance(map_side.limit_m[p], regulation)),
+    )
     scale, area = map_side.scale[p], ground.shapes.area[m]
     edges = judge_edges(
         pairs.corners,
@@ -201,7 +198,7 @@ def _judged(
     suspect[m[~pairs.beyond]] = False
     into = _into(ground, placed, relations, suspect)
     same_land = _same_land(relations)
-    between = between_measured(ground.shapes.geometry, suspect, same_land[:, :2])
+    between = between_measured(ground.shapes, suspect, same_land[:, :2])
     into_allowed = _into_allowed(map_side, ground, pairs, relations, into, regulation)
     return Findings(
         placed=placed,
@@ -227,11 +224,9 @@ def _into(
     kept = suspect[m]
     order = np.argsort(m[kept], kind="stable")
     which, start = np.unique(m[kept][order], return_index=True)
-    land = placed.geometry[p[kept][order]]
+    land = placed.drawn(p[kept][order])
     own = [shapely.union_all(part) for part in np.split(land, start[1:])] if len(which) else []
-    return into_neighbours(
-        ground.shapes.geometry, which, np.array(own, dtype=object), placed.geometry, (m, p)
-    )
+    return into_neighbours(ground.shapes, which, np.array(own, dtype=object), placed, (m, p))
 
 
 def _land_limit(map_side: MapSide, ground: GroundSide, relations: Relations) -> np.ndarray:
@@ -278,8 +273,8 @@ def _same_land(relations: Relations) -> np.ndarray:
     """Two measured parcels and the mapped one that each of them measures as its own."""
     single = relations.single
     m, p = relations.links.m[single], relations.links.p[single]
-    order = np.lexsort((m, p))
-    table = pd.DataFrame({"m": m[order], "p": p[order]})
+    repeated = np.bincount(p, minlength=1)[p] > 1
+    table = pd.DataFrame({"m": m[repeated], "p": p[repeated]})
     both = table.merge(table, on="p")
-    both = both[both["m_x"] < both["m_y"]]
+    both = both[both["m_x"] < both["m_y"]].sort_values(["p", "m_x", "m_y"])
     return both[["m_x", "m_y", "p"]].to_numpy(dtype=np.intp)

@@ -10,7 +10,8 @@ import shapely
 
 from cadastre.reconcile.matching import Relations
 from cadastre.reconcile.overlap import near_pairs
-from cadastre.reconcile.sides import GroundSide
+from cadastre.reconcile.placing import Placed
+from cadastre.reconcile.sides import GroundSide, Shapes
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Conflict:
 
 
 def into_neighbours(
-    ground: np.ndarray,
+    ground: Shapes,
     which: np.ndarray,
     own_land: np.ndarray,
-    mapped: np.ndarray,
+    placed: Placed,
     own: tuple[np.ndarray, np.ndarray],
 ) -> Conflict:
     """Measured parcels ``which`` over mapped parcels that are not their own.
@@ -37,24 +38,23 @@ def into_neighbours(
 
     Parameters
     ----------
-    ground, mapped : geometries of both sides, the map after its sheets' shifts
+    placed : the map after its sheets' shifts
     own_land : per element of ``which``, the union of the mapped parcels matched to it
     own : pairs (m, p) that belong together
     """
-    tree = shapely.STRtree(mapped)
-    at, q = near_pairs(tree, shapely.bounds(ground[which]).reshape(-1, 4), 0.0)
+    at, q = near_pairs(placed.box, ground.box[which], 0.0)
     m = which[at]
-    stride = len(mapped) + 1
+    stride = len(placed.box) + 1
     foreign = ~np.isin(m * stride + q, own[0] * stride + own[1])
     at, m, q = at[foreign], m[foreign], q[foreign]
-    common = _areal(shapely.intersection(ground[m], mapped[q]))
+    common = _areal(shapely.intersection(ground.geometry[m], placed.drawn(q)))
     some = shapely.area(common) > 0.0
     at, m, q, common = at[some], m[some], q[some], common[some]
     depth = _reach(common, own_land[at])
     return Conflict(m, q, depth, shapely.area(common), common)
 
 
-def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndarray) -> Conflict:
+def between_measured(ground: Shapes, suspect: np.ndarray, same_land: np.ndarray) -> Conflict:
     """Pairs of measured parcels with common land, at least one of them ``suspect``.
 
     The depth is the diameter of the largest circle in the common part, its least width.
@@ -64,8 +64,7 @@ def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndar
     same_land : (n, 2) pairs that measure the same parcel; they are not in conflict
     """
     which = np.flatnonzero(suspect)
-    tree = shapely.STRtree(ground)
-    at, b = near_pairs(tree, shapely.bounds(ground[which]).reshape(-1, 4), 0.0)
+    at, b = near_pairs(ground.box, ground.box[which], 0.0)
     a = which[at]
     first, second = np.minimum(a, b), np.maximum(a, b)
     pairs = np.unique(np.column_stack([first, second])[first != second], axis=0)
@@ -73,7 +72,7 @@ def between_measured(ground: np.ndarray, suspect: np.ndarray, same_land: np.ndar
     known = same_land[:, 0] * stride + same_land[:, 1] if len(same_land) else np.zeros(0)
     pairs = pairs[~np.isin(pairs[:, 0] * stride + pairs[:, 1], known)]
     first, second = pairs[:, 0], pairs[:, 1]
-    common = _areal(shapely.intersection(ground[first], ground[second]))
+    common = _areal(shapely.intersection(ground.geometry[first], ground.geometry[second]))
     some = shapely.area(common) > 0.0
     first, second, common = first[some], second[some], common[some]
     depth = 2.0 * shapely.length(shapely.maximum_inscribed_circle(common))

@@ -9,19 +9,39 @@ sheet whose parcels already lie clearly on each other needs no search.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from scipy.spatial import cKDTree
 
+from cadastre.reconcile.measures import holding
+from cadastre.reconcile.overlap import near_pairs
 from cadastre.reconcile.sides import GroundSide, MapSide
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Per measured parcel the mapped one with the nearest centroid; ``tie``: another is as near."""
+
+    parcel: np.ndarray
+    tie: np.ndarray
+
+
+def nearest_parcels(map_side: MapSide, points: np.ndarray) -> Nearest:
+    """Mapped parcels whose centroids are nearest to points (n, 2)."""
+    centroid = map_side.shapes.centroid
+    if len(centroid) < 2 or not len(points):
+        return Nearest(np.zeros(len(points), np.intp), np.zeros(len(points), dtype=bool))
+    tree = cKDTree(centroid, balanced_tree=False, compact_nodes=False)
+    distance, at = tree.query(points, k=2, workers=-1)
+    return Nearest(at[:, 0], distance[:, 0] == distance[:, 1])
 
 
 def clear_pairs(
     map_side: MapSide,
     ground: GroundSide,
-    tree: shapely.STRtree,
+    nearest: Nearest,
     offsets: np.ndarray,
     rules: Mapping[str, Any],
 ) -> np.ndarray:
@@ -31,36 +51,51 @@ def clear_pairs(
     neighbour can fit better. ``offsets`` (sheets, 2) are measured minus mapped, metres.
     """
     found = np.full(len(ground.shapes), -1, dtype=np.intp)
-    home = _home_sheet(map_side, ground)
-    shift = offsets[home] if len(offsets) else np.zeros((len(found), 2))
-    points = ground.shapes.centroid - shift
-    m, p = tree.query(shapely.points(points), predicate="intersects")
-    if not len(m):
+    points = ground.shapes.centroid
+    if not len(found) or not len(map_side.shapes):
         return found
-    gap = np.hypot(*(points[m] - map_side.shapes.centroid[p]).T)
-    ratio = ground.shapes.area[m] / map_side.shapes.area[p]
-    limit = float(rules["clear_area_ratio"])
-    clear = (gap <= float(rules["clear_width_share"]) * map_side.shapes.width[p]) & (
-        (ratio <= limit) & (ratio >= 1.0 / limit)
-    )
-    m, p, gap = m[clear], p[clear], gap[clear]
+    if offsets.any():
+        points = points - offsets[map_side.sheet[nearest.parcel]]
+        nearest = nearest_parcels(map_side, points)
+    # One whose nearest parcel is clear has no better; an equal distance must be looked at.
+    m = np.arange(len(found))
+    gap = _clear_gap(map_side, ground, points, (m, nearest.parcel), rules)
+    simple = np.isfinite(gap) & ~nearest.tie
+    found[simple] = nearest.parcel[simple]
+    left = np.flatnonzero(~simple)
+    at, p = near_pairs(map_side.shapes.box, np.hstack([points[left], points[left]]), 0.0)
+    m = left[at]
+    gap = _clear_gap(map_side, ground, points, (m, p), rules)
+    m, p, gap = m[np.isfinite(gap)], p[np.isfinite(gap)], gap[np.isfinite(gap)]
     order = np.lexsort((p, gap, m))
     first = np.unique(m[order], return_index=True)[1]
     found[m[order][first]] = p[order][first]
     return found
 
 
-def _home_sheet(map_side: MapSide, ground: GroundSide) -> np.ndarray:
-    """Sheet of the mapped parcel whose centroid is nearest."""
-    if not len(map_side.shapes) or not len(ground.shapes):
-        return np.zeros(len(ground.shapes), dtype=np.intp)
-    nearest = cKDTree(map_side.shapes.centroid).query(ground.shapes.centroid)[1]
-    return np.asarray(map_side.sheet[nearest], dtype=np.intp)
+def _clear_gap(
+    map_side: MapSide,
+    ground: GroundSide,
+    points: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray],
+    rules: Mapping[str, Any],
+) -> np.ndarray:
+    """Distance of the centroids of pairs that are clear, NaN for the others."""
+    m, p = pairs
+    apart = points[m] - map_side.shapes.centroid[p]
+    gap = np.hypot(apart[:, 0], apart[:, 1])
+    ratio = ground.shapes.area[m] / map_side.shapes.area[p]
+    limit = float(rules["clear_area_ratio"])
+    clear = gap <= float(rules["clear_width_share"]) * map_side.shapes.width[p]
+    clear &= (ratio <= limit) & (ratio >= 1.0 / limit)
+    clear[clear] = holding(map_side.shapes.rings, p[clear], points[m[clear]])
+    return np.where(clear, gap, np.nan)
 
 
 def sheet_offsets(
     map_side: MapSide,
     ground: GroundSide,
+    nearest: Nearest,
     clear: np.ndarray,
     regulation_rules: Mapping[str, Any],
 ) -> np.ndarray:
@@ -71,7 +106,9 @@ def sheet_offsets(
     """
     rules = regulation_rules["displacement"]
     offsets = np.zeros((len(map_side.sheets), 2))
-    home = _home_sheet(map_side, ground)
+    if not len(map_side.shapes) or not len(ground.shapes):
+        return offsets
+    home = map_side.sheet[nearest.parcel]
     trouble = _troubled(map_side, ground, clear, home, rules)
     wanted = np.flatnonzero(trouble[home])
     if not len(wanted):
@@ -95,9 +132,7 @@ def _troubled(
     """Sheets with many parcels that match nothing clearly, or against their own labels."""
     count = np.bincount(home, minlength=len(map_side.sheets))
     at = np.maximum(clear, 0)
-    known = np.isin(ground.key, map_side.key_old) | np.isin(ground.key, map_side.key_new)
-    known &= ground.key >= 0
-    denied = (clear >= 0) & known
+    denied = (clear >= 0) & ground.known
     if len(map_side.shapes):
         denied &= (ground.key != map_side.key_old[at]) & (ground.key != map_side.key_new[at])
     bad = np.bincount(home[(clear < 0) | denied], minlength=len(count))

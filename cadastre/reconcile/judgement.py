@@ -13,12 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
+from cadastre.reconcile.compiled import in_blocks
+from cadastre.reconcile.differing import unlike_edges, write_judged
 from cadastre.reconcile.pairing import Corners
-from cadastre.reconcile.rings import Rings, neighbours_in_ring
+from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
+
+_BLOCK = 200_000  # corners
 
 
 @dataclass(frozen=True)
@@ -109,29 +113,27 @@ def judge_corners(
     regulation: Regulation,
 ) -> CornerJudgement:
     """Compare paired corners; ``map_xy`` after the sheet's shift, ``raw_xy`` as mapped."""
-    a, b = corners.map_vertex, corners.ground_vertex
-    paired = (a >= 0) & (b >= 0)
-    difference = np.full((len(a), 2), np.nan)
-    difference[paired] = ground_xy[b[paired]] - map_xy[a[paired]]
-    raw = np.full(len(a), np.nan)
-    raw[paired] = np.hypot(*(ground_xy[b[paired]] - raw_xy[a[paired]]).T)
-    distance = np.hypot(difference[:, 0], difference[:, 1])
     quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
-    filled = np.nan_to_num(distance)
-    significant = filled**2 > quantile * limits.variance[corners.pair]
-    threshold = limits.threshold[corners.pair]
-    return CornerJudgement(
-        difference, distance, raw, significant, filled > threshold, corners.off_m > threshold
-    )
+    count = len(corners.pair)
+    judged = CornerJudgement(
+        np.empty((count, 2)), np.empty(count), np.empty(count),
+        *(np.empty(count, dtype=bool) for _ in range(3)),
+    )  # fmt: skip
+    in_blocks(
+        lambda begin, end: write_judged(
+            corners.pair, corners.map_vertex, corners.ground_vertex, corners.off_m,
+            map_xy, raw_xy, ground_xy, limits.threshold, quantile * limits.variance,
+            judged.difference, judged.distance, judged.raw,
+            judged.significant, judged.moved, judged.off, begin, end,
+        ),
+        count, _BLOCK,
+    )  # fmt: skip
+    return judged
 
 
-def area_sigma(rings: Rings, variance: np.ndarray, count: int) -> np.ndarray:
-    """Standard deviation in m2 of polygons' areas from the variance of one coordinate."""
-    before, after = neighbours_in_ring(rings)
-    chord = ((rings.xy[after] - rings.xy[before]) ** 2).sum(axis=1)
-    owner = np.repeat(rings.owner, rings.size)
-    total = np.bincount(owner, weights=chord, minlength=count)
-    return np.asarray(np.sqrt(total * variance) / 2.0)
+def area_sigma(chord_m2: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Standard deviation in m2 of areas, from their chords and the variance of a coordinate."""
+    return np.asarray(np.sqrt(chord_m2 * variance) / 2.0)
 
 
 def judge_area(
@@ -157,7 +159,7 @@ def judge_area(
     derived = ~on_paper | (np.abs(other - map_m2) <= float(rules["derived_area_m2"]))
     limit = regulation.accuracy.area_limit(scale, other)
     allowed = regulation.accuracy.allowed(limit, sigma[0])
-    level = float(norm.ppf(0.5 + float(rules["measure_level"]) / 2.0))
+    level = float(ndtri(0.5 + float(rules["measure_level"]) / 2.0))
     threshold = np.where(
         derived,
         np.maximum(allowed, level * np.hypot(*sigma)),
@@ -195,27 +197,29 @@ def judge_edges(
     limits: PairLimits,
     regulation: Regulation,
 ) -> EdgeJudgement:
-    """Edge lengths against Annex 03; ``scale``, ``farmland`` and ``sigma`` are per pair."""
+    """Edge lengths against Annex 03; ``scale``, ``farmland`` and ``sigma`` are per pair.
+
+    Only edges whose difference is significant are returned: no other can be flagged.
+    """
     map_rings, ground_rings = rings
-    paired = np.flatnonzero((corners.map_vertex >= 0) & (corners.ground_vertex >= 0))
-    va, vb, pair = (c[paired] for c in (corners.map_vertex, corners.ground_vertex, corners.pair))
-    key = pair * (len(map_rings.xy) + 1) + va
-    order = np.argsort(key)
-    next_a, next_b = neighbours_in_ring(map_rings)[1], neighbours_in_ring(ground_rings)[1]
-    wanted = pair * (len(map_rings.xy) + 1) + next_a[va]
-    at = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
-    follows = order[at] if len(key) else at
-    whole = (key[follows] == wanted) & (vb[follows] == next_b[vb]) if len(key) else key > 0
-    here, there = np.flatnonzero(whole), follows[whole]
-    ends_a = map_rings.xy[va[there]] - map_rings.xy[va[here]]
-    ends_b = ground_rings.xy[vb[there]] - ground_rings.xy[vb[here]]
-    map_m, ground_m = np.hypot(*ends_a.T), np.hypot(*ends_b.T)
-    k = pair[here]
+    most = int(np.bincount(corners.pair, minlength=1).max(initial=0))
+    each = float(regulation["reconcile"]["judgement"]["measure_level"]) ** (
+        1.0 / np.arange(1, most + 2)
+    )
+    quantile = ndtri(0.5 + each / 2.0)  # by the number of edges judged together
+    bounds = np.searchsorted(corners.pair, np.arange(len(scale) + 1))
+    row, next_row, level = unlike_edges(
+        corners, bounds, map_rings, ground_rings, quantile, np.sqrt(2.0 * limits.variance)
+    )
+    k = corners.pair[row]
+    map_m, ground_m = (
+        np.hypot(*(side.xy[vertex[next_row]] - side.xy[vertex[row]]).T)
+        for side, vertex in (
+            (map_rings, corners.map_vertex),
+            (ground_rings, corners.ground_vertex),
+        )
+    )
     limit = regulation.accuracy.edge_limit(scale[k], map_m, farmland[k])
-    allowed = regulation.accuracy.allowed(limit, np.sqrt(2.0) * sigma[k])
-    count = np.maximum(np.bincount(k, minlength=len(scale))[k], 1)
-    parcel = float(regulation["reconcile"]["judgement"]["measure_level"])
-    level = norm.ppf(0.5 + parcel ** (1.0 / count) / 2.0) * np.sqrt(2.0 * limits.variance[k])
-    allowed = np.maximum(allowed, level)
+    allowed = np.maximum(regulation.accuracy.allowed(limit, np.sqrt(2.0) * sigma[k]), level)
     flagged = np.abs(ground_m - map_m) > allowed
-    return EdgeJudgement(k, paired[here], paired[there], map_m, ground_m, allowed, flagged)
+    return EdgeJudgement(k, row, next_row, map_m, ground_m, allowed, flagged)

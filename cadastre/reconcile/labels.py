@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
+from cadastre.reconcile.compiled import compiled, in_blocks
 
 _SLASH = re.compile(r"(\d+)\s*[/_.:]\s*(\d+)")
 _DASH = re.compile(r"(?<![\w/])(\d{1,3})\s*-\s*(\d+)")
 _WORDS = re.compile(r"(?:to|t)\D{0,14}?(\d+)\D{0,16}?(?:thua|th)\D{0,8}?(\d+)")
 _WORDS_BACK = re.compile(r"(?:thua|th)\D{0,8}?(\d+)\D{0,16}?(?:to|t)\D{0,14}?(\d+)")
-_PLAIN = re.compile(r"(?:[A-Za-z]+-)?(\d{1,4})/(\d{1,4})")
 _STRIDE = 10_000_000  # above every parcel number, so that sheet and parcel make one number
+_NOT_PLAIN, _WIDTH = -2, 24  # letters of a label that is read at once
 _COMMUNE = re.compile(r"(?<!\d)\d{5}(?!\d)[\s._:/-]*")
 
 
@@ -42,21 +44,22 @@ def label_numbers(label: str | None) -> str:
     return ""
 
 
-def label_keys(labels: Iterable[str | None]) -> np.ndarray:
+def label_keys(labels: Sequence[str | None] | np.ndarray) -> np.ndarray:
     """Sheet and parcel of each label as one whole number; -1 where it names none.
 
     >>> label_keys(["KP-12/34", None, "thửa 34 tờ 12"]).tolist()
     [120000034, -1, 120000034]
     """
-    return np.array([_label_key(x) for x in labels], dtype=np.int64)
+    listed = np.asarray(labels, dtype=object)
+    keys = _plain_keys(listed)
+    for i in np.flatnonzero(keys == _NOT_PLAIN):
+        keys[i] = _label_key(listed[i])
+    return keys
 
 
 def _label_key(label: str | None) -> int:
     if not isinstance(label, str):
         return -1
-    plain = _PLAIN.fullmatch(label)
-    if plain is not None:  # nearly all labels; read as label_numbers would
-        return int(plain[1]) * _STRIDE + int(plain[2])
     sheet, _, parcel = label_numbers(label).partition("/")
     if not parcel or len(sheet) > 9 or int(parcel) >= _STRIDE:
         return -1
@@ -65,15 +68,68 @@ def _label_key(label: str | None) -> int:
 
 def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
     """Sheet and parcel of mapped parcels as one number; -1 where either is none."""
-    one = pd.to_numeric(sheet.astype("object"), errors="coerce").to_numpy(dtype=float)
-    text = parcel.astype("object")
-    two = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, copy=True)
-    odd = ~(np.isfinite(two) & (two % 1.0 == 0.0))
+    one, two = _numbers(sheet), _numbers(parcel)
+    odd = np.isnan(two) | (two % 1.0 != 0.0)
+    odd &= parcel.notna().to_numpy()
     if odd.any():
-        digits = text[odd].astype(str).str.extract(r"^\s*(\d+)", expand=False)
+        digits = parcel[odd].astype(str).str.extract(r"^\s*(\d+)", expand=False)
         two[odd] = pd.to_numeric(digits, errors="coerce").to_numpy(dtype=float)
     known = np.isfinite(one) & np.isfinite(two) & (one >= 0) & (one < 1.0e9)
     known &= (two >= 0) & (two < _STRIDE)
     keys = np.full(len(one), -1, dtype=np.int64)
     keys[known] = one[known].astype(np.int64) * _STRIDE + two[known].astype(np.int64)
     return keys
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """Numbers of a column of numbers or of text, NaN where there is none."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    text = column.to_numpy(dtype=object)
+    keys = _plain_keys(text, parcel_only=True)
+    found = np.where(keys >= 0, keys, np.nan)
+    odd = (keys == _NOT_PLAIN) & column.notna().to_numpy()
+    if odd.any():
+        found[odd] = pd.to_numeric(pd.Series(text[odd]), errors="coerce").to_numpy(dtype=float)
+    return found
+
+
+def _plain_keys(text: np.ndarray, *, parcel_only: bool = False) -> np.ndarray:
+    """Keys of labels like ``KP-12/34`` (or of plain whole numbers), _NOT_PLAIN for others."""
+    keys = np.full(len(text), _NOT_PLAIN, dtype=np.int64)
+
+    def read(begin: int, end: int) -> None:
+        wide = text[begin:end].astype(f"U{_WIDTH}")
+        letters = wide.view(np.uint32).reshape(len(wide), _WIDTH)
+        _read_plain(letters, parcel_only, _STRIDE, keys[begin:end])
+
+    in_blocks(read, len(text))
+    return keys
+
+
+@compiled
+def _read_plain(letters, parcel_only, stride, keys):  # type: ignore[no-untyped-def]  # noqa: C901
+    """Read letters, a dash, up to four digits, a slash and up to four digits; zero ends a text."""
+    for row in range(len(letters)):
+        text = letters[row]
+        at, width = 0, len(text)
+        if text[width - 1] != 0:  # perhaps cut off
+            continue
+        first, digits = 0, 0
+        if not parcel_only:
+            while at < width and ((65 <= text[at] <= 90) or (97 <= text[at] <= 122)):
+                at += 1
+            if at > 0:
+                if text[at] != 45:
+                    continue
+                at += 1
+            while 48 <= text[at] <= 57 and digits < 5:
+                first, digits, at = first * 10 + text[at] - 48, digits + 1, at + 1
+            if digits < 1 or digits > 4 or text[at] != 47:
+                continue
+            at += 1
+        second, digits = 0, 0
+        while 48 <= text[at] <= 57 and digits < 5:
+            second, digits, at = second * 10 + text[at] - 48, digits + 1, at + 1
+        if 1 <= digits <= 4 and text[at] == 0:
+            keys[row] = first * stride + second

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from cadastre.reconcile.overlap import common_area, near_pairs
+from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 
 
@@ -57,13 +57,13 @@ class Relations:
 def links_of(
     map_side: MapSide,
     ground: GroundSide,
-    geometry: np.ndarray,
+    rings: Rings,
     pairs: tuple[np.ndarray, np.ndarray],
     rules: Mapping[str, Any],
 ) -> Links:
-    """Overlap and score of pairs (m, p), with the map's shapes given by ``geometry``."""
+    """Overlap and score of pairs (m, p), with the map's shapes given by ``rings``."""
     m, p = pairs
-    overlap = common_area(ground.shapes.geometry[m], geometry[p])
+    overlap = common_area(ground.shapes.rings, m, rings, p)
     area_m, area_p = ground.shapes.area[m], map_side.shapes.area[p]
     ratio = area_m / area_p
     label = _label_term(map_side, ground, m, p)
@@ -80,27 +80,30 @@ def _label_term(map_side: MapSide, ground: GroundSide, m: np.ndarray, p: np.ndar
     """1 where the label names the parcel, 0 where it names another known one, else 1/2."""
     key = ground.key[m]
     hit = (key >= 0) & ((key == map_side.key_old[p]) | (key == map_side.key_new[p]))
-    known = np.isin(key, map_side.key_old) | np.isin(key, map_side.key_new)
-    return np.where(hit, 1.0, np.where((key >= 0) & known, 0.0, 0.5))
+    return np.where(hit, 1.0, np.where(ground.known[m], 0.0, 0.5))
 
 
 def all_links(
     map_side: MapSide,
     ground: GroundSide,
-    geometry: np.ndarray,
+    placed: tuple[Rings, np.ndarray],
     clear: np.ndarray,
     searched: np.ndarray,
     rules: Mapping[str, Any],
 ) -> Links:
-    """Candidates: every neighbour for ``searched`` parcels, the clear one for the others."""
+    """Candidates: every neighbour for ``searched`` parcels, the clear one for the others.
+
+    Parameters
+    ----------
+    placed : the map where it is laid: rings, and box of each parcel
+    """
+    rings, box = placed
     at = np.flatnonzero(searched)
-    query = found = np.zeros(0, dtype=np.intp)
-    if len(at):
-        query, found = near_pairs(shapely.STRtree(geometry), ground.shapes.box[at], 0.0)
+    query, found = near_pairs(box, ground.shapes.box[at], 0.0)
     rest = np.flatnonzero(~searched & (clear >= 0))
     m = np.concatenate([at[query], rest])
     p = np.concatenate([found, clear[rest]])
-    links = links_of(map_side, ground, geometry, (m, p), rules)
+    links = links_of(map_side, ground, rings, (m, p), rules)
     touching = links.take(links.overlap > 0.0)
     return touching.take(np.lexsort((touching.p, touching.m)))
 

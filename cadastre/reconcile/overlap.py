@@ -1,179 +1,247 @@
-"""Exact common areas of candidate pairs, found by a spatial index, measured in two threads.
+"""Exact common areas and greatest distances of pairs of parcels, and which parcels are near.
 
 The area that two polygons share needs no overlay. A polygon is the signed sum of the strips
 between its edges and a line below it, so the common area is the signed sum, over edges that
 lie above each other, of the integral of the lower of the two: closed form, no topology, holes
-included. Edges are joined by their interval along the east axis, so that the cost follows the
-edges that really meet and a long outline is not compared edge by edge with the other.
+included. A long outline's edges are put in bins along the east axis, so that the cost follows
+the edges that really meet.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
 import numpy as np
 import shapely
 
-from cadastre.reconcile.rings import ragged
+from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.rings import Rings
 
-CHUNK = 4000
 #: Common areas below this, in m2, are the rounding of parcels that only touch.
 TOUCHING_M2 = 1.0e-6
+_FEW = 40  # edges up to which all are compared with all
+_BLOCK = 4096  # pairs
+_RASTER = 512  # cells of each direction of the raster that finds parcels near others
 
 
-def translated(geometry: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Copies of geometries, each moved by its own offset (n, 2) in metres."""
-    moving = np.any(offset != 0.0, axis=1)
-    if not moving.any():
-        return geometry
-    result = geometry.copy()
-    xy, at = shapely.get_coordinates(geometry[moving], return_index=True)
-    result[moving] = shapely.set_coordinates(geometry[moving], xy + offset[moving][at])
-    return result
+def common_area(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray) -> np.ndarray:
+    """Area in m2 that polygons ``i`` of one side and ``j`` of the other have in common.
 
-
-def common_area(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Area in m2 that the polygons of each pair have in common.
-
-    Polygons and multipolygons are oriented: outer rings one way, holes the other.
-
-    >>> a, b = shapely.box(0, 0, 4, 4), shapely.box(3, 1, 9, 3)
-    >>> common_area(np.array([a]), np.array([b])).tolist()
+    >>> from cadastre.reconcile.rings import rings_of
+    >>> a, b = (rings_of(np.array([shapely.box(*s)])) for s in ((0, 0, 4, 4), (3, 1, 9, 3)))
+    >>> common_area(a, np.array([0]), b, np.array([0])).tolist()
     [2.0]
     """
-    return in_threads(_common, first, second)
-
-
-def in_threads(
-    measure: Callable[[np.ndarray, np.ndarray], np.ndarray], first: np.ndarray, second: np.ndarray
-) -> np.ndarray:
-    """Value of a measure for each pair, a few thousand pairs at a time in several threads."""
-    if not len(first):
-        return np.zeros(0)
-    parts = [slice(start, start + CHUNK) for start in range(0, len(first), CHUNK)]
-    if len(parts) == 1:
-        return measure(first, second)
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        return np.concatenate(
-            list(pool.map(lambda part: measure(first[part], second[part]), parts))
-        )
-
-
-@dataclass(frozen=True)
-class _Edges:
-    """Edges from west to east: ends (m, from the pair's own corner), direction, pair.
-
-    ``key_low`` and ``key_high`` are the east interval, apart from those of every other pair.
-    """
-
-    low: np.ndarray
-    high: np.ndarray
-    at_low: np.ndarray
-    at_high: np.ndarray
-    sign: np.ndarray
-    pair: np.ndarray
-    key_low: np.ndarray
-    key_high: np.ndarray
-
-
-def _common(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    box = np.stack([shapely.bounds(first), shapely.bounds(second)])
-    corner = box[:, :, :2].min(axis=0)
-    stride = float((box[:, :, 2].max(axis=0) - corner[:, 0]).max()) + 1.0
-    a, b = _edges(first, corner, stride), _edges(second, corner, stride)
-    total = np.zeros(len(first))
-    for left, right, side in ((a, b, "left"), (b, a, "right")):
-        # Once those of the right that begin within one of the left, once the other way round.
-        i, j = _beginning_within(left, right, side)
-        strip = left.sign[i] * right.sign[j] * _lower(left, right, i, j)
-        total += np.bincount(left.pair[i], weights=strip, minlength=len(first))
+    total = np.zeros(len(i))
+    in_blocks(
+        lambda begin, end: _common(
+            first.xy, first.start, first.size, first.first, i,
+            second.xy, second.start, second.size, second.first, j, total, begin, end,
+        ),
+        len(i), _BLOCK,
+    )  # fmt: skip
     return np.where(total > TOUCHING_M2, total, 0.0)
 
 
-def _edges(geometry: np.ndarray, corner: np.ndarray, stride: float) -> _Edges:
-    xy, pair = shapely.get_coordinates(geometry, return_index=True)
-    joined = pair[1:] == pair[:-1]
-    joined[_ring_ends(geometry, pair)] = False
-    xy = xy - corner[pair]
-    start = np.flatnonzero(joined & (xy[1:, 0] != xy[:-1, 0]))
-    one, two = xy[start], xy[start + 1]
-    east = one[:, 0] < two[:, 0]
-    low, high = np.where(east, one[:, 0], two[:, 0]), np.where(east, two[:, 0], one[:, 0])
-    layer = pair[start] * stride
-    return _Edges(
-        low, high,
-        np.where(east, one[:, 1], two[:, 1]), np.where(east, two[:, 1], one[:, 1]),
-        np.where(east, 1.0, -1.0), pair[start], layer + low, layer + high,
-    )  # fmt: skip
+@compiled
+def _edges(xy, start, size, low, high, e0, n0, table):  # type: ignore[no-untyped-def]
+    """Edges of rings ``low`` to ``high``: west, east, height at both, direction; their number.
+
+    The last column of ``table`` is the greatest length along the east axis, in row 0.
+    """
+    count, widest = 0, 0.0
+    for ring in range(low, high):
+        before = start[ring] + size[ring] - 1
+        for at in range(start[ring], start[ring] + size[ring]):
+            pe, pn = xy[before, 0] - e0, xy[before, 1] - n0
+            e, n = xy[at, 0] - e0, xy[at, 1] - n0
+            before = at
+            if e > pe:
+                table[count, 0], table[count, 1], table[count, 2] = pe, e, pn
+                table[count, 3], table[count, 4] = (n - pn) / (e - pe), 1.0
+            elif e < pe:
+                table[count, 0], table[count, 1], table[count, 2] = e, pe, n
+                table[count, 3], table[count, 4] = (pn - n) / (pe - e), -1.0
+            else:
+                continue
+            widest = max(widest, abs(e - pe))
+            count += 1
+    return count, widest
 
 
-def _ring_ends(geometry: np.ndarray, pair: np.ndarray) -> np.ndarray:
-    """Positions of the last vertex of rings that another ring of the same shape follows."""
-    several = shapely.get_type_id(geometry) != 3
-    several |= shapely.get_num_interior_rings(geometry) > 0
-    which = np.flatnonzero(several)
-    if not len(which):
-        return np.zeros(0, dtype=np.intp)
-    parts, of_part = shapely.get_parts(geometry[which], return_index=True)
-    rings, of_ring = shapely.get_rings(parts, return_index=True)
-    owner = of_part[of_ring]
-    size = shapely.get_num_coordinates(rings)
-    ends = np.cumsum(size)
-    before = np.searchsorted(owner, np.arange(len(which)))
-    inside = ends - np.concatenate([[0], ends])[before][owner]
-    position = np.searchsorted(pair, which)[owner] + inside - 1
-    return np.asarray(position[:-1][owner[1:] == owner[:-1]])
-
-
-def _beginning_within(left: _Edges, right: _Edges, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Edges (left, right) of one pair where the right begins within the left's interval."""
-    order = np.argsort(right.key_low)
-    begins = right.key_low[order]
-    start = np.searchsorted(begins, left.key_low, side="left" if side == "left" else "right")
-    stop = np.searchsorted(begins, left.key_high, side="left")
-    found, i = ragged(start, np.maximum(stop - start, 0))
-    return i, order[found]
-
-
-def _lower(left: _Edges, right: _Edges, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Integral in m2 of the lower of two edges over their common east interval."""
-    low = np.maximum(left.low[i], right.low[j])
-    high = np.minimum(left.high[i], right.high[j])
-    width = np.maximum(high - low, 0.0)
-    f0, f1 = _heights(left, i, low, high)
-    g0, g1 = _heights(right, j, low, high)
+@compiled
+def _strip(a, b):  # type: ignore[no-untyped-def]
+    """Integral in m2 of the lower of two edges over their common east interval, with sign."""
+    low, high = max(a[0], b[0]), min(a[1], b[1])
+    if high <= low:
+        return 0.0
+    f0, f1 = a[2] + (low - a[0]) * a[3], a[2] + (high - a[0]) * a[3]
+    g0, g1 = b[2] + (low - b[0]) * b[3], b[2] + (high - b[0]) * b[3]
     d0, d1 = f0 - g0, f1 - g1
-    apart = np.abs(d0 + d1)
-    crossing = (d0 < 0.0) != (d1 < 0.0)
-    reach = np.abs(d0) + np.abs(d1)
-    np.divide(d0 * d0 + d1 * d1, reach, out=apart, where=crossing & (reach > 0.0))
-    return np.asarray(width * (f0 + f1 + g0 + g1 - apart) / 4.0)
+    apart = abs(d0 + d1)
+    if (d0 < 0.0) != (d1 < 0.0):
+        apart = (d0 * d0 + d1 * d1) / (abs(d0) + abs(d1))
+    return a[4] * b[4] * (high - low) * (f0 + f1 + g0 + g1 - apart) / 4.0
 
 
-def _heights(
-    edges: _Edges, i: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Heights of edges at two places of their interval."""
-    start, base = edges.low[i], edges.at_low[i]
-    length, rise = edges.high[i] - start, edges.at_high[i] - base
-    return (
-        base + np.clip((low - start) / length, 0.0, 1.0) * rise,
-        base + np.clip((high - start) / length, 0.0, 1.0) * rise,
-    )
+@compiled
+def _common(  # type: ignore[no-untyped-def]
+    xy, start, size, first, chosen, xy2, start2, size2, first2, chosen2, total, begin, end
+):
+    one, two = np.empty((64, 5)), np.empty((64, 5))
+    begins, order = np.empty(65, dtype=np.int64), np.empty(64, dtype=np.int64)
+    for k in range(begin, end):
+        low, high = first[chosen[k]], first[chosen[k] + 1]
+        low2, high2 = first2[chosen2[k]], first2[chosen2[k] + 1]
+        if low == high or low2 == high2 or size[low] == 0 or size2[low2] == 0:
+            continue
+        need = start[high - 1] + size[high - 1] - start[low]
+        need2 = start2[high2 - 1] + size2[high2 - 1] - start2[low2]
+        if need > len(one):
+            one = np.empty((2 * need, 5))
+        if need2 > len(two):
+            two = np.empty((2 * need2, 5))
+            begins = np.empty(2 * need2 + 1, dtype=np.int64)
+            order = np.empty(2 * need2, dtype=np.int64)
+        e0, n0 = xy[start[low], 0], xy[start[low], 1]
+        n, _ = _edges(xy, start, size, low, high, e0, n0, one)
+        m, widest = _edges(xy2, start2, size2, low2, high2, e0, n0, two)
+        if m <= _FEW:
+            for a in range(n):
+                for b in range(m):
+                    total[k] += _strip(one[a], two[b])
+        else:
+            total[k] = _common_of_long(one, n, two, m, widest, begins, order)
 
 
-def near_pairs(
-    tree: shapely.STRtree, box: np.ndarray, reach_m: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Index pairs (query, tree) whose boxes lie within ``reach_m`` of each other, sorted."""
-    if not len(box):
+@compiled
+def _common_of_long(one, n, two, m, widest, begins, order):  # type: ignore[no-untyped-def]
+    """Sum of strips where the second outline is long: its edges lie in bins by their west end."""
+    west, east = two[0, 0], two[0, 0]
+    for b in range(m):
+        west, east = min(west, two[b, 0]), max(east, two[b, 0])
+    bins = m / max(east - west, 1.0e-9)
+    for i in range(m + 1):
+        begins[i] = 0
+    for b in range(m):
+        begins[min(m - 1, int((two[b, 0] - west) * bins)) + 1] += 1
+    for i in range(m):
+        begins[i + 1] += begins[i]
+    for b in range(m):
+        i = min(m - 1, int((two[b, 0] - west) * bins))
+        order[begins[i]] = b
+        begins[i] += 1  # now the end of this bin, which is where the next one began
+    area = 0.0
+    for a in range(n):
+        low = int(max(0.0, min(m - 1.0, (one[a, 0] - widest - west) * bins)))
+        high = int(max(0.0, min(m - 1.0, (one[a, 1] - west) * bins)))
+        for i in range(begins[low - 1] if low > 0 else 0, begins[high]):
+            area += _strip(one[a], two[order[i]])
+    return area
+
+
+def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray) -> np.ndarray:
+    """Greatest distance in metres of a vertex of either outline from the other.
+
+    The discrete Hausdorff distance of the boundaries of polygons ``i`` and ``j``.
+
+    >>> from cadastre.reconcile.rings import rings_of
+    >>> a, b = (rings_of(np.array([shapely.box(*s)])) for s in ((0, 0, 4, 4), (0, 0, 9, 4)))
+    >>> greatest_distance(a, np.array([0]), b, np.array([0])).tolist()
+    [5.0]
+    """
+    reach = np.full(len(i), np.nan)
+    in_blocks(
+        lambda begin, end: _greatest(
+            first.xy, first.start, first.size, first.first, i,
+            second.xy, second.start, second.size, second.first, j, reach, begin, end,
+        ),
+        len(i), _BLOCK,
+    )  # fmt: skip
+    return np.sqrt(reach)
+
+
+@compiled
+def _greatest(  # type: ignore[no-untyped-def]
+    xy, start, size, first, chosen, xy2, start2, size2, first2, chosen2, reach, begin, end
+):
+    for k in range(begin, end):
+        low, high = first[chosen[k]], first[chosen[k] + 1]
+        low2, high2 = first2[chosen2[k]], first2[chosen2[k] + 1]
+        if low == high or low2 == high2 or size[low] == 0 or size2[low2] == 0:
+            continue
+        one = _reach(xy, start, size, low, high, xy2, start2, size2, low2, high2, 0.0)
+        reach[k] = _reach(xy2, start2, size2, low2, high2, xy, start, size, low, high, one)
+
+
+@compiled
+def _reach(  # type: ignore[no-untyped-def]
+    xy, start, size, low, high, xy2, start2, size2, low2, high2, known
+):
+    """Square of the greatest distance of vertices from the other rings, at least ``known``.
+
+    The search for each vertex begins at the edge that was near the last one and ends at the
+    first edge that is not farther than the greatest distance so far.
+    """
+    s2 = start2[low2]
+    n2 = start2[high2 - 1] + size2[high2 - 1] - s2
+    after = np.arange(1, n2 + 1)
+    for ring in range(low2, high2):
+        after[start2[ring] + size2[ring] - 1 - s2] = start2[ring] - s2
+    near = 0
+    for at in range(start[low], start[high - 1] + size[high - 1]):
+        best, nearest = np.inf, near
+        edge = near - 1 if near > 0 else n2 - 1
+        for _ in range(n2):
+            d = square_to_segment(xy[at], xy2[s2 + edge], xy2[s2 + after[edge]])
+            if d < best:
+                best, nearest = d, edge
+                if best <= known:
+                    break
+            edge = edge + 1 if edge + 1 < n2 else 0
+        near = nearest
+        known = max(known, best)
+    return known
+
+
+@compiled
+def square_to_segment(p, a, b):  # type: ignore[no-untyped-def]
+    """Square of the distance of a point from a segment."""
+    e, n = b[0] - a[0], b[1] - a[1]
+    pe, pn = p[0] - a[0], p[1] - a[1]
+    length = e * e + n * n
+    share = 0.0
+    if length > 0.0:
+        share = min(1.0, max(0.0, (pe * e + pn * n) / length))
+    return (pe - share * e) ** 2 + (pn - share * n) ** 2
+
+
+def near_pairs(box: np.ndarray, query: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Index pairs (query, box) of boxes (n, 4) within ``reach_m`` of each other, sorted."""
+    if not len(box) or not len(query):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    wide = shapely.box(
-        box[:, 0] - reach_m, box[:, 1] - reach_m, box[:, 2] + reach_m, box[:, 3] + reach_m
-    )
-    query, found = tree.query(wide)
-    order = np.lexsort((found, query))
-    return query[order], found[order]
+    wide = query + np.array([-reach_m, -reach_m, reach_m, reach_m])
+    near = _near_any(box, wide)
+    tree = shapely.STRtree(shapely.box(*box[near].T))
+    at, found = tree.query(shapely.box(*wide.T))
+    found = near[found]
+    order = np.lexsort((found, at))
+    return at[order], found[order]
+
+
+def _near_any(box: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Boxes that may meet one of the query's: those on a cell of a raster that one touches."""
+    low, high = query[:, :2].min(axis=0), query[:, 2:].max(axis=0)
+    cell = np.maximum(high - low, 1.0e-9) / _RASTER
+
+    def cells(corner: np.ndarray) -> np.ndarray:
+        return np.clip(np.floor((corner - low) / cell), 0, _RASTER - 1).astype(np.intp)
+
+    inside = np.flatnonzero((box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1))
+    one, two = cells(query[:, :2]), cells(query[:, 2:]) + 1
+    marks = np.zeros((_RASTER + 1, _RASTER + 1))
+    for e, n, sign in ((one, one, 1), (two, two, 1), (one, two, -1), (two, one, -1)):
+        np.add.at(marks, (e[:, 0], n[:, 1]), sign)
+    touched = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
+    total = np.zeros((_RASTER + 1, _RASTER + 1))
+    total[1:, 1:] = touched.cumsum(axis=0).cumsum(axis=1)
+    (e, n), (f, m) = cells(box[inside, :2]).T, (cells(box[inside, 2:]) + 1).T
+    return inside[total[f, m] - total[e, m] - total[f, n] + total[e, n] > 0]

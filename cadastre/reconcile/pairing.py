@@ -1,10 +1,11 @@
 """Corners of a mapped and a measured outline, paired by order and position.
 
 Rings with the same number of vertices are laid on each other by the cyclic order whose
-sum of squared distances is least (one FFT for all rings of one length). Where that leaves
-corners apart, or counts differ, each corner is paired with the nearest of the other ring
-when both choose each other. A vertex without a partner that lies on the other outline is
-no difference (a T-junction, a point on a straight edge); off it, it was added or lost.
+sum of squared distances is least (``aligning``; where corners stay apart, one FFT for all
+rings of one length). Where that leaves corners apart, or counts differ, each corner is
+paired with the nearest of the other ring when both choose each other. A vertex without a
+partner that lies on the other outline is no difference (a T-junction, a point on a
+straight edge); off it, it was added or lost.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from scipy.spatial import cKDTree
 
+from cadastre.reconcile.aligning import turns, write_turned
+from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.overlap import square_to_segment
 from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
 
 #: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
@@ -35,6 +38,11 @@ class Corners:
     map_vertex: np.ndarray
     ground_vertex: np.ndarray
     off_m: np.ndarray
+
+    def paired_count(self, pairs: int) -> np.ndarray:
+        """Partners of each of ``pairs`` pairs."""
+        paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)
+        return np.bincount(self.pair[paired], minlength=pairs)
 
 
 def pair_rings(
@@ -58,9 +66,7 @@ def pair_rings(
 
 def _only_ring(rings: Rings, polygon: np.ndarray) -> np.ndarray:
     """The ring of polygons that have just one, else -1."""
-    count = np.bincount(rings.owner, minlength=int(polygon.max(initial=-1)) + 1)
-    first = (np.cumsum(count) - count).astype(np.intp)
-    return np.where(count[polygon] == 1, first[polygon], -1)
+    return np.where(rings.count(polygon) == 1, rings.first[polygon], -1)
 
 
 def _by_centre(
@@ -70,7 +76,7 @@ def _by_centre(
     a, pa = _rings_of_pairs(map_rings, map_of)
     b, pb = _rings_of_pairs(ground_rings, ground_of)
     ka, kb = pa * 2 + map_rings.hole[a], pb * 2 + ground_rings.hole[b]
-    ca, cb = _layered(_centres(map_rings)[a], ka), _layered(_centres(ground_rings)[b], kb)
+    ca, cb = _layered(_centres(map_rings, a), ka), _layered(_centres(ground_rings, b), kb)
     ab = _nearest_same(ca, cb, ka, kb)
     ba = _nearest_same(cb, ca, kb, ka)
     mutual = (ab >= 0) & (ba[np.maximum(ab, 0)] == np.arange(len(a))) if len(b) else ab >= 0
@@ -85,22 +91,19 @@ def _by_centre(
 
 
 def _rings_of_pairs(rings: Rings, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    count = np.bincount(rings.owner, minlength=int(polygon.max(initial=-1)) + 1)
-    first = (np.cumsum(count) - count).astype(np.intp)
-    return ragged(first[polygon], count[polygon])
+    return ragged(rings.first[polygon], rings.count(polygon))
 
 
-def _centres(rings: Rings) -> np.ndarray:
-    ring = rings.vertex_ring()
-    base = rings.xy[rings.start][ring] if len(ring) else rings.xy
-    rel = rings.xy - base
+def _centres(rings: Rings, ring: np.ndarray) -> np.ndarray:
+    """Mean vertex of some rings."""
+    at, run = ragged(rings.start[ring], rings.size[ring])
+    base = rings.xy[rings.start[ring]]
+    rel = rings.xy[at] - base[run]
     mean = (
-        np.column_stack(
-            [np.bincount(ring, weights=rel[:, i], minlength=len(rings.size)) for i in (0, 1)]
-        )
-        / np.maximum(rings.size, 1)[:, None]
+        np.column_stack([np.bincount(run, weights=rel[:, i], minlength=len(ring)) for i in (0, 1)])
+        / np.maximum(rings.size[ring], 1)[:, None]
     )
-    return mean + rings.xy[rings.start]
+    return mean + base
 
 
 def _layered(xy: np.ndarray, layer: np.ndarray) -> np.ndarray:
@@ -132,32 +135,38 @@ def pair_corners(
         lying on the other outline
     """
     task = _Task(map_rings, ground_rings, *ring_pairs, close_m)
-    equal = np.flatnonzero(task.both & (task.size_a == task.size_b))
-    cyclic = task.cyclic(equal)
-    distance = task.distance(cyclic)
-    worst = np.zeros(len(task.pair))
-    np.maximum.at(worst, cyclic[0], distance)
-    fits = np.zeros(len(task.pair), dtype=bool)
-    fits[equal] = worst[equal] <= close_m[task.pair[equal]]
-    at_once = fits[cyclic[0]]
-    parts = [(*(column[at_once] for column in cyclic), np.zeros(int(at_once.sum())))]
-    rest = np.flatnonzero(~fits)
-    if len(rest):
-        parts.append(_harder(task, rest, tuple(column[~at_once] for column in cyclic)))
-    j, va, vb, off = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    turn = turns(map_rings, ground_rings, task.a, task.b, task.close)
+    rest = np.flatnonzero(turn < 0)
+    j, va, vb, off = _harder(task, rest)
     order = np.lexsort((vb, va, va < 0, j))
-    return Corners(task.pair[j][order], va[order], vb[order], off[order])
+    j, va, vb, off = j[order], va[order], vb[order], off[order]
+    count = np.bincount(j, minlength=len(turn))
+    count[turn >= 0] = task.size_a[turn >= 0]
+    offset = np.cumsum(count) - count
+    total = int(count.sum())
+    of_pair, on_map, on_ground = (np.empty(total, dtype=np.int32) for _ in range(3))
+    off_m = np.zeros(total)
+    rows = of_pair, on_map, on_ground
+    write_turned((map_rings, ground_rings), ring_pairs, turn, offset, rows)
+    at = ragged(offset[rest], count[rest])[0]
+    of_pair[at], on_map[at], on_ground[at], off_m[at] = task.pair[j], va, vb, off
+    return Corners(of_pair, on_map, on_ground, off_m)
 
 
 Rows = tuple[np.ndarray, ...]
 
 
-def _harder(task: _Task, rest: np.ndarray, cyclic: Rows) -> Rows:
+def _harder(task: _Task, rest: np.ndarray) -> Rows:
     """Ring pairs that do not simply lie on each other: the better of two pairings."""
+    if not len(rest):
+        return (*(np.zeros(0, dtype=np.intp) for _ in range(3)), np.zeros(0))
+    equal = task.both & (task.size_a == task.size_b)
+    cyclic = task.cyclic(rest[equal[rest]])
     one = task.settled(rest, cyclic)
-    two = task.settled(rest, task.mutual(rest))
-    bad_one, bad_two = (task.bad(rows) for rows in (one, two))
-    by_order = np.isin(np.arange(len(task.pair)), cyclic[0]) & (bad_one <= bad_two)
+    bad_one = task.bad(one)
+    again = rest[~equal[rest] | (bad_one[rest] > 0)]  # nothing beats an order without misfit
+    two = task.settled(again, task.mutual(again))
+    by_order = equal & (bad_one <= task.bad(two))
     return tuple(
         np.concatenate([first[by_order[one[0]]], second[~by_order[two[0]]]])
         for first, second in zip(one, two, strict=True)
@@ -259,28 +268,19 @@ class _Task:
         """
         straight, beside = np.zeros((2, len(j)), dtype=bool)
         for rings, vertex in zip((self.map, self.ground), used, strict=True):
-            before, after = neighbours_in_ring(rings)
             alone = np.ones(len(rings.xy), dtype=bool)
             alone[vertex] = False
-            at = vertex[far]
-            straight |= self._flat(rings.xy, at, before[at], after[at], j)
-            for next_to in (before[at], after[at]):
-                flat = self._flat(rings.xy, next_to, before[next_to], after[next_to], j)
-                beside |= alone[next_to] & ~flat
+            straight |= self._flat(rings, vertex[far], j)
+            for next_to in neighbours_in_ring(rings, vertex[far]):
+                beside |= alone[next_to] & ~self._flat(rings, next_to, j)
         unequal = self.size_a[j] != self.size_b[j]
         both, either = on[0] & on[1], on[0] | on[1]
         return (both & straight) | (unequal & either & (straight | beside))
 
-    def _flat(
-        self,
-        xy: np.ndarray,
-        at: np.ndarray,
-        before: np.ndarray,
-        after: np.ndarray,
-        j: np.ndarray,
-    ) -> np.ndarray:
+    def _flat(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Whether vertices lie on the line of their neighbours."""
-        return _from_segments(xy[at], xy[before], xy[after]) <= self.close[j]
+        before, after = neighbours_in_ring(rings, at)
+        return _from_segments(rings.xy[at], rings.xy[before], rings.xy[after]) <= self.close[j]
 
     def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
         """Number of corners of each ring pair that do not fit."""
@@ -303,19 +303,18 @@ class _Task:
         """
         start, size = extent
         vertex, run = ragged(start[which], size[which])
-        stride = len(rings.xy) + 1
-        paired = np.isin(which[run] * stride + vertex, used[0] * stride + used[1])
+        base = np.zeros(len(self.pair), dtype=np.intp)
+        base[which] = np.cumsum(size[which]) - size[which]
+        paired = np.zeros(len(vertex), dtype=bool)
+        paired[base[used[0]] + used[1] - start[used[0]]] = True
         before, after = _paired_around(paired, run)
         alone = np.flatnonzero(~paired)
         straight = np.zeros(len(alone), dtype=bool)
         some = before[alone] >= 0
         at = alone[some]
-        chord = np.stack([rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]], axis=1)
-        if len(at):
-            distance = shapely.distance(
-                shapely.points(rings.xy[vertex[at]]), shapely.linestrings(chord)
-            )
-            straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
+        ends = rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]
+        distance = _from_segments(rings.xy[vertex[at]], *ends)
+        straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
         return which[run[alone]], vertex[alone], straight
 
     def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
@@ -352,20 +351,35 @@ def _paired_around(paired: np.ndarray, run: np.ndarray) -> tuple[np.ndarray, np.
     return before, np.where(last >= 0, after, -1)
 
 
+def _off(xy: np.ndarray, rings: Rings, ring: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """Distance in metres of vertices from a ring's line."""
+    square = np.zeros(len(xy))
+    of = np.where(ring >= 0, ring, instead)
+    in_blocks(
+        lambda begin, end: _square_to_ring(
+            xy, rings.xy, rings.start, rings.size, of, square, begin, end
+        ),
+        len(xy),
+    )
+    return np.sqrt(square)
+
+
+@compiled
+def _square_to_ring(xy, corners, start, size, of, square, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        square[i] = np.inf
+        before = start[of[i]] + size[of[i]] - 1
+        for at in range(start[of[i]], start[of[i]] + size[of[i]]):
+            square[i] = min(square[i], square_to_segment(xy[i], corners[before], corners[at]))
+            before = at
+
+
 def _from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Distance in metres of points from segments."""
     along, away = two - one, xy - one
     length = (along**2).sum(axis=1)
     share = np.clip((away * along).sum(axis=1) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
     return np.asarray(np.hypot(*(away - share[:, None] * along).T))
-
-
-def _off(xy: np.ndarray, rings: Rings, ring: np.ndarray, instead: np.ndarray) -> np.ndarray:
-    """Distance in metres of vertices from a ring's line."""
-    if not len(xy):
-        return np.zeros(0)
-    line = rings.line[np.where(ring >= 0, ring, instead)]
-    return np.asarray(shapely.distance(shapely.points(xy), line))
 
 
 def _best_turn(a: np.ndarray, b: np.ndarray) -> np.ndarray:

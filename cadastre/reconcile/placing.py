@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 
 from cadastre.mismatch import Code, mismatch_id
-from cadastre.reconcile.displacement import clear_pairs, sheet_offsets
+from cadastre.reconcile.compiled import in_blocks
+from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_offsets
 from cadastre.reconcile.matching import all_links, best_links
-from cadastre.reconcile.overlap import translated
+from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners, pair_rings
-from cadastre.reconcile.rings import Rings, moved, rings_of
-from cadastre.reconcile.shift import SheetModel, fit_sheet
+from cadastre.reconcile.rings import Rings, moved
+from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 
@@ -25,19 +27,27 @@ NOT_SHIFTED = "not_a_mismatch"
 class Placed:
     """The map laid where the ground says it is.
 
-    ``clear`` and ``best`` are the mapped parcels (-1: none) found for measured ones,
-    ``placed`` the map's shapes for matching, ``rings`` its rings as mapped and ``adjusted``
-    after the sheets' shifts, with ``geometry`` the polygons of the latter.
+    ``clear`` and ``best`` are the mapped parcels (-1: none) found for measured ones.
+    ``rings`` are the map's as mapped, ``adjusted`` after the sheets' shifts; ``rough`` and
+    ``rough_box`` are the map as it is laid for matching, where a sheet without a
+    significant shift keeps the offset by which it was recognised.
     """
 
     clear: np.ndarray
     best: np.ndarray
-    placed: np.ndarray
-    geometry: np.ndarray
+    rough: Rings
+    rough_box: np.ndarray
     rings: Rings
     adjusted: Rings
+    box: np.ndarray
     ground_rings: Rings
     models: list[SheetModel]
+    shapes: np.ndarray
+    sheet: np.ndarray
+
+    def drawn(self, which: np.ndarray) -> np.ndarray:
+        """Polygons of some mapped parcels after their sheets' shifts."""
+        return _redrawn(self.shapes[which], self.sheet[which], self.models)
 
 
 def place(
@@ -47,63 +57,89 @@ def place(
     decisions: dict[str, str],
 ) -> Placed:
     """Match roughly, fit each sheet's displacement, and move the map by it."""
-    rules = regulation["reconcile"]
-    tree = shapely.STRtree(map_side.shapes.geometry)
+    rules, shapes = regulation["reconcile"], map_side.shapes
+    nearest = nearest_parcels(map_side, ground.shapes.centroid)
     offsets = np.zeros((len(map_side.sheets), 2))
-    clear = clear_pairs(map_side, ground, tree, offsets, rules["match"])
-    offsets = sheet_offsets(map_side, ground, clear, rules)
+    clear = clear_pairs(map_side, ground, nearest, offsets, rules["match"])
+    offsets = sheet_offsets(map_side, ground, nearest, clear, rules)
     if offsets.any():
-        clear = clear_pairs(map_side, ground, tree, offsets, rules["match"])
-    rough = translated(map_side.shapes.geometry, offsets[map_side.sheet])
+        clear = clear_pairs(map_side, ground, nearest, offsets, rules["match"])
+    near, near_box = _moved(map_side, offsets)
     unclear = clear < 0
-    links = all_links(map_side, ground, rough, np.full_like(clear, -1), unclear, rules["match"])
+    links = all_links(
+        map_side, ground, (near, near_box), np.full_like(clear, -1), unclear, rules["match"]
+    )
     best = np.where(unclear, best_links(links, len(ground.shapes)), clear)
-    rings, ground_rings = rings_of(map_side.shapes.geometry), rings_of(ground.shapes.geometry)
-    models = _models(map_side, ground, (rings, ground_rings), best, offsets, regulation, decisions)
-    owner = np.repeat(rings.owner, rings.size)
-    change = _displacement(rings.xy, map_side.sheet[owner], models)
-    adjusted = moved(rings, rings.xy + change) if change.any() else rings
-    geometry = _redrawn(map_side.shapes.geometry, map_side.sheet, models)
-    fitted = np.array([model.significant for model in models], dtype=bool)
-    placed = np.where(fitted[map_side.sheet], geometry, rough) if len(fitted) else geometry
-    return Placed(clear, best, placed, geometry, rings, adjusted, ground_rings, models)
+    models = _models(map_side, ground, near, best, regulation, decisions)
+    adjusted, box = _adjusted(map_side, models)
+    rough, rough_box = adjusted, box
+    if offsets.any():
+        fitted = np.array([model.significant for model in models], dtype=bool)
+        kept = np.where(fitted[:, None], 0.0, offsets)
+        if kept.any():
+            rough, rough_box = _moved(map_side, kept, adjusted)
+    return Placed(
+        clear, best, rough, rough_box, shapes.rings, adjusted, box, ground.shapes.rings,
+        models, shapes.geometry, map_side.sheet,
+    )  # fmt: skip
+
+
+def _moved(
+    map_side: MapSide, offsets: np.ndarray, base: Rings | None = None
+) -> tuple[Rings, np.ndarray]:
+    """Rings and boxes of the map with each sheet moved by its offset (sheets, 2)."""
+    rings = base or map_side.shapes.rings
+    if not offsets.any():
+        return rings, map_side.shapes.box
+    moving = moved(rings, rings.xy + offsets[map_side.sheet[_vertex_owner(rings)]])
+    return moving, measure(moving).box
+
+
+def _adjusted(map_side: MapSide, models: list[SheetModel]) -> tuple[Rings, np.ndarray]:
+    """Rings and boxes of the map after the sheets' shifts."""
+    rings, box = map_side.shapes.rings, map_side.shapes.box
+    if not any(model.significant for model in models):
+        return rings, box
+    adjusted = moved(rings, displaced(rings, map_side.sheet, models))
+    return adjusted, measure(adjusted).box
+
+
+def _vertex_owner(rings: Rings) -> np.ndarray:
+    return np.repeat(rings.owner, rings.size)
 
 
 def _models(
     map_side: MapSide,
     ground: GroundSide,
-    rings: tuple[Rings, Rings],
+    near: Rings,
     best: np.ndarray,
-    offsets: np.ndarray,
     regulation: Regulation,
     decisions: dict[str, str],
 ) -> list[SheetModel]:
     """Displacement of every sheet, from the corners of the likely pairs."""
     m = np.flatnonzero(best >= 0)
     p = best[m]
-    map_rings, ground_rings = rings
-    owner = np.repeat(map_rings.owner, map_rings.size)
-    near = (
-        moved(map_rings, map_rings.xy + offsets[map_side.sheet[owner]])
-        if offsets.any()
-        else map_rings
-    )
+    map_rings, ground_rings = map_side.shapes.rings, ground.shapes.rings
     close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
     corners = pair_corners(near, ground_rings, pair_rings(near, ground_rings, p, m), close)
-    paired = (corners.map_vertex >= 0) & (corners.ground_vertex >= 0)
-    a, b = corners.map_vertex[paired], corners.ground_vertex[paired]
-    parcel = p[corners.pair[paired]]
-    xy, difference = map_rings.xy[a], ground_rings.xy[b] - map_rings.xy[a]
-    sheet = map_side.sheet[parcel]
-    order = np.argsort(sheet, kind="stable")
-    bounds = np.searchsorted(sheet[order], np.arange(len(map_side.sheets) + 1))
-    models = []
-    for number in range(len(map_side.sheets)):
-        here = order[bounds[number] : bounds[number + 1]]
-        model = fit_sheet(xy[here], difference[here], parcel[here], regulation)
-        if decisions.get(shift_id(map_side, number)) == NOT_SHIFTED:
-            model = model.switched_off()
-        models.append(model)
+    order = np.argsort(map_side.sheet[p], kind="stable")
+    bounds = np.searchsorted(map_side.sheet[p][order], np.arange(len(map_side.sheets) + 1))
+    rows = np.searchsorted(corners.pair, np.arange(len(p) + 1))
+    models: list[Any] = [None] * len(map_side.sheets)
+
+    def fit(begin: int, end: int) -> None:
+        for number in range(begin, end):
+            here = order[bounds[number] : bounds[number + 1]]
+            ends = np.column_stack([rows[here], rows[here + 1]])
+            xy, difference, count = differences(
+                map_rings.xy, ground_rings.xy, corners.map_vertex, corners.ground_vertex, ends
+            )
+            models[number] = fit_sheet(xy, difference, p[here], count, regulation)
+
+    in_blocks(fit, len(models), 4)
+    for number, model in enumerate(models):
+        if model.significant and decisions.get(shift_id(map_side, number)) == NOT_SHIFTED:
+            models[number] = model.switched_off()
     return models
 
 
@@ -114,22 +150,16 @@ def shift_id(map_side: MapSide, number: int) -> str:
     return mismatch_id(Code.SHEET_SHIFT, [], name)
 
 
-def _displacement(xy: np.ndarray, sheet: np.ndarray, models: list[SheetModel]) -> np.ndarray:
-    change = np.zeros_like(xy)
-    for number, model in enumerate(models):
-        if model.significant:
-            here = sheet == number
-            change[here] = model.at(xy[here])
-    return change
-
-
 def _redrawn(geometry: np.ndarray, sheet: np.ndarray, models: list[SheetModel]) -> np.ndarray:
     used = np.array([model.significant for model in models], dtype=bool)
     moving = used[sheet] if len(used) else np.zeros(0, dtype=bool)
     if not moving.any():
         return geometry
     xy, at = shapely.get_coordinates(geometry[moving], return_index=True)
-    change = _displacement(xy, sheet[moving][at], models)
+    of = sheet[moving][at]
+    change = np.zeros_like(xy)
+    for number in np.unique(of):
+        change[of == number] = models[number].at(xy[of == number])
     result = geometry.copy()
     result[moving] = shapely.set_coordinates(geometry[moving], xy + change)
     return result

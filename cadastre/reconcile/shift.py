@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cadastre.reconcile.compiled import in_blocks
+from cadastre.reconcile.fitting import MODELS, displace, fit_rounds, gather
+from cadastre.reconcile.rings import Rings
 from cadastre.regulation import Regulation
 
 _SETTLED_M = 1.0e-5
-_FIRST_CORNERS = 8_000
+_FIRST_CORNERS = 1_000
 ESTIMATED, TOO_FEW, NOT_SPREAD = "estimated", "too few parcels", "parcels not spread"
 
 
@@ -49,49 +52,63 @@ class SheetModel:
 
 
 def fit_sheet(
-    xy: np.ndarray, difference: np.ndarray, parcel: np.ndarray, regulation: Regulation
+    xy: np.ndarray,
+    difference: np.ndarray,
+    parcel: np.ndarray,
+    count: np.ndarray,
+    regulation: Regulation,
 ) -> SheetModel:
     """Displacement of a sheet from differences at its corners.
 
     Parameters
     ----------
-    xy : corner positions on the map (n, 2), metres
+    xy : corner positions on the map (n, 2), metres, those of one pair after each other
     difference : measured minus mapped (n, 2), metres
-    parcel : number of the parcel of each corner
+    parcel, count : of each pair, the number of the parcel and of its corners
     """
     rules = regulation["reconcile"]["shift"]
-    ids, inverse = np.unique(parcel, return_inverse=True)
-    centres = np.column_stack(
-        [np.bincount(inverse, weights=xy[:, i] - xy[0, i]) for i in (0, 1)]
-    ) / np.bincount(inverse)[:, None] if len(ids) else np.zeros((0, 2))  # fmt: skip
+    centres = _centres(xy, parcel, count)
     status = _status(centres, rules)
     if status != ESTIMATED:
         zero = np.zeros(2)
         return SheetModel(zero, zero, np.zeros((2, 2)), np.nan, np.nan, np.nan, "none",
-                          len(ids), status, False)  # fmt: skip
-    centre = xy.mean(axis=0)
-    model = "translation" if len(ids) < int(rules["similarity_parcels"]) else "similarity"
+                          len(centres), status, False)  # fmt: skip
+    centre, parcels = xy.mean(axis=0), len(centres)
+    model = "translation" if parcels < int(rules["similarity_parcels"]) else "similarity"
     fit = _robust(xy - centre, difference, model, rules)
-    if len(ids) >= int(rules["affine_parcels"]):
+    if parcels >= int(rules["affine_parcels"]):
         wider = _robust(xy - centre, difference, "affine", rules)
         if wider[2] ** 2 <= float(rules["affine_gain"]) * fit[2] ** 2:
             fit, model = wider, "affine"
     translation, matrix, rms = fit
     modelled = translation + (xy - centre) @ matrix.T
     size = float(np.sqrt((modelled**2).sum(axis=1).mean()))
-    precision = rms / np.sqrt(2.0 * len(ids))
+    precision = rms / np.sqrt(2.0 * parcels)
     # Chi-square with two degrees of freedom: its upper quantile is -2 ln(1 - level).
     quantile = -2.0 * np.log(1.0 - float(rules["level"]))
     significant = size**2 > quantile * precision**2
     return SheetModel(centre, translation, matrix, rms, size, precision, model,
-                      len(ids), ESTIMATED, bool(significant))  # fmt: skip
+                      parcels, ESTIMATED, bool(significant))  # fmt: skip
+
+
+def _centres(xy: np.ndarray, parcel: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Mean corner of each parcel that has any."""
+    some = count > 0
+    if not some.any():
+        return np.zeros((0, 2))
+    ids, of = np.unique(parcel[some], return_inverse=True)
+    starts = (np.cumsum(count) - count)[some]
+    total, corners = np.zeros((len(ids), 2)), np.zeros(len(ids))
+    np.add.at(total, of, np.add.reduceat(xy - xy[0], starts))
+    np.add.at(corners, of, count[some])
+    return np.asarray(total / corners[:, None])
 
 
 def _status(centres: np.ndarray, rules: Mapping[str, Any]) -> str:
     if len(centres) < int(rules["fewest_parcels"]):
         return TOO_FEW
-    spread = np.linalg.svd(centres - centres.mean(axis=0), compute_uv=False) / np.sqrt(len(centres))
-    return ESTIMATED if spread[-1] >= float(rules["spread_m"]) else NOT_SPREAD
+    spread = np.linalg.eigvalsh(np.cov(centres.T, bias=True))[0]
+    return ESTIMATED if spread >= float(rules["spread_m"]) ** 2 else NOT_SPREAD
 
 
 def _robust(
@@ -102,53 +119,50 @@ def _robust(
     Rounds end when no place of the sheet moves any more by a hundredth of a millimetre. A
     large sheet is first fitted to some of its corners, then to all of them from there.
     """
-    start = np.median(d, axis=0), np.zeros((2, 2))
     step = len(x) // _FIRST_CORNERS
+    start = np.zeros(6)
+    start[:2] = np.median(d[:: max(step, 1)], axis=0)
+    kind, limits = MODELS.index(model), (float(rules["tukey_constant"]), int(rules["rounds"]))
     if step > 1:
-        start = _rounds(x[::step], d[::step], model, rules, start)[:2]
-    return _rounds(x, d, model, rules, start)
+        some = np.ascontiguousarray(x[::step]), np.ascontiguousarray(d[::step])
+        start = fit_rounds(*some, kind, *limits, _SETTLED_M, start)[0]
+    found, scale = fit_rounds(x, d, kind, *limits, _SETTLED_M, start)
+    return found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))
 
 
-def _rounds(
-    x: np.ndarray,
-    d: np.ndarray,
-    model: str,
-    rules: Mapping[str, Any],
-    start: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Reweighted rounds from a first translation and matrix."""
-    place = np.column_stack([np.ones(len(x)), x])
-    reach = float(np.abs(x).max(initial=1.0))
-    translation, matrix = start
-    scale = 0.0
-    for _ in range(int(rules["rounds"])):
-        residual = d - translation - (x @ matrix.T if matrix.any() else 0.0)
-        length = np.hypot(residual[:, 0], residual[:, 1])
-        scale = max(1.0e-6, float(np.median(length)) / 1.1774)  # median of a Rayleigh length
-        share = length / (float(rules["tukey_constant"]) * scale)
-        weighted = place * np.where(share < 1.0, (1.0 - share**2) ** 2, 0.0)[:, None]
-        previous = translation, matrix
-        translation, matrix = _solved(weighted.T @ place, weighted.T @ d, model)
-        step = np.abs(translation - previous[0]).max() + reach * np.abs(matrix - previous[1]).max()
-        if step <= _SETTLED_M:
-            break
-    return translation, matrix, float(scale * np.sqrt(2.0))
+def differences(
+    map_xy: np.ndarray,
+    ground_xy: np.ndarray,
+    map_vertex: np.ndarray,
+    ground_vertex: np.ndarray,
+    ends: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Map position and difference of the paired corners of some pairs, and their number.
+
+    ``ends`` (pairs, 2) are the first row of each pair's corners and the one after its last.
+    """
+    most = int((ends[:, 1] - ends[:, 0]).sum())
+    xy, difference = np.empty((most, 2)), np.empty((most, 2))
+    count = np.zeros(len(ends), dtype=np.intp)
+    total = gather(map_xy, ground_xy, map_vertex, ground_vertex, ends, xy, difference, count)
+    return xy[:total], difference[:total], count
 
 
-def _solved(normal: np.ndarray, right: np.ndarray, model: str) -> tuple[np.ndarray, np.ndarray]:
-    """Translation and matrix from the weighted sums of (1, east, north) with itself and d."""
-    if model == "affine":
-        solution = np.linalg.lstsq(normal, right, rcond=None)[0]
-        return solution[0], solution[1:].T
-    if model == "translation":
-        return right[0] / max(normal[0, 0], 1.0e-12), np.zeros((2, 2))
-    n, e, h = normal[0]
-    size = normal[1, 1] + normal[2, 2]
-    # Positions are from the sheet's centre and four unknowns: well conditioned.
-    four = np.array([[n, 0, e, -h], [0, n, h, e], [e, h, size, 0], [-h, e, 0, size]])
-    turned = [right[1, 0] + right[2, 1], right[1, 1] - right[2, 0]]
-    *translation, a, b = np.linalg.lstsq(four, np.array([*right[0], *turned]), rcond=None)[0]
-    return np.array(translation), np.array([[a, -b], [b, a]])
+def displaced(rings: Rings, sheet: np.ndarray, models: list[SheetModel]) -> np.ndarray:
+    """Vertices of the map after the shifts of their sheets; ``sheet`` is that of each parcel."""
+    used = np.array([model.significant for model in models])
+    table = np.array(
+        [[*m.translation, *m.matrix.ravel(), *m.centre] if m.significant else [0.0] * 8
+         for m in models]
+    )  # fmt: skip
+    result = rings.xy.copy()
+    in_blocks(
+        lambda begin, end: displace(
+            rings.xy, rings.start, rings.size, rings.owner, sheet, used, table, result, begin, end
+        ),
+        len(rings.size),
+    )
+    return result
 
 
 def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:

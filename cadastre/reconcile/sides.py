@@ -14,20 +14,28 @@ import pandas as pd
 import shapely
 
 from cadastre.reconcile.labels import label_keys, parcel_keys
+from cadastre.reconcile.measures import measure, sound
+from cadastre.reconcile.rings import Rings, rings_of
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """Geometry of one side: area m2, centroid (n, 2), width m (2 area / perimeter), box (n, 4)."""
+    """Geometry of one side and its rings: area m2, centroid (n, 2), box (n, 4).
+
+    ``width`` is 2 area / perimeter in metres; ``chord_m2`` times the variance of a
+    coordinate is four times the area's variance.
+    """
 
     uid: np.ndarray
     geometry: np.ndarray
+    rings: Rings
     area: np.ndarray
     centroid: np.ndarray
     width: np.ndarray
     box: np.ndarray
+    chord_m2: np.ndarray
 
     def __len__(self) -> int:
         return len(self.uid)
@@ -50,13 +58,17 @@ class MapSide:
 
 @dataclass(frozen=True)
 class GroundSide:
-    """Measured parcels with their sigma (m, one coordinate) and label key codes."""
+    """Measured parcels with their sigma (m, one coordinate) and label key codes.
+
+    ``known`` marks labels that name some parcel of the map.
+    """
 
     shapes: Shapes
     table: pd.DataFrame
     sigma: np.ndarray
     survey: np.ndarray
     key: np.ndarray
+    known: np.ndarray
 
     def label(self, m: int) -> str:
         """Label of a measured parcel, its identifier where it has none."""
@@ -91,14 +103,21 @@ def both_sides(
         key_old=parcel_keys(parcels["former_sheet"], parcels["former_parcel"]),
         key_new=parcel_keys(parcels["sheet"], parcels["parcel"]),
     )
+    key = label_keys(measured["label"].to_numpy(dtype=object))
     ground = GroundSide(
         shapes=_shapes(measured, "measured_uid"),
         table=pd.DataFrame(measured.drop(columns=measured.geometry.name)),
         sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
         survey=pd.factorize(measured["survey"], sort=True)[0],
-        key=label_keys(measured["label"]),
+        key=key,
+        known=(key >= 0) & _among(key, map_side.key_old, map_side.key_new),
     )
     return map_side, ground
+
+
+def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
+    """Which keys occur in any of the others (hashed: they are too wide for a table)."""
+    return np.asarray(pd.Series(key).isin(pd.unique(np.concatenate(others))), dtype=bool)
 
 
 def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
@@ -108,27 +127,33 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
-    geometry = shapely.orient_polygons(_sound(np.asarray(frame.geometry.array, dtype=object)))
-    area = shapely.area(geometry)
-    length = shapely.length(geometry)
+    geometry = np.asarray(frame.geometry.array, dtype=object)
+    rings = rings_of(geometry)
+    valid = sound(geometry, rings)
+    if not valid.all():
+        geometry = _mended(geometry, valid)
+        rings = rings_of(geometry)
+    size = measure(rings)
     return Shapes(
         uid=frame[uid].to_numpy(dtype=object),
         geometry=geometry,
-        area=area,
-        centroid=shapely.get_coordinates(shapely.centroid(geometry)).reshape(-1, 2),
-        width=np.divide(2.0 * area, length, out=np.zeros_like(area), where=length > 0),
-        box=shapely.bounds(geometry).reshape(-1, 4),
+        rings=rings,
+        area=size.area,
+        centroid=size.centroid,
+        width=np.divide(
+            2.0 * size.area, size.length, out=np.zeros_like(size.area), where=size.length > 0
+        ),
+        box=size.box,
+        chord_m2=size.chord_m2,
     )
 
 
-def _sound(geometry: np.ndarray) -> np.ndarray:
+def _mended(geometry: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Shapes that can be cut; one crossing outline must not stop the whole comparison.
 
     Only the comparison uses them: reading and merging have flagged such outlines already.
     """
-    broken = ~shapely.is_valid(geometry)
-    if not broken.any():
-        return geometry
+    broken = ~valid
     mended = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
     result = geometry.copy()
     result[broken] = np.where(shapely.area(mended) > 0.0, mended, geometry[broken])
@@ -136,10 +161,18 @@ def _sound(geometry: np.ndarray) -> np.ndarray:
 
 
 def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    keys = parcels[SHEET_COLUMNS].assign(map_set=parcels["map_set"].fillna("").astype(str))
-    code = keys.groupby(SHEET_COLUMNS, sort=True).ngroup().to_numpy()
-    sheets = keys.assign(code=code, sheet=parcels["sheet"]).drop_duplicates("code")
-    return code, sheets.sort_values("code", ignore_index=True)
+    """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
+    code = np.zeros(len(parcels), dtype=np.int64)
+    for name in SHEET_COLUMNS:
+        column = parcels[name].to_numpy(dtype=object if name != "scale" else np.int64)
+        if name == "map_set":
+            column = np.where(parcels[name].isna(), "", column)
+        number, names = pd.factorize(column, sort=True)
+        code = pd.factorize(code * max(len(names), 1) + number, sort=True)[0]
+    first = np.unique(code, return_index=True)[1]
+    sheets = parcels[[*SHEET_COLUMNS, "sheet"]].iloc[first].reset_index(drop=True)
+    sheets["map_set"] = sheets["map_set"].fillna("").astype(str)
+    return code, pd.DataFrame(sheets)
 
 
 def _farmland(land_use: pd.Series, regulation: Regulation) -> np.ndarray:

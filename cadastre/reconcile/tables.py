@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from cadastre.reconcile.findings import Findings
-from cadastre.reconcile.overlap import in_threads
+from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
 
@@ -28,7 +27,6 @@ def match_table(
     alone = np.setdiff1d(np.arange(len(ground.shapes)), links.m)
     m = np.concatenate([links.m, alone])
     p = np.concatenate([links.p, np.full(len(alone), -1)])
-    known = p >= 0
     gap = np.full(len(alone), np.nan)
     worst, raw, allowed = _per_link(findings, len(links.m))
     register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
@@ -47,7 +45,7 @@ def match_table(
             "area_allowed_m2": np.concatenate([allowed, gap]),
             "max_corner_m": np.concatenate([worst, gap]),
             "raw_max_corner_m": np.concatenate([raw, gap]),
-            "hausdorff_m": _hausdorff(ground.shapes.geometry[m[known]], findings, p, known),
+            "hausdorff_m": _hausdorff(findings, m, p),
             "boundary_geometry": verdicts.geometry[m],
             "boundary_confirmed": verdicts.confirmed[m],
             "verdict": verdicts.verdict[m],
@@ -70,19 +68,26 @@ def _per_link(findings: Findings, count: int) -> tuple[np.ndarray, np.ndarray, n
     at = np.flatnonzero(findings.relations.single)
     result = [np.full(count, np.nan) for _ in range(3)]
     for values, column in zip(result, (pairs.judged.distance, pairs.judged.raw), strict=False):
-        worst = np.full(len(pairs.m), np.nan)
-        np.fmax.at(worst, pairs.corners.pair, column)
-        values[at] = worst
+        values[at] = _greatest(column, pairs.corners.pair, len(pairs.m))
     result[2][at] = findings.area.allowed
     return result[0], result[1], result[2]
 
 
-def _hausdorff(
-    measured: np.ndarray, findings: Findings, p: np.ndarray, known: np.ndarray
-) -> np.ndarray:
+def _greatest(values: np.ndarray, pair: np.ndarray, count: int) -> np.ndarray:
+    """Greatest value of each pair, NaN where it has none; rows are sorted by pair."""
+    starts = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]])[: len(pair)])
+    result = np.full(count, np.nan)
+    if len(starts):
+        result[pair[starts]] = np.fmax.reduceat(values, starts)
+    return result
+
+
+def _hausdorff(findings: Findings, m: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Greatest distance in metres of the two outlines, NaN where there is no parcel."""
     distance = np.full(len(p), np.nan)
-    mapped = findings.placed.geometry[p[known]]
-    distance[known] = in_threads(shapely.hausdorff_distance, measured, mapped)
+    known = p >= 0
+    placed = findings.placed
+    distance[known] = greatest_distance(placed.ground_rings, m[known], placed.adjusted, p[known])
     return distance
 
 

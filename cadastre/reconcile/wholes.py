@@ -7,6 +7,7 @@ SPLIT or MERGED; the corners of the common outline are judged here like any othe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from cadastre.reconcile.judgement import (
     map_variance,
 )
 from cadastre.reconcile.matching import Relations
+from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners, pair_rings
 from cadastre.reconcile.placing import Placed
 from cadastre.reconcile.rings import Rings, rings_of
@@ -54,10 +56,10 @@ def find_wholes(
     map_side: MapSide,
     ground: GroundSide,
     relations: Relations,
-    geometry: np.ndarray,
+    placed: Placed,
     regulation: Regulation,
 ) -> Wholes:
-    """Groups of which either side covers the other; ``geometry`` is the map after its shifts.
+    """Groups of which either side covers the other, the map taken after its shifts.
 
     Where a part was not measured, the rest says nothing of the parcel's outline: such groups
     are left out.
@@ -66,8 +68,8 @@ def find_wholes(
     limit = np.array([map_side.limit_m[p].max() for p in parcels])
     sigma = np.array([ground.sigma[m].max() for m in measured])
     allowed = regulation.accuracy.allowed(limit, sigma)
-    one = _unions(ground.shapes.geometry, measured, allowed)
-    two = _unions(geometry, parcels, allowed)
+    one = _unions(lambda m: ground.shapes.geometry[m], measured, allowed)
+    two = _unions(placed.drawn, parcels, allowed)
     least = float(regulation["reconcile"]["match"]["whole_cover"])
     common = shapely.area(shapely.intersection(one, two))
     kept = common >= least * np.maximum(shapely.area(one), shapely.area(two))
@@ -86,14 +88,13 @@ def compare_wholes(
     regulation: Regulation,
 ) -> Outlines:
     """Corners and areas of the common outlines, judged like any other parcel's."""
-    wholes = find_wholes(map_side, ground, relations, placed.geometry, regulation)
+    wholes = find_wholes(map_side, ground, relations, placed, regulation)
     count = len(wholes)
     at = np.arange(count)
     rings = rings_of(wholes.mapped), rings_of(wholes.ground)
     allowed = regulation.accuracy.allowed(wholes.limit, wholes.sigma)
     corners = pair_corners(*rings, pair_rings(*rings, at, at), allowed)
-    paired = (corners.map_vertex >= 0) & (corners.ground_vertex >= 0)
-    number = np.bincount(corners.pair[paired], minlength=count)
+    number = corners.paired_count(count)
     variance = map_variance(wholes.limit, regulation) + wholes.sigma**2
     limits = limits_of(wholes.limit, wholes.sigma, variance, number, regulation)
     judged = judge_corners(corners, rings[0].xy, rings[0].xy, rings[1].xy, limits, regulation)
@@ -123,10 +124,9 @@ def _areas(
     paper = np.where(np.isfinite(register), register, printed)
     sums = [np.array([x[p].sum() for p in wholes.parcels]) for x in (paper, map_side.shapes.area)]
     scale = np.array([map_side.scale[p].max() for p in wholes.parcels], dtype=np.int64)
-    count = len(wholes)
     sigma = (
-        area_sigma(rings[1], wholes.sigma**2, count),
-        area_sigma(rings[0], map_variance(wholes.limit, regulation), count),
+        area_sigma(measure(rings[1]).chord_m2, wholes.sigma**2),
+        area_sigma(measure(rings[0]).chord_m2, map_variance(wholes.limit, regulation)),
     )
     return judge_area(ground_m2, sums[1], sums[0], scale, sigma, regulation)
 
@@ -151,14 +151,16 @@ def _groups(relations: Relations, survey: np.ndarray) -> tuple[list[list[int]], 
     ]
 
 
-def _unions(geometry: np.ndarray, members: list[list[int]], allowed: np.ndarray) -> np.ndarray:
+def _unions(
+    drawn: Callable[[np.ndarray], np.ndarray], members: list[list[int]], allowed: np.ndarray
+) -> np.ndarray:
     """Union of each group, without the slits that noise leaves between its members."""
     result = np.empty(len(members), dtype=object)
     for i, group in enumerate(members):
-        union = shapely.union_all(geometry[group])
+        union = shapely.union_all(drawn(np.array(group)))
         reach = float(allowed[i]) / 2.0
         closed = shapely.buffer(union, reach, join_style="mitre", mitre_limit=10.0)
         closed = shapely.buffer(closed, -reach, join_style="mitre", mitre_limit=10.0)
         slits = shapely.area(closed) > shapely.area(union) * (1.0 + 1.0e-9)
-        result[i] = shapely.orient_polygons(closed if slits else union)
+        result[i] = closed if slits else union
     return result

@@ -1,0 +1,126 @@
+"""Differences at paired corners and along paired edges, in one pass over the corners."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.pairing import Corners
+from cadastre.reconcile.rings import Rings
+
+
+@compiled
+def write_judged(  # type: ignore[no-untyped-def]
+    pair, map_vertex, ground_vertex, off_m, map_xy, raw_xy, ground_xy, threshold, square,
+    difference, distance, raw, significant, moved, off, begin, end,
+):  # fmt: skip
+    """Write the differences of corner rows ``begin`` to ``end`` and whether they matter.
+
+    ``threshold`` and ``square`` are per pair: the distance beyond which a corner moved, the
+    square of that beyond which it is significant.
+    """
+    for i in range(begin, end):
+        k, a, b = pair[i], map_vertex[i], ground_vertex[i]
+        off[i] = off_m[i] > threshold[k]
+        if a < 0 or b < 0:
+            difference[i, 0], difference[i, 1], distance[i], raw[i] = np.nan, np.nan, np.nan, np.nan
+            significant[i], moved[i] = False, False
+            continue
+        e, n = ground_xy[b, 0] - map_xy[a, 0], ground_xy[b, 1] - map_xy[a, 1]
+        difference[i, 0], difference[i, 1] = e, n
+        distance[i] = np.sqrt(e * e + n * n)
+        raw[i] = np.sqrt(
+            (ground_xy[b, 0] - raw_xy[a, 0]) ** 2 + (ground_xy[b, 1] - raw_xy[a, 1]) ** 2
+        )
+        significant[i] = e * e + n * n > square[k]
+        moved[i] = distance[i] > threshold[k]
+
+
+def unlike_edges(
+    corners: Corners,
+    bounds: np.ndarray,
+    map_rings: Rings,
+    ground_rings: Rings,
+    quantile: np.ndarray,
+    sigma_m: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges whose lengths differ significantly: rows of both ends, level in metres.
+
+    An edge is judged where the partners of two corners that follow each other on the map
+    follow each other on the ground.
+
+    Parameters
+    ----------
+    bounds : first corner row of each pair, and the number of all rows
+    quantile : by the number of edges of a pair less one
+    sigma_m : of the difference of two lengths, per pair
+    """
+    follower = np.full(len(corners.pair), -1, dtype=np.int32)
+    level = np.zeros(len(bounds) - 1)
+    next_a, next_b = _next(map_rings), _next(ground_rings)
+    in_blocks(
+        lambda begin, end: _unlike(
+            bounds, corners.map_vertex, corners.ground_vertex, map_rings.xy, next_a,
+            ground_rings.xy, next_b, quantile, sigma_m, level, follower, begin, end,
+        ),
+        len(level),
+    )  # fmt: skip
+    row = np.flatnonzero(follower >= 0)
+    return row, follower[row], level[corners.pair[row]]
+
+
+def _next(rings: Rings) -> np.ndarray:
+    """Vertex after each in its ring."""
+    after = np.arange(1, len(rings.xy) + 1, dtype=np.int32)
+    filled = rings.size > 0
+    after[rings.start[filled] + rings.size[filled] - 1] = rings.start[filled]
+    return after
+
+
+@compiled
+def _unlike(  # type: ignore[no-untyped-def]
+    bounds, map_vertex, ground_vertex, map_xy, next_a, ground_xy, next_b, quantile, sigma_m,
+    level, follower, begin, end,
+):  # fmt: skip
+    for k in range(begin, end):
+        edges = 0
+        for row in range(bounds[k], bounds[k + 1]):
+            follower[row] = _follower(bounds, k, row, map_vertex, ground_vertex, next_a, next_b)
+            edges += follower[row] >= 0
+        level[k] = quantile[max(edges, 1) - 1] * sigma_m[k]
+        for row in range(bounds[k], bounds[k + 1]):
+            other = follower[row]
+            if other < 0:
+                continue
+            a, c = map_vertex[row], map_vertex[other]
+            on_map = np.sqrt(
+                (map_xy[c, 0] - map_xy[a, 0]) ** 2 + (map_xy[c, 1] - map_xy[a, 1]) ** 2
+            )
+            a, c = ground_vertex[row], ground_vertex[other]
+            on_ground = np.sqrt(
+                (ground_xy[c, 0] - ground_xy[a, 0]) ** 2 + (ground_xy[c, 1] - ground_xy[a, 1]) ** 2
+            )
+            if abs(on_ground - on_map) <= level[k]:
+                follower[row] = -1
+
+
+@compiled
+def _follower(bounds, k, row, map_vertex, ground_vertex, next_a, next_b):  # type: ignore[no-untyped-def]
+    """Row of the corner at the far end of the edge that begins here, or -1.
+
+    Rows of a pair are in the order of the map's vertices, ring after ring.
+    """
+    if map_vertex[row] < 0 or ground_vertex[row] < 0:
+        return -1
+    wanted = next_a[map_vertex[row]]
+    low, high = bounds[k], bounds[k + 1]
+    at = row + 1
+    if at >= high or map_vertex[at] != wanted:
+        at = -1
+        for other in range(low, high):
+            if map_vertex[other] == wanted:
+                at = other
+                break
+    if at < 0 or ground_vertex[at] < 0 or ground_vertex[at] != next_b[ground_vertex[row]]:
+        return -1
+    return at

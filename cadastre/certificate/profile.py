@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cadastre.errors import NotFound, RegulationError
@@ -204,8 +205,9 @@ def read_profile(name: str, regulation: Regulation) -> Profile:
     return _profile(name, tables)
 
 
+@lru_cache(maxsize=64)
 def profile_of_text(name: str, text: str) -> Profile:
-    """Return the profile that was stored as ``text`` with a dossier."""
+    """Return the profile that was stored as ``text`` with a dossier; each text is read once."""
     return _profile(name, json.loads(text))
 
 

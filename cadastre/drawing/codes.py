@@ -7,6 +7,8 @@ drawn as exact vector bars with their quiet zones, so a print at true size can b
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import barcode
 import segno
 
@@ -100,6 +102,7 @@ def qr_fits(text: str, *, error: str = "m", version: int = 40) -> bool:
     return True
 
 
+@lru_cache(maxsize=32)
 def _qr(text: str, error: str, version: int) -> segno.QRCode:
     encoding = None if text.isascii() else "utf-8"
     try:

@@ -43,7 +43,6 @@ class Matched:
     changed: Flags
     set_right: Flags
     max_move: Floats
-    refused: Flags
     overlaps: faults.Faults
     gaps: faults.Faults
     shifts: tuple[Shift, ...]
@@ -173,8 +172,8 @@ def _in_frame(
     count = len(shapes)
     result = np.array(stood, dtype=object)
     result[where[joined.changed]] = joined.polygons[joined.changed]
-    changed, refused, move = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count)
-    changed[where], refused[where], move[where] = joined.changed, joined.refused, joined.max_move
+    changed, move = np.zeros(count, bool), np.zeros(count)
+    changed[where], move[where] = joined.changed, joined.max_move
     righted = np.zeros(count, bool)
     for shift in moved:
         mine = np.flatnonzero(sheets.of_parcel == shift.sheet)
@@ -188,7 +187,6 @@ def _in_frame(
         changed=changed,
         set_right=righted,
         max_move=move,
-        refused=refused,
         overlaps=_renumbered(overlaps, where),
         gaps=_renumbered(gaps, where),
         shifts=tuple(shifts),

@@ -27,7 +27,6 @@ from cadastre.merge.mesh import (
     nodes_of,
     segment_keys,
     used_once,
-    without_repeats,
 )
 
 
@@ -89,6 +88,9 @@ def joined_once(
     follower = mesh.follower
     keys = segment_keys(nodes, follower)
     edge = used_once(keys, band.present[owner]) & ((mesh.source < 0) | near[mesh.source])
+    # Corners that a join has made one stay two vertices until the outlines are built, so that
+    # the movement of each is known to the end; what lies between them is no edge.
+    edge &= nodes.of_vertex != nodes.of_vertex[follower]
     border = np.unique(np.r_[nodes.of_vertex[edge], nodes.of_vertex[follower[edge]]])
     fixed = np.zeros(len(nodes.xy), bool)
     fixed[nodes.of_vertex[locked[owner]]] = True
@@ -112,8 +114,7 @@ def joined_once(
         return mesh, changed
     xy = seats.target[nodes.of_vertex]
     grown = replace(mesh, xy=xy, allowed=np.maximum(mesh.allowed, seats.allowed[nodes.of_vertex]))
-    grown = _inserted(grown, mesh, follower, at, where, tolerance)
-    return without_repeats(grown), changed
+    return _inserted(grown, mesh, follower, at, where, tolerance), changed
 
 
 @dataclass(slots=True)
@@ -329,7 +330,10 @@ def _inserted(
     """Insert vertices after ``at``, in the order in which they lie along the edge."""
     if not len(at):
         return grown
-    share, foot, _ = _feet(where, before.home[at], before.home[follower[at]])
+    start, end = before.home[at], before.home[follower[at]]
+    share, _, _ = _feet(where, start, end)
+    # Beside the end of the edge the nearest place on it is its corner.
+    foot = start + np.clip(share, 0.0, 1.0)[:, None] * (end - start)
     order = np.lexsort((share, at))
     at, where, foot, tolerance = at[order], where[order], foot[order], tolerance[order]
     place = at + 1
@@ -338,6 +342,7 @@ def _inserted(
         xy=np.insert(grown.xy, place, where, axis=0),
         ring=np.insert(grown.ring, place, grown.ring[at]),
         source=np.insert(grown.source, place, -1),
+        inserted=np.insert(grown.inserted, place, True),
         home=np.insert(grown.home, place, foot, axis=0),
         allowed=np.insert(grown.allowed, place, tolerance),
     )

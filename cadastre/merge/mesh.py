@@ -18,14 +18,16 @@ Flags = npt.NDArray[np.bool_]
 class Mesh:
     """Vertices of polygons in ring order, closing vertices left out.
 
-    ``source`` is the vertex of the first mesh that a vertex comes from, -1 for an inserted
-    one; ``home`` is where it stood, or where it was inserted on the edge, before any move;
-    ``allowed`` is the largest tolerance of a join that moved it.
+    ``source`` is the vertex of the first mesh that a vertex comes from, -1 for one inserted
+    since; ``inserted`` tells those that no outline had before any join; ``home`` is where it
+    stood, or where it was inserted on the edge, before any move; ``allowed`` is the largest
+    tolerance of a join that moved it.
     """
 
     xy: Floats
     ring: Ints
     source: Ints
+    inserted: Flags
     home: Floats
     allowed: Floats
     ring_part: Ints
@@ -59,6 +61,7 @@ def mesh_of(polygons: Any) -> Mesh:
         xy=xy,
         ring=ring.astype(np.int64),
         source=np.arange(len(ring)),
+        inserted=np.zeros(len(ring), bool),
         home=xy.copy(),
         allowed=np.zeros(len(ring)),
         ring_part=ring_part.astype(np.int64),
@@ -70,7 +73,7 @@ def without_repeats(mesh: Mesh) -> Mesh:
     """Return the mesh with vertices dropped that a move made equal to their predecessor."""
     while True:
         follower = mesh.follower
-        touched = (mesh.source < 0) | (mesh.xy != mesh.home).any(axis=1)
+        touched = mesh.inserted | (mesh.xy != mesh.home).any(axis=1)
         repeat = (mesh.xy[follower] == mesh.xy).all(axis=1) & (follower != np.arange(len(follower)))
         repeat &= touched | touched[follower]
         if not repeat.any():
@@ -84,6 +87,7 @@ def without_repeats(mesh: Mesh) -> Mesh:
             mesh.xy[keep],
             mesh.ring[keep],
             mesh.source[keep],
+            mesh.inserted[keep],
             mesh.home[keep],
             mesh.allowed[keep],
             mesh.ring_part,

@@ -8,7 +8,7 @@ option switches that off.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -23,6 +23,7 @@ from cadastre.merge.mesh import (
     polygons_of,
     segment_keys,
     used_once,
+    without_repeats,
 )
 
 
@@ -80,16 +81,51 @@ def _beside(mesh: Mesh, sheet: Ints, near: Flags) -> Flags:
 
 
 def _settled(band: Band, start: Mesh, near: Flags) -> Joined:
-    """Join, and withdraw what breaks a limit, until no limit is broken."""
+    """Join, and withdraw what breaks a limit, until no limit is broken and nothing is left.
+
+    A join that was withdrawn may be possible once its neighbours have moved: what is refused
+    is tried again on the outcome, so that a second merge finds nothing more to do.
+    """
+    around = _neighbourhood(band)
+    everywhere = np.ones(len(band.polygons), bool)
+    state = _sound(band, start, near, around, everywhere)
+    outcome = state.outcome if state else _untouched(band, everywhere)
+    for _ in range(band.rounds):
+        if state is None or not state.outcome.refused.any():
+            break
+        begun = _begun_again(state.mesh)
+        near = np.where(state.mesh.source < 0, True, near[state.mesh.source])
+        again = _sound(band, begun, near, around, _ring(state.outcome.refused, around))
+        if again is None or np.array_equal(again.mesh.xy, begun.xy):
+            break
+        state, outcome = again, again.outcome
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Joined outlines that break no limit, as polygons and as vertices."""
+
+    mesh: Mesh
+    outcome: Joined
+
+
+def _begun_again(mesh: Mesh) -> Mesh:
+    """Return the mesh as the first one of another pass; where its vertices came from stays."""
+    return replace(mesh, source=np.arange(len(mesh.source)))
+
+
+def _sound(
+    band: Band, start: Mesh, near: Flags, around: tuple[Ints, Ints], awake: Flags
+) -> _State | None:
+    """Join, and withdraw until no limit is broken; None when that cannot be reached."""
     count = len(band.polygons)
     refused = Refusals(np.zeros(count, bool), np.zeros(len(start.ring), bool))
-    around = _neighbourhood(band)
-    outcome = _untouched(band, refused.parcels)
     for attempt in range(4 * band.refusals):
-        mesh = _rounds(band, start, refused, near, around)
+        mesh = _rounds(band, start, refused, near, around, awake)
         outcome, broken, too_large = _judge(band, start, mesh, refused)
         if not (broken.any() or too_large.any()):
-            return outcome
+            return _State(mesh, outcome)
         if attempt < band.refusals:
             broken |= too_large & ~_withdraw_worst(band, start, mesh, too_large, refused)
         else:
@@ -97,9 +133,16 @@ def _settled(band: Band, start: Mesh, near: Flags) -> Joined:
         stubborn = broken & refused.parcels
         if stubborn.any():
             # Refused already, and still drawn along by a corner of a neighbour on its side.
-            broken[around[1][stubborn[around[0]]]] = True
+            broken |= _ring(stubborn, around)
         refused.parcels |= broken
-    return _untouched(band, refused.parcels)
+    return None
+
+
+def _ring(parcels: Flags, around: tuple[Ints, Ints]) -> Flags:
+    """Return the parcels and those beside them."""
+    grown = parcels.copy()
+    grown[around[1][parcels[around[0]]]] = True
+    return grown
 
 
 def _neighbourhood(band: Band) -> tuple[Ints, Ints]:
@@ -140,16 +183,20 @@ def _untouched(band: Band, refused: Flags) -> Joined:
 
 
 def _rounds(
-    band: Band, start: Mesh, refused: Refusals, near: Flags, around: tuple[Ints, Ints]
+    band: Band,
+    start: Mesh,
+    refused: Refusals,
+    near: Flags,
+    around: tuple[Ints, Ints],
+    awake: Flags,
 ) -> Mesh:
-    mesh, awake = start, np.ones(len(band.polygons), bool)
+    mesh = start
     for _ in range(band.rounds):
         mesh, changed = joined_once(band, mesh, refused, near, awake)
         if not changed.any():
             break
         # Only beside what has just changed can the next round find anything new.
-        awake = changed.copy()
-        awake[around[1][changed[around[0]]]] = True
+        awake = _ring(changed, around)
     return mesh
 
 
@@ -157,19 +204,15 @@ def _judge(band: Band, start: Mesh, mesh: Mesh, refused: Refusals) -> tuple[Join
     """Build what changed; find parcels broken by it and parcels whose area changes too much."""
     count = len(band.polygons)
     moved = np.hypot(*(mesh.xy - mesh.home).T)
-    touched = (moved > 0) | (mesh.source < 0)
+    touched = (moved > 0) | mesh.inserted
     changed = np.zeros(count, bool)
     changed[mesh.parcel[touched]] = True
-    lost = np.bincount(start.parcel, minlength=count) != np.bincount(
-        mesh.parcel[mesh.source >= 0], minlength=count
-    )
-    changed |= lost
     which = np.flatnonzero(changed)
     max_move = np.zeros(count)
     np.maximum.at(max_move, mesh.parcel, moved)
     too_far = np.zeros(count, bool)
     too_far[mesh.parcel[moved > mesh.allowed * (1 + 1e-9)]] = True
-    built, whole = polygons_of(mesh, which, band.polygons)
+    built, whole = polygons_of(without_repeats(mesh), which, band.polygons)
     polygons = np.array(band.polygons, dtype=object)
     polygons[which] = built
     change = np.abs(shapely.area(built) - band.area_before[which])

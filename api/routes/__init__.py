@@ -11,6 +11,7 @@ from api.routes import (
     dossiers,
     jobs,
     lookup,
+    merges,
     mismatches,
     parcels,
     procedures,
@@ -24,6 +25,7 @@ from api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     auth,
     communes.router,
+    merges.router,
     jobs.router,
     parcels.router,
     lookup.router,

@@ -108,9 +108,3 @@ def load_landbooks(
     return job_started(
         desk, key, code, "load_landbook", files=read_files(house, files), arguments=arguments
     )
-
-
-@router.post("/{code}/merges", status_code=202, summary="Ghép bản đồ / Merge the sheets")
-def merge(code: CommuneHere, desk: DeskHere, key: RequestKey) -> Response:
-    """Start the merge of the sheets of a commune into one parcel map."""
-    return job_started(desk, key, code, "merge_commune")

@@ -15,6 +15,7 @@ import cadastre.cli.database as database
 import cadastre.cli.dossiers as dossiers
 import cadastre.cli.exports as exports
 import cadastre.cli.land as land
+import cadastre.cli.merging as merging
 import cadastre.cli.people as people
 import cadastre.cli.plugins as plugins
 from cadastre.cli.console import refuse
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 database.register(app)
 land.register(app)
+merging.register(app)
 exports.register(app)
 people.register(app)
 dossiers.register(app)

@@ -40,7 +40,7 @@ def export(
     with reading(desk.engine, desk.actor) as connection:
         facts = read_commune(connection, commune)
         if path.suffix.lower() in (".xlsx", ".pdf"):
-            show({"file": str(path), "rows": _conversion(connection, facts, path)}, as_json)
+            show({"file": str(path), "rows": write_conversion(connection, facts, path)}, as_json)
             return
         parcels = current_parcels(connection, commune, facts.srid)
         identifiers = read_table(connection, "identifiers_of_commune", commune=commune)
@@ -49,23 +49,22 @@ def export(
     show({"file": str(path), "parcels": len(records)}, as_json)
 
 
-def _conversion(connection: Connection, facts: CommuneFacts, path: Path) -> int:
+def write_conversion(connection: Connection, facts: CommuneFacts, path: Path) -> int:
     """Write the two-way conversion table of a commune; return its number of sheets."""
-    from cadastre.exchange import both_ways, conversion_paper, conversion_table
+    from cadastre.exchange import both_ways, conversion_paper
     from cadastre.formats.workbook import write_tables
-    from cadastre.store.land_register import read_table
+    from cadastre.store.conversion import read_conversion
 
-    table = conversion_table(
-        read_table(connection, "crosswalk_current", commune=facts.code),
-        {former.code: former.name for former in facts.former},
-        paper=read_table(connection, "paper_sheets", commune=facts.code),
-    )
+    table = read_conversion(connection, facts)
     if path.suffix.lower() == ".xlsx":
         write_tables(both_ways(table), path)
     else:
-        name = f"{facts.kind.capitalize()} {facts.name}"
         paper = conversion_paper(
-            table, commune=facts.code, name=name, province=facts.province, at=datetime.now(UTC)
+            table,
+            commune=facts.code,
+            name=facts.full_name,
+            province=facts.province,
+            at=datetime.now(UTC),
         )
         path.write_bytes(paper)
     return len(table)

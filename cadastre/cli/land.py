@@ -35,7 +35,6 @@ def register(app: typer.Typer) -> None:
         import_command
     )
     app.command("landbook", help="Nạp sổ mục kê / Load a land book.")(landbook)
-    app.command("merge", help="Ghép bản đồ / Merge the sheets of a commune.")(merge)
     app.command("reconcile", help="So bản đồ với thực địa / Compare map and ground.")(reconcile)
     app.command("lookup", help="Tra cứu số thửa / Find a parcel by any number.")(lookup)
 
@@ -157,15 +156,6 @@ def landbook(
     with progress_bar("Sổ mục kê / Land book") as progress:
         desk = open_desk(account).with_progress(progress)
         result = load_landbook(desk, commune=commune, path=path, former_commune=former_commune)
-    show(result, as_json)
-
-
-def merge(commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False) -> None:
-    """Merge the sheets of a commune."""
-    from cadastre.office.merge_commune import merge_commune
-
-    with progress_bar("Ghép / Merge") as progress:
-        result = merge_commune(open_desk(account).with_progress(progress), commune=commune)
     show(result, as_json)
 
 

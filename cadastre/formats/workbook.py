@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +32,20 @@ def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Pa
 
 def write_tables(tables: Mapping[str, pd.DataFrame], path: Path) -> Path:
     """Write several tables, one sheet each under its name, ready to print; return the path."""
+    path.write_bytes(workbook_of(tables))
+    return path
+
+
+def workbook_of(tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """Return a workbook with several tables, one sheet each under its name, ready to print."""
     book = openpyxl.Workbook()
     for at, (title, table) in enumerate(tables.items()):
         page: Any = book.create_sheet(title) if at else book.active
         page.title = title
         _fill(page, table)
-    book.save(path)
-    return path
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
 
 
 def _fill(page: Any, table: pd.DataFrame) -> None:

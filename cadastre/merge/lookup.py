@@ -20,7 +20,8 @@ _NUMBER = r"([a-z]{0,3}\d{1,5}(?:[-.]\d{1,3})?[a-z]?)"
 #: Without words only plain numbers count: dossier and certificate codes are made of the rest.
 _PLAIN = r"([a-z]{0,2}\d{1,4}[a-z]?)"
 _SHEET = re.compile(
-    r"\b(?:to ban do dia chinh|to ban do|so to|to bd|tbd|map sheet|sheet|to|t|bd|dc)"
+    r"\b(?:to ban do dia chinh|to ban do|manh ban do|manh|so to|to bd|tbd|map sheet|sheet|to|t|bd"
+    r"|dc)"
     r"(?: so| number| no\.?)?[ .:#]*" + _NUMBER + r"\b"
 )
 _PARCEL = re.compile(
@@ -28,10 +29,24 @@ _PARCEL = re.compile(
     r"(?: so| number| no\.?)?[ .:#]*" + _NUMBER + r"\b"
 )
 _SCALE = re.compile(
-    r"\b(?:(?:ty le|ti le|tl|scale)[ .:]*(?:1 ?[/:] ?)?|1 ?[/:] ?)(200|500|1000|2000|5000|10000)\b"
+    r"\b(?:(?:ty le|ti le|tl|scale)[ .:]*(?:1 ?[/:] ?)?|1 ?[/:] ?)"
+    r"((?:200|500)(?![\d.,]?\d)|(?:1|2|5|10)[., ]?000)\b"
 )
-_PAIR = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?[/;,|] ?" + _PLAIN + r"(?![\w/.-])")
+_PAIR = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?[/;,|_] ?" + _PLAIN + r"(?![\w/.-])")
 _TWO = re.compile(r"(?<![\w/.-])(\d{1,4})[ -](\d{1,5})(?![\w/.-])")
+#: Letters that people put before the parcel: "t7 t12".
+_LETTER = re.compile(r"^t(?=\d)")
+#: "to7thua12" and "7t12": a word that begins right behind a number.
+_GLUED = re.compile(r"(?<=\d)(?=(?:thua|to|th|t)[ .:]*\d)")
+#: Districts and provinces bear the names of communes; what stands behind these words is neither
+#: sheet nor parcel nor former commune.
+_ABOVE = re.compile(
+    r"\b(?:huyen|tinh|thi xa|thanh pho|tp|quan|district|province)\b[ .]*[a-z][a-z ]*?"
+    r"(?=$|[,;./()-]|\b(?:huyen|tinh|thi xa|thanh pho|tp|quan|to|thua|sheet|parcel)\b|\d)"
+)
+#: "to ban do 299 so 7": the maps of instruction 299, which have sheets of their own.
+_SERIES_299 = re.compile(r"\b(ban do|bd) 299(?= (?:so|to)\b)")
+_FORMERLY = re.compile(r"\b(?:cu|old|former)\b")
 _FILLER = re.compile(
     r"\b(?:xa|phuong|thi tran|tt|commune|of|cu|old|former|thuoc|cua|o|tai|in|va|so)\b|[-,;:./()]"
 )
@@ -41,8 +56,11 @@ _FILLER = re.compile(
 class ParcelQuery:
     """What a person asked for; ``None`` where nothing was said.
 
-    ``rest`` holds the words that were not understood: a search over persons or codes may
-    use them, but a query with ``rest`` is not ``understood`` as a parcel number.
+    ``candidates`` are the former communes that the words may mean. ``current`` are
+    the communes of today that they name, which often bear the name of a former one: then the
+    new numbers there are meant as well. ``rest`` holds the words that were not understood: a search
+    over persons or codes may use them, but a query with ``rest`` is not ``understood`` as a
+    parcel number.
     """
 
     text: str
@@ -52,6 +70,7 @@ class ParcelQuery:
     scale: int | None = None
     candidates: tuple[str, ...] = ()
     rest: str = ""
+    current: tuple[str, ...] = ()
 
     @property
     def understood(self) -> bool:
@@ -83,13 +102,19 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", letters.casefold()).strip()
 
 
-def parse_query(text: str, former_communes: Mapping[str, str] | Iterable[Any] = ()) -> ParcelQuery:
+def parse_query(
+    text: str,
+    former_communes: Mapping[str, str] | Iterable[Any] = (),
+    *,
+    communes: Mapping[str, str] | Iterable[Any] = (),
+) -> ParcelQuery:
     """Sheet, parcel, scale and former commune of what somebody typed.
 
     Parameters
     ----------
     text : the words, in any order; "12/34" is sheet 12, parcel 34
     former_communes : name by code, or rows with ``code`` and ``name``
+    communes : the same of the communes of today
 
     Examples
     --------
@@ -100,12 +125,15 @@ def parse_query(text: str, former_communes: Mapping[str, str] | Iterable[Any] = 
     >>> parse_query("tờ 12 thửa 34 tỷ lệ 1/500 KP", names).scale
     500
     """
-    left = plain(text)
-    names = _names(former_communes)
-    left, communes = _take_commune(left, names)
+    left = _GLUED.sub(" ", _ABOVE.sub(" ", _SERIES_299.sub(r"\1", plain(text))))
+    formerly = bool(_FORMERLY.search(left))
+    bare, former = _take_communes(left, _names(former_communes))
+    plainer, today = _take_communes(left, {} if formerly else _names(communes))
+    left = bare if former else plainer
     left, scale = _take(left, _SCALE)
     left, parcel = _take(left, _PARCEL)
     left, sheet = _take(left, _SHEET)
+    sheet, parcel = _parted(sheet, parcel)
     if sheet is None or parcel is None:
         left, sheet, parcel = _take_pair(left, sheet, parcel)
     rest = re.sub(r"\s+", " ", _FILLER.sub(" ", left)).strip()
@@ -113,11 +141,20 @@ def parse_query(text: str, former_communes: Mapping[str, str] | Iterable[Any] = 
         text=text,
         sheet=_bare(sheet),
         parcel=_bare(parcel),
-        former_commune=communes[0] if len(communes) == 1 else None,
-        scale=int(scale) if scale else None,
-        candidates=communes,
+        former_commune=former[0] if len(former) == 1 and not today else None,
+        scale=int(re.sub(r"\D", "", scale)) if scale else None,
+        candidates=former,
         rest=rest,
+        current=today,
     )
+
+
+def _parted(sheet: str | None, parcel: str | None) -> tuple[str | None, str | None]:
+    """Part "7-12" into sheet and parcel where no parcel was said."""
+    if sheet is None or parcel is not None:
+        return sheet, parcel
+    number, dash, behind = sheet.partition("-")
+    return (number, behind) if dash else (sheet, None)
 
 
 def _names(former_communes: Mapping[str, str] | Iterable[Any]) -> dict[str, str]:
@@ -133,21 +170,32 @@ def _named(row: Any) -> tuple[str, str]:
     return str(code), str(name)
 
 
-def _take_commune(text: str, names: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Longest wording first: code, full name, initials ("KP"); a wording may fit several."""
+def _take_communes(text: str, names: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Every commune that is named: by code or full name, else by initials ("KP").
+
+    The longest wording goes first, and one wording may fit several communes.
+    """
     wordings: dict[str, list[str]] = {}
+    initials: dict[str, list[str]] = {}
     for code, name in names.items():
         bare = re.sub(r"^(xa|phuong|thi tran|tt)\.? ", "", plain(name))
-        initials = "".join(word[0] for word in bare.split())
-        forms = {code, bare, bare.replace(" ", "")} | ({initials} if len(initials) > 1 else set())
-        for form in forms:
+        for form in {code, bare, bare.replace(" ", "")}:
             wordings.setdefault(form, []).append(code)
+        letters = "".join(word[0] for word in bare.split())
+        if len(letters) > 1:
+            initials.setdefault(letters, []).append(code)
+    left, found = _take_wordings(text, wordings)
+    return (left, found) if found else _take_wordings(text, initials)
+
+
+def _take_wordings(text: str, wordings: Mapping[str, list[str]]) -> tuple[str, tuple[str, ...]]:
+    taken: set[str] = set()
     for form in sorted(wordings, key=lambda w: (-len(w), w)):
         found = re.search(rf"(?<![a-z0-9]){re.escape(form)}(?![a-z0-9])", text)
-        if found:
-            left = f"{text[: found.start()]} {text[found.end() :]}"
-            return re.sub(r"\s+", " ", left).strip(" -"), tuple(sorted(wordings[form]))
-    return text, ()
+        if form and found:
+            text = f"{text[: found.start()]} {text[found.end() :]}"
+            taken.update(wordings[form])
+    return re.sub(r"\s+", " ", text).strip(" -/,;:|_"), tuple(sorted(taken))
 
 
 def _take(text: str, pattern: re.Pattern[str]) -> tuple[str, str | None]:
@@ -166,11 +214,12 @@ def _take_pair(
             left = f"{text[: found.start()]} {text[found.end() :]}"
             return left.strip(), found.group(1), found.group(2)
         return text, None, None
-    alone = re.search(rf"(?<![\w/])/? ?{_NUMBER}(?![\w/])", text)
+    alone = re.search(rf"(?<![\w/])[-/]? ?{_NUMBER}(?![\w/])", text)
     if not alone:
         return text, sheet, parcel
     left = f"{text[: alone.start()]} {text[alone.end() :]}".strip()
-    return left, sheet or alone.group(1), parcel or alone.group(1)
+    number = _LETTER.sub("", alone.group(1))
+    return left, sheet or number, parcel or number
 
 
 def _bare(number: str | None) -> str | None:
@@ -181,8 +230,9 @@ def _bare(number: str | None) -> str | None:
 def resolve(query: ParcelQuery, crosswalk: pd.DataFrame) -> Resolution:
     """Parcels that a query may mean, by old and by new number.
 
-    A former commune or a scale in the query means old numbers; without them both the new
-    sheet and every old sheet of that number are candidates.
+    A former commune or a scale in the query means old numbers; without them, or where the
+    commune of today bears the name that was typed, both the new sheet and every old sheet of
+    that number are candidates.
 
     >>> walk = pd.DataFrame({"former_commune": ["a", "b"], "map_set": "", "scale": 500,
     ...     "former_sheet": ["7", "7"], "former_parcel": ["1", "1"], "parcel_uid": ["p", "q"],
@@ -203,7 +253,7 @@ def resolve(query: ParcelQuery, crosswalk: pd.DataFrame) -> Resolution:
     if named:
         old &= crosswalk["former_commune"].astype(str).isin(named)
     wanted = old
-    if not named and query.scale is None:
+    if (query.current or not named) and query.scale is None:
         wanted = old | (
             (_key(crosswalk["sheet"]) == query.sheet) & (_key(crosswalk["parcel"]) == query.parcel)
         )

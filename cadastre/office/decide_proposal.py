@@ -9,9 +9,13 @@ acceptance can be taken back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 from sqlalchemy import RowMapping
 
 from cadastre.errors import Conflict, InputRefused, NotFound
@@ -107,11 +111,26 @@ def _locked(transaction: Transaction, proposal_id: str, row_version: int | None)
     return row
 
 
-def preview_proposal(desk: Desk, *, commune: str, proposal_id: str) -> pd.DataFrame:
-    """Return per parcel what the map would change if the proposal were accepted; write nothing.
+@dataclass(frozen=True)
+class Preview:
+    """What the map would change if a proposal were accepted; nothing was written.
 
-    Columns ``parcel_uid, max_move_m, area_before_m2, area_after_m2``: against the map as it
-    stands, in metres and square metres.
+    ``parcels`` has ``parcel_uid, sheet, parcel, max_move_m, area_before_m2, area_after_m2,
+    before`` and, as geometry, the outline afterwards; ``corners`` one row per moved corner:
+    ``parcel_uid, from_east, from_north, to_east, to_north, distance_m``, metres of the zone.
+    """
+
+    parcels: gpd.GeoDataFrame
+    corners: pd.DataFrame
+    srid: int
+
+
+def preview_proposal(desk: Desk, *, commune: str, proposal_id: str) -> Preview:
+    """Return what the map would change if the proposal were accepted; write nothing.
+
+    Raises
+    ------
+    ProposalUnknown
     """
     with reading(desk.engine, desk.actor) as connection:
         facts = read_commune(connection, commune)
@@ -120,17 +139,64 @@ def preview_proposal(desk: Desk, *, commune: str, proposal_id: str) -> pd.DataFr
             raise ProposalUnknown(f"({proposal_id})", proposal_id=proposal_id)
         then = merged_map(desk, connection, facts, assumed={proposal_id: "accepted"})
         now = current_parcels(connection, commune, facts.srid)
-    stands = now.set_index("parcel_uid").geometry
-    would = then.parcels.set_index("parcel_uid").geometry
+    adopted = set(now.loc[now["origin"] == "survey", "parcel_uid"])
+    stands = now[~now["parcel_uid"].isin(adopted)].set_index("parcel_uid")
+    would = then.parcels.set_index("parcel_uid")
     both = stands.index.intersection(would.index)
-    before, after = stands.loc[both].to_numpy(), would.loc[both].to_numpy()
-    moved = shapely.to_wkb(before) != shapely.to_wkb(after)
-    before, after = before[moved], after[moved]
-    return pd.DataFrame(
-        {
-            "parcel_uid": both[moved],
-            "max_move_m": shapely.hausdorff_distance(before, after),
-            "area_before_m2": shapely.area(before),
-            "area_after_m2": shapely.area(after),
-        }
+    stands, would = stands.loc[both], would.loc[both]
+    moved = stands.geometry.to_wkb().to_numpy() != would.geometry.to_wkb().to_numpy()
+    stands, would = stands[moved], would[moved]
+    mine = known.loc[known["proposal_id"] == proposal_id, "parcel_uids"].iloc[0]
+    near = _beside(stands.geometry.to_numpy(), both[moved].isin(set(mine)), desk)
+    stands, would = stands[near], would[near]
+    before, after = stands.geometry.to_numpy(), would.geometry.to_numpy()
+    corners = _moved_corners(stands.index.to_numpy(), before, after)
+    furthest = corners.groupby("parcel_uid")["distance_m"].max()
+    return Preview(
+        gpd.GeoDataFrame(
+            {
+                "parcel_uid": stands.index,
+                "sheet": stands["sheet"].to_numpy(),
+                "parcel": stands["parcel"].to_numpy(),
+                "max_move_m": furthest.reindex(stands.index).fillna(0.0).to_numpy(),
+                "area_before_m2": shapely.area(before),
+                "area_after_m2": shapely.area(after),
+                "before": before,
+            },
+            geometry=after,
+            crs=facts.srid,
+        ),
+        corners,
+        facts.srid,
     )
+
+
+def _beside(shapes: Any, mine: Any, desk: Desk) -> Any:
+    """Return which of the changed parcels this proposal changes: its own and those beside them.
+
+    What another accepted proposal would change elsewhere is not this one's doing.
+    """
+    if not mine.any():
+        return mine
+    reach = float(desk.regulation["merge"]["flag"]["widest_gap_m"])
+    tree = shapely.STRtree(shapes[mine])
+    hit, _ = tree.query(shapes, predicate="dwithin", distance=reach)
+    near = mine.copy()
+    near[hit] = True
+    return near
+
+
+def _moved_corners(uids: Any, before: Any, after: Any) -> pd.DataFrame:
+    """Corners that the outline afterwards does not have, each with the corner that it becomes."""
+    rows = []
+    for uid, old, new in zip(uids, before, after, strict=True):
+        start, end = shapely.get_coordinates(old), shapely.get_coordinates(new)
+        distance, to = cKDTree(end).query(start)
+        gone = np.unique(start[distance > 0], axis=0)
+        if len(gone):
+            distance, to = cKDTree(end).query(gone)
+            rows.append(pd.DataFrame(np.column_stack([gone, end[to], distance])).assign(uid=uid))
+    names = ["from_east", "from_north", "to_east", "to_north", "distance_m", "parcel_uid"]
+    if not rows:
+        return pd.DataFrame(columns=names)
+    return pd.concat(rows, ignore_index=True).set_axis(names, axis=1)

@@ -52,6 +52,11 @@ class CommuneFacts:
     outline: Any
     former: tuple[FormerCommune, ...]
 
+    @property
+    def full_name(self) -> str:
+        """Return the name with its kind, as at the head of a paper."""
+        return f"{self.kind.capitalize()} {self.name}"
+
 
 def read_commune(connection: Connection, commune: str) -> CommuneFacts:
     """Return the facts of a commune, or say that it is unknown."""

@@ -33,6 +33,7 @@ class Place:
     """Where to search: a commune, its zone and its former communes (code -> name)."""
 
     code: str
+    name: str
     srid: int
     former: dict[str, str]
 
@@ -63,7 +64,7 @@ def find(
     if coded:
         return _answer(text, coded)
     names = {code: name for place in places for code, name in place.former.items()}
-    asked = parse_query(text, names)
+    asked = parse_query(text, names, communes={place.code: place.name for place in places})
     numbered = _numbered(connection, asked, communes)
     on_paper = _on_paper(connection, asked, communes)
     if numbered:
@@ -88,7 +89,7 @@ def _answer(text: str, results: list[dict[str, Any]]) -> Found:
 
 def _places(connection: Connection, communes: Sequence[str]) -> list[Place]:
     rows = connection.execute(query("communes_search"), {"communes": list(communes)})
-    return [Place(row.code, row.srid, row.former or {}) for row in rows]
+    return [Place(row.code, row.name, row.srid, row.former or {}) for row in rows]
 
 
 def _numbered(
@@ -106,6 +107,7 @@ def _numbered(
             "sheet_number": int(asked.sheet) if asked.sheet.isdecimal() else None,
             "scale": asked.scale,
             "formers": formers or None,
+            "current": list(asked.current) or None,
         },
     )
     return [_parcel(row, "parcel") for row in rows.mappings()]

@@ -93,3 +93,39 @@ def test_resolves_without_guessing(crosswalk, text, status, uids):
     assert answer.status == status
     assert set(answer.candidates["parcel_uid"]) == uids
     assert (answer.parcel_uid is not None) == (status == "resolved")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T7-12", "t7 t12", "T7/T12", "7_12", "07963/7/12", "07963-7-12", "tờ7thửa12", "to7 thua12",
+        "mảnh bản đồ số 7 thửa 12", "tờ 7 tỷ lệ 1/1.000 thửa 12", "tờ bản đồ 299 số 7 thửa 12",
+        "tờ 7 thửa 12 xã Hà Thạch, thị xã Phú Thọ, tỉnh Phú Thọ",
+    ],
+)  # fmt: skip
+def test_reads_the_short_and_the_long_forms_of_an_office(text):
+    found = parse_query(text, {"07945": "Phong Châu", "07963": "Hà Thạch", "07954": "Phú Hộ"})
+    assert (found.sheet, found.parcel, found.rest) == ("7", "12", "")
+
+
+def test_the_district_is_not_taken_for_a_former_commune_of_its_name():
+    found = parse_query("tờ 7 thửa 12 Sông Cầu, huyện Khánh Vĩnh, tỉnh Khánh Hòa", NAMES)
+    assert found.candidates == ("22630",)
+    both = parse_query("tờ 7 thửa 12, Sông Cầu, Khánh Vĩnh, Khánh Hòa", NAMES)
+    assert both.former_commune is None
+    assert both.candidates == ("22609", "22630")
+
+
+def test_the_name_of_a_commune_of_today_means_the_new_numbers_too(crosswalk):
+    """Phường Phong Châu of today has the code of Phú Hộ; there was a Phong Châu before."""
+    former, today = {"1": "Phong Châu", "2": "Phú Hộ"}, {"2": "Phong Châu"}
+    walk = crosswalk.iloc[:2].assign(
+        former_commune=["1", "2"], former_sheet=["7", "7"], former_parcel="12", parcel="12",
+        sheet=[150, 7],
+    )  # fmt: skip
+    asked = parse_query("tờ 7 thửa 12 phường Phong Châu", former, communes=today)
+    assert resolve(asked, walk).status == "ambiguous"
+    new = parse_query("tờ 150 thửa 12 phường Phong Châu", former, communes=today)
+    assert resolve(new, walk).parcel_uid == "a"
+    old = parse_query("tờ 7 thửa 12 phường Phong Châu (cũ)", former, communes=today)
+    assert resolve(old, walk).parcel_uid == "a"

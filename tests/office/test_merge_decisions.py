@@ -68,9 +68,12 @@ def test_an_officer_sees_what_a_proposal_would_move_and_the_next_merge_applies_i
 ):
     assert apart[0]["kind"] == "join"
     before = _map(desk)
-    moves = preview_proposal(officer, commune=COMMUNE, proposal_id=apart[0]["uid"])
+    preview = preview_proposal(officer, commune=COMMUNE, proposal_id=apart[0]["uid"])
+    moves = preview.parcels
     assert set(apart[0]["parcels"]) <= set(moves["parcel_uid"])
     assert moves["max_move_m"].between(0.01, 0.2).all()
+    assert set(preview.corners["parcel_uid"]) <= set(moves["parcel_uid"])
+    assert preview.corners["distance_m"].max() == moves["max_move_m"].max()
     assert _map(desk) == before
     decided = decide_proposal(
         officer,

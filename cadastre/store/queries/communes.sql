@@ -34,7 +34,7 @@ ORDER BY s.sheet NULLS LAST, f.ordinal, s.scale, s.former_sheet;
 
 -- name: communes_search
 -- Zone and former communes of the communes in which somebody searches.
-SELECT c.code::text, c.srid,
+SELECT c.code::text, c.name, c.srid,
        (SELECT json_object_agg(f.code, f.name) FROM cadastre.former_commune AS f
         WHERE f.commune = c.code) AS former
 FROM cadastre.commune AS c WHERE c.code = ANY (CAST(:communes AS text[])) ORDER BY c.code;

@@ -345,7 +345,15 @@ WHERE c.commune = :commune AND c.status = 'in_force' AND c.event_id > :event
 UNION ALL
 SELECT d.parcel_uid::text, 'dossier', d.code
 FROM cadastre.dossier AS d JOIN changed USING (parcel_uid)
-WHERE d.commune = :commune AND d.closed_at IS NULL
+WHERE d.commune = :commune
+  AND (d.closed_at IS NULL
+       OR d.lodged_at > (SELECT e.at FROM cadastre.event AS e WHERE e.event_id = :event))
+UNION ALL
+SELECT DISTINCT a.parcel_uid::text, 'survey', s.label
+FROM cadastre.match AS a JOIN changed USING (parcel_uid)
+JOIN cadastre.measured_parcel AS m ON m.commune = a.commune AND m.measured_uid = a.measured_uid
+JOIN cadastre.survey AS s ON s.survey_uid = m.survey_uid
+WHERE a.commune = :commune AND a.current AND m.valid_to IS NULL AND s.opened_by > :event
 UNION ALL
 SELECT p.parcel_uid::text, CASE p.origin WHEN 'survey' THEN 'survey' ELSE 'version' END, p.version::text
 FROM cadastre.parcel AS p JOIN changed USING (parcel_uid)

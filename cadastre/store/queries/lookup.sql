@@ -1,5 +1,6 @@
 -- name: lookup_numbers
--- Parcels by an old number, and by the new one when no former commune or scale was said.
+-- Parcels by an old number, and by the new one when no former commune or scale was said, or when
+-- a commune of today bears the name that was said.
 WITH found AS (
     SELECT w.commune, w.parcel_uid, w.former_commune, w.former_sheet, w.former_parcel, w.scale, w.map_set
     FROM cadastre.crosswalk AS w
@@ -7,12 +8,15 @@ WITH found AS (
       AND lower(ltrim(w.former_parcel, '0')) = :parcel AND lower(ltrim(w.former_sheet, '0')) = :sheet
       AND (CAST(:scale AS integer) IS NULL OR w.scale = :scale)
       AND (CAST(:formers AS text[]) IS NULL OR w.former_commune = ANY (CAST(:formers AS text[])))
+      AND (CAST(:current AS text[]) IS NULL OR w.commune = ANY (CAST(:current AS text[])))
     UNION
     SELECT p.commune, p.parcel_uid, p.former_commune, p.former_sheet, p.former_parcel, p.scale, p.map_set
     FROM cadastre.parcel AS p
     WHERE p.commune = ANY (CAST(:communes AS char(5)[])) AND p.valid_to IS NULL
       AND p.sheet = CAST(:sheet_number AS integer) AND lower(ltrim(p.parcel, '0')) = :parcel
-      AND CAST(:scale AS integer) IS NULL AND CAST(:formers AS text[]) IS NULL
+      AND CAST(:scale AS integer) IS NULL
+      AND CASE WHEN CAST(:current AS text[]) IS NULL THEN CAST(:formers AS text[]) IS NULL
+               ELSE p.commune = ANY (CAST(:current AS text[])) END
 )
 SELECT p.commune::text, p.parcel_uid::text, p.sheet, p.parcel, p.land_use,
        x.former_commune::text, f.name AS former_commune_name, x.former_sheet, x.former_parcel,

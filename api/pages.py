@@ -38,6 +38,7 @@ _SHARED = ("common.", "state.", "severity.", "role.", "error.", "decision.", "co
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "home": ("home.",),
     "map": ("map.", "verdict.", "boundary.", "relation."),
+    "merge": ("merge.", "map.", "job."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
     "stationery": ("stationery.",),
@@ -171,6 +172,17 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
     drawn = CommuneMap(view, basemap=house(request).web.basemap_url, language=language(request))
     parts = drawn.parts(nonce=request.state.nonce)
     return render(request, "map", actor=actor, data={"commune": commune}, view=view, map=parts)
+
+
+@router.get("/merge/{commune}")
+def merge_review(request: Request, commune: str, actor: MaybeActor, engine: EngineHere) -> Response:
+    """Return the review of the merge: proposals before and after, merges, table of numbers."""
+    if actor is None:
+        return _sign_in_first(request)
+    view = commune_view(engine, commune)
+    drawn = CommuneMap(view, basemap=house(request).web.basemap_url, language=language(request))
+    parts = drawn.parts(nonce=request.state.nonce)
+    return render(request, "merge", actor=actor, data={"commune": commune}, view=view, map=parts)
 
 
 @router.get("/surveys")

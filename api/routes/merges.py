@@ -135,7 +135,7 @@ def proposal(
     shown = preview_proposal(desk, commune=code, proposal_id=str(proposal_id))
     response.headers["ETag"] = f'"{row["row_version"]}"'
     found["properties"]["effects"] = _effects(shown)
-    found["properties"]["corners"] = json.loads(shown.corners.to_json(orient="records"))
+    found["properties"]["corners"] = shown.corners.to_dict("records")
     return found
 
 

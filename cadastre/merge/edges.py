@@ -69,6 +69,7 @@ def match_edges(
     reach: Floats,
     area_before: Floats,
     progress: Progress,
+    only: Flags | None = None,
 ) -> Matched:
     """Find displaced sheets, join edges, measure what is left.
 
@@ -79,15 +80,17 @@ def match_edges(
     accepted_shifts : whether the office has accepted to set a displaced sheet right
     reach : wider tolerance in metres that an accepted proposal gives a parcel, else 0
     area_before : area of each parcel as delivered, from which changes are counted, m2
+    only : parcels whose edges are worked; displaced sheets are always sought in all of them
     """
     rules = regulation["merge"]
     near = _near_other_sheet(shapes, sheets, reach)
-    where = np.flatnonzero(near)
-    band_sheet, here = sheets.of_parcel[where], present[where]
+    seen = np.flatnonzero(near)
     progress(0.1, "shifts")
     shifts = displaced_sheets(
-        mesh_of(shapes[where]), band_sheet, here, sheets.limit, rules["shift"]
+        mesh_of(shapes[seen]), sheets.of_parcel[seen], present[seen], sheets.limit, rules["shift"]
     )
+    where = seen if only is None else np.flatnonzero(near & only)
+    band_sheet, here = sheets.of_parcel[where], present[where]
     moved = [s for s in shifts if accepted_shifts(s)]
     left = [s for s in shifts if not accepted_shifts(s)]
     stood = _set_right(shapes, sheets.of_parcel, moved)

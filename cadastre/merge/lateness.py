@@ -43,23 +43,39 @@ def work_for(
     regulation: Regulation,
 ) -> Work:
     """Return what has to be worked when these sheets are new in the parcel map."""
-    flag: Any = regulation["merge"]["flag"]
     wanted = {tuple(str(part) for part in sheet) for sheet in new_sheets}
     keys = parcels[SHEET_KEY].itertuples(index=False)
     taken = np.array([tuple(str(part) for part in key) in wanted for key in keys], dtype=bool)
+    boxes, tree = _reaching(parcels, regulation)
+    lost = ~standing["parcel_uid"].isin(set(parcels["parcel_uid"])).to_numpy()
+    _, beside_lost = tree.query(standing.geometry.to_numpy()[lost])
+    taken[beside_lost] = True
+    gone = frozenset(standing.loc[lost, "parcel_uid"].astype(str))
+    return _with_neighbours(taken, boxes, tree, gone)
+
+
+def work_around(parcels: gpd.GeoDataFrame, uids: Collection[str], regulation: Regulation) -> Work:
+    """Return what has to be worked to see what becomes of some parcels."""
+    boxes, tree = _reaching(parcels, regulation)
+    taken = parcels["parcel_uid"].isin(set(uids)).to_numpy()
+    return _with_neighbours(taken, boxes, tree, frozenset())
+
+
+def _reaching(parcels: gpd.GeoDataFrame, regulation: Regulation) -> tuple[Any, shapely.STRtree]:
+    """Boxes of parcels, grown so that those touch whose edges are compared."""
+    flag: Any = regulation["merge"]["flag"]
     limit = regulation.accuracy.position_limit(
         parcels["scale"].to_numpy(np.int64), bool(regulation["merge"]["join"]["farmland"])
     )
     reach = max(flag["widest_gap_m"], flag["widest_gap_limits"] * float(np.max(limit, initial=0)))
     box = shapely.bounds(parcels.geometry.to_numpy())
     boxes = shapely.box(*(box + np.array([-1, -1, 1, 1]) * reach / 2).T)
-    tree = shapely.STRtree(boxes)
-    lost = ~standing["parcel_uid"].isin(set(parcels["parcel_uid"])).to_numpy()
-    _, beside_lost = tree.query(standing.geometry.to_numpy()[lost])
-    taken[beside_lost] = True
+    return boxes, shapely.STRtree(boxes)
+
+
+def _with_neighbours(taken: Flags, boxes: Any, tree: shapely.STRtree, gone: frozenset[str]) -> Work:
     for _ in range(_RINGS):
         taken = _ring(taken, boxes, tree)
-    gone = frozenset(standing.loc[lost, "parcel_uid"].astype(str))
     return Work(taken, _ring(taken, boxes, tree), gone)
 
 

@@ -9,6 +9,7 @@ parcel of the input is in the result, moved by no more than the tolerance and re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -68,6 +69,7 @@ def merge_sheets(
     published: pd.DataFrame | None = None,
     standing: gpd.GeoDataFrame | None = None,
     new_sheets: Collection[SheetId] | None = None,
+    around: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> MergeResult:
     """Merge the sheets of former communes into one parcel map.
@@ -85,6 +87,8 @@ def merge_sheets(
     standing, new_sheets : the parcel map as it stands and the sheets that came after it;
         then only their edges are worked, every other parcel keeps its standing outline to
         the last bit, and ``examined`` names the parcels that the result speaks of
+    around : look only at what becomes of these parcels and those beside them, which
+        ``examined`` then names; every other parcel is handed back as it was delivered
     progress : called with a share 0..1 and the stage
 
     Raises
@@ -104,6 +108,11 @@ def merge_sheets(
         published=published,
     )
     parcels = _numbered(parcels, commune, given)
+    if around is not None:
+        part = lateness.work_around(parcels, around, rules)
+        seen = _worked(parcels, given, rules, decisions, outline, report, only=part.needed)
+        named = frozenset(parcels.loc[part.taken, "parcel_uid"].astype(str))
+        return replace(seen, examined=named)
     if standing is None or new_sheets is None:
         return _worked(parcels, given, rules, decisions, outline, report)
     work = lateness.work_for(parcels, standing, new_sheets, rules)
@@ -118,8 +127,10 @@ def _worked(
     decisions: Mapping[str, str] | None,
     outline: Any | None,
     report: Progress,
+    *,
+    only: Flags | None = None,
 ) -> MergeResult:
-    """Work these parcels: duplicates, displaced sheets, edges, outline."""
+    """Work these parcels: duplicates, displaced sheets, edges (of some parcels), outline."""
     parcels = parcels.reset_index(drop=True)
     sheet_ids, sheet = _sheet_index(parcels)
     ledger = findings.ledger_of(parcels, sheet_ids, rules, decisions)
@@ -133,7 +144,7 @@ def _worked(
     delivered = _delivered_area(parcels, shapes)
     parcels = parcels.assign(delivered_area_m2=delivered)
     matched = _matched(
-        ledger, shapes, sheets, present, delivered,
+        ledger, shapes, sheets, present, only, delivered,
         lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
     report(0.95, "findings")
@@ -173,6 +184,7 @@ def _matched(
     shapes: Any,
     sheets: Sheets,
     present: Flags,
+    only: Flags | None,
     delivered: Floats,
     progress: Progress,
 ) -> Matched:
@@ -189,6 +201,7 @@ def _matched(
             ledger.regulation,
             accepted_shifts=accepted,
             reach=reach,
+            only=only,
             area_before=delivered,
             progress=progress,
         )

@@ -137,17 +137,17 @@ def preview_proposal(desk: Desk, *, commune: str, proposal_id: str) -> Preview:
         known = read_table(connection, "proposals_known", commune=commune)
         if proposal_id not in set(known["proposal_id"]):
             raise ProposalUnknown(f"({proposal_id})", proposal_id=proposal_id)
-        then = merged_map(desk, connection, facts, assumed={proposal_id: "accepted"})
+        mine = known.loc[known["proposal_id"] == proposal_id, "parcel_uids"].iloc[0]
+        then = merged_map(desk, connection, facts, assumed={proposal_id: "accepted"}, around=mine)
         now = current_parcels(connection, commune, facts.srid)
-    adopted = set(now.loc[now["origin"] == "survey", "parcel_uid"])
-    stands = now[~now["parcel_uid"].isin(adopted)].set_index("parcel_uid")
+    stands = now[(now["origin"] != "survey") & now["parcel_uid"].isin(then.examined)]
+    stands = stands.set_index("parcel_uid")
     would = then.parcels.set_index("parcel_uid")
     both = stands.index.intersection(would.index)
     stands, would = stands.loc[both], would.loc[both]
     moved = stands.geometry.to_wkb().to_numpy() != would.geometry.to_wkb().to_numpy()
     stands, would = stands[moved], would[moved]
-    mine = known.loc[known["proposal_id"] == proposal_id, "parcel_uids"].iloc[0]
-    near = _beside(stands.geometry.to_numpy(), both[moved].isin(set(mine)), desk)
+    near = _beside(stands.geometry.to_numpy(), stands.index.isin(list(mine)), desk)
     stands, would = stands[near], would[near]
     before, after = stands.geometry.to_numpy(), would.geometry.to_numpy()
     corners = _moved_corners(stands.index.to_numpy(), before, after)

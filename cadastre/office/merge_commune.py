@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -107,6 +107,7 @@ def merged_map(
     assumed: Mapping[str, str] | None = None,
     standing: gpd.GeoDataFrame | None = None,
     new_sheets: list[SheetId] | None = None,
+    around: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> MergeResult:
     """Merge the delivered parcels of a commune under the decisions in force; write nothing.
@@ -114,7 +115,7 @@ def merged_map(
     Parameters
     ----------
     assumed : decisions to take for granted on top of those in force, to see what they do
-    standing, new_sheets : see :func:`cadastre.merge.merge_sheets`
+    standing, new_sheets, around : see :func:`cadastre.merge.merge_sheets`
     """
     delivered = _with_register_areas(connection, facts)
     if delivered.empty:
@@ -129,6 +130,7 @@ def merged_map(
         published=read_table(connection, "published_sheets", commune=facts.code),
         standing=standing,
         new_sheets=new_sheets,
+        around=around,
         progress=progress,
     )
 

@@ -338,8 +338,8 @@ FROM cadastre.parcel WHERE commune = :commune AND closed_by = :event;
 WITH changed AS (
     SELECT DISTINCT parcel_uid FROM cadastre.parcel
     WHERE commune = :commune AND (opened_by = :event OR closed_by = :event)
-)
-SELECT c.parcel_uid::text, 'certificate' AS kind, c.number AS name
+), found (parcel_uid, kind, name) AS (
+SELECT c.parcel_uid::text, 'certificate', c.number
 FROM cadastre.certificate AS c JOIN changed USING (parcel_uid)
 WHERE c.commune = :commune AND c.status = 'in_force' AND c.event_id > :event
 UNION ALL
@@ -358,6 +358,11 @@ UNION ALL
 SELECT p.parcel_uid::text, CASE p.origin WHEN 'survey' THEN 'survey' ELSE 'version' END, p.version::text
 FROM cadastre.parcel AS p JOIN changed USING (parcel_uid)
 WHERE p.commune = :commune AND p.valid_to IS NULL AND p.opened_by > :event AND p.origin <> 'undo'
+)
+SELECT f.parcel_uid, f.kind, f.name, v.sheet || '/' || v.parcel AS parcel
+FROM found AS f
+LEFT JOIN cadastre.parcel AS v
+  ON v.commune = :commune AND v.parcel_uid = CAST(f.parcel_uid AS uuid) AND v.valid_to IS NULL
 ORDER BY 1, 2, 3;
 
 -- name: crosswalk_of_event

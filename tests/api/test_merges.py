@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from cadastre.cli import app
 from cadastre.office.desk import Desk
 from cadastre.office.import_sheets import import_sheets
 from cadastre.office.merge_commune import merge_commune
@@ -159,15 +158,9 @@ def test_the_conversion_table_is_downloaded(officer):
 
 
 def _command(home: Any, *arguments: str, code: int = 0) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "cadastre", "merge", *arguments],
-        env={**os.environ, "CADASTRE_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout) if code == 0 else done.stderr
+    done = CliRunner().invoke(app, ["merge", *arguments], env={"CADASTRE_HOME": str(home)})
+    assert done.exit_code == code, done.output
+    return json.loads(done.stdout) if code == 0 else done.output
 
 
 def test_the_review_by_commands(apart, office, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from cadastre.office.import_sheets import import_sheets
 from cadastre.office.merge_commune import merge_commune
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_survey import record_survey
+from cadastre.store.accounts import actor_by_username
 from cadastre.store.actor import SYSTEM
 from tests.office.conftest import EAST, NORTH, lots, write_sheet, write_survey
 
@@ -157,15 +159,27 @@ def test_the_conversion_table_is_downloaded(officer):
     assert paper.content.startswith(b"%PDF-")
 
 
-def _command(home: Any, *arguments: str, code: int = 0) -> Any:
-    done = CliRunner().invoke(app, ["merge", *arguments], env={"CADASTRE_HOME": str(home)})
-    assert done.exit_code == code, done.output
-    return json.loads(done.stdout) if code == 0 else done.output
+@pytest.fixture
+def command(apart: Desk, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run ``cadastre merge`` at the desk of this database; return what it printed as JSON."""
+
+    def at_this_desk(account: str | None = None) -> Desk:
+        actor = SYSTEM if account is None else actor_by_username(apart.engine, account)
+        return replace(apart, actor=actor)
+
+    monkeypatch.setattr("cadastre.cli.merging.open_desk", at_this_desk)
+
+    def run(*arguments: str, code: int = 0) -> Any:
+        done = CliRunner().invoke(app, ["merge", *arguments])
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout) if code == 0 else done.output
+
+    return run
 
 
-def test_the_review_by_commands(apart, office, tmp_path):
+def test_the_review_by_commands(command, office, tmp_path):
     def run(*arguments: str) -> Any:
-        return _command(office.home, *arguments, "-c", COMMUNE, "--json")
+        return command(*arguments, "-c", COMMUNE, "--json")
 
     listed = run("proposals")
     assert len(listed) == 5
@@ -186,4 +200,4 @@ def test_the_review_by_commands(apart, office, tmp_path):
             {"c": COMMUNE},
         ).scalars()
         assert list(verbs) == ["undo_merge", "merge_commune", "decide_proposal"]
-    assert "--commune" in _command(office.home, code=2)
+    assert "--commune" in command(code=2)

@@ -20,7 +20,7 @@ from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from cadastre.errors import CadastreError
-from cadastre.office.desk import Desk
+from cadastre.office.desk import Desk, part_of
 from cadastre.store.accounts import actor_by_username
 from cadastre.store.actor import SYSTEM
 from cadastre.store.engine import dsn_of, engine_from_settings
@@ -92,9 +92,13 @@ def _carry_out(desk: Desk, row: JobRow) -> tuple[list[dict[str, Any]], list[dict
     verb = _verb(row.kind)
     if not files:
         return [asdict(verb(desk, commune=row.commune, **arguments))], []
+    if row.kind == "import_sheets":
+        # The files of one delivery know of each other: two with the same sheet lose neither.
+        arguments["delivered"] = {}
     results, problems = [], []
+    sizes = [desk.evidence.path(file["sha256"]).stat().st_size for file in files]
     for position, file in enumerate(files):
-        part = _part(desk, position, len(files))
+        part = desk.with_progress(part_of(desk.progress, sizes, position))
         try:
             with TemporaryDirectory(prefix="cadastre-") as folder:
                 path = Path(folder) / Path(file["name"]).name
@@ -104,11 +108,6 @@ def _carry_out(desk: Desk, row: JobRow) -> tuple[list[dict[str, Any]], list[dict
         except CadastreError as refusal:
             problems.append({**problem_of(refusal), "file": file["name"]})
     return results, problems
-
-
-def _part(desk: Desk, position: int, count: int) -> Desk:
-    whole = desk.progress
-    return desk.with_progress(lambda share, stage: whole((position + share) / count, stage))
 
 
 def _verb(kind: str) -> Callable[..., Any]:

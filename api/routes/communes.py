@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,9 +12,11 @@ from sqlalchemy import Connection, RowMapping
 
 from api.dependencies import ActorHere, DeskHere, HouseHere
 from api.routes.jobs import job_started
-from api.routes.parameters import CommuneHere, Register, RequestKey
-from api.routes.uploads import columns_of, read_files
+from api.routes.parameters import CommuneHere, Register, RequestKey, written
+from api.routes.uploads import columns_of, levels_of, read_files
 from cadastre.crs import zone
+from cadastre.office.register_paper_sheet import register_paper_sheet
+from cadastre.sheets.number_list import parse_number_list
 from cadastre.store.named import query
 
 router = APIRouter(prefix="/communes", tags=["communes"])
@@ -71,6 +75,8 @@ def import_sheets(
     crs: Annotated[str, Form(max_length=20)] = "auto",
     encoding: Annotated[str, Form(max_length=40)] = "auto",
     columns: Annotated[str, Form(max_length=4000, description="JSON, or auto")] = "auto",
+    levels: Annotated[str, Form(max_length=4000, description="TOML, for drawings")] = "",
+    layer: Annotated[str | None, Form(max_length=100)] = None,
 ) -> Response:
     """Keep the files of a former commune and start their import."""
     arguments = {
@@ -82,6 +88,8 @@ def import_sheets(
         "crs": crs,
         "encoding": encoding,
         "columns": columns_of(columns),
+        "levels": levels_of(levels),
+        "layer": layer or None,
     }
     return job_started(
         desk, key, code, "import_sheets", files=read_files(house, files), arguments=arguments
@@ -107,4 +115,60 @@ def load_landbooks(
     }
     return job_started(
         desk, key, code, "load_landbook", files=read_files(house, files), arguments=arguments
+    )
+
+
+@router.post("/{code}/control", status_code=202, summary="Nạp điểm khống chế / Control points")
+def load_control(
+    code: CommuneHere,
+    desk: DeskHere,
+    house: HouseHere,
+    key: RequestKey,
+    files: Uploads,
+    crs: Annotated[int | None, Form(ge=1024, le=32_767)] = None,
+) -> Response:
+    """Keep a list of control points and start loading it."""
+    return job_started(
+        desk, key, code, "load_control", files=read_files(house, files), arguments={"crs": crs}
+    )
+
+
+@router.post("/{code}/sheets/paper", status_code=201, summary="Tờ bản đồ giấy / A paper sheet")
+def add_paper_sheet(
+    code: CommuneHere,
+    desk: DeskHere,
+    house: HouseHere,
+    key: RequestKey,
+    former_commune: Annotated[str, Form(pattern=r"^\d{5}$")],
+    sheet: Annotated[str, Form(max_length=50)],
+    scale: Annotated[int, Form(ge=200, le=50_000)],
+    parcels: Annotated[str, Form(max_length=20_000, description="1-120, 125, 126a")],
+    year: Annotated[int | None, Form(ge=1900, le=2100)] = None,
+    map_set: Annotated[str, Form(max_length=50)] = "",
+    note: Annotated[str, Form(max_length=2000)] = "",
+    scan: Annotated[UploadFile | None, File(description="Bản quét / Scan")] = None,
+) -> Response:
+    """Register a sheet that exists on paper only, with the numbers of its parcels."""
+    told: dict[str, Any] = {
+        "commune": code, "former_commune": former_commune, "sheet": sheet, "scale": scale,
+        "parcels": parse_number_list(parcels), "year": year, "map_set": map_set, "note": note,
+    }  # fmt: skip
+    given = read_files(house, [scan]) if scan is not None and scan.filename else []
+    kept = given[0] if given else None
+    sent = None if kept is None else hashlib.sha256(kept.content).hexdigest()
+    return written(
+        desk.engine,
+        desk.actor,
+        key=key,
+        verb="register_paper_sheet",
+        request={**told, "scan": sent},
+        status=201,
+        work=lambda: asdict(
+            register_paper_sheet(
+                desk,
+                **told,
+                scan=None if kept is None else kept.content,
+                scan_name="" if kept is None else kept.name,
+            )
+        ),
     )

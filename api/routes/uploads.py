@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
 from fastapi import UploadFile
 
 from api.dependencies import House
 from cadastre.errors import InputRefused
 from cadastre.office.start_job import Upload
+from cadastre.sheets.levels import LevelsUnusable
 
 
 class UploadTooLarge(InputRefused):
@@ -42,6 +45,20 @@ def read_files(house: House, files: Sequence[UploadFile]) -> list[Upload]:
             raise UploadTooLarge(file.filename or "", file=file.filename)
         uploads.append(Upload(PurePath(file.filename or "upload").name, content))
     return uploads
+
+
+def levels_of(text: str) -> dict[str, Any] | None:
+    """Return the levels of a drawing that a form holds as TOML; None when it is empty.
+
+    >>> levels_of("boundary = [10, 23]")
+    {'boundary': [10, 23]}
+    """
+    if not text.strip():
+        return None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise LevelsUnusable(f"({wrong})", field="levels") from wrong
 
 
 def columns_of(text: str) -> dict[str, str] | str:

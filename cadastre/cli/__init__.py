@@ -12,6 +12,7 @@ import sys
 import typer
 
 import cadastre.cli.database as database
+import cadastre.cli.deliveries as deliveries
 import cadastre.cli.dossiers as dossiers
 import cadastre.cli.exports as exports
 import cadastre.cli.land as land
@@ -31,6 +32,7 @@ app = typer.Typer(
 database.register(app)
 land.register(app)
 merging.register(app)
+deliveries.register(app)
 exports.register(app)
 people.register(app)
 dossiers.register(app)

@@ -1,9 +1,9 @@
-"""Commands on land: communes, import, land books, merge, surveys, comparison, mismatches."""
+"""Commands on land: communes, surveys, comparison, mismatches."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,6 @@ from cadastre.cli.console import (
     progress_bar,
     show,
 )
-
-if TYPE_CHECKING:
-    from cadastre.office.desk import Progress
 
 communes = typer.Typer(help="Các xã / Communes.", no_args_is_help=True)
 survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
@@ -31,10 +28,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(communes, name="communes")
     app.add_typer(survey, name="survey")
     app.add_typer(mismatch, name="mismatch")
-    app.command("import", help="Nhập tờ bản đồ / Import the sheets of a file or folder.")(
-        import_command
-    )
-    app.command("landbook", help="Nạp sổ mục kê / Load a land book.")(landbook)
     app.command("reconcile", help="So bản đồ với thực địa / Compare map and ground.")(reconcile)
     app.command("lookup", help="Tra cứu số thửa / Find a parcel by any number.")(lookup)
 
@@ -74,89 +67,6 @@ def load_outline_command(
 
     load_outline(open_desk(account), commune=commune, outline=read_outline(path))
     show({"commune": commune, "outline": str(path)}, as_json)
-
-
-def import_command(
-    path: FileArgument,
-    commune: CommuneOption,
-    former_commune: Annotated[str, typer.Option("--former", help="Mã xã cũ / Former commune.")],
-    sheet: Annotated[str | None, typer.Option(help="Số tờ / Sheet number.")] = None,
-    scale: Annotated[int | None, typer.Option(help="Mẫu số tỷ lệ / Scale denominator.")] = None,
-    map_set: Annotated[str | None, typer.Option(help="Bộ bản đồ / Map set.")] = None,
-    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
-    encoding: Annotated[str, typer.Option(help="Mã chữ / Text encoding.")] = "auto",
-    account: AsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import one file, or every sheet file of a folder."""
-    from cadastre.office.import_sheets import import_sheets
-
-    desk = open_desk(account)
-    results: list[Any] = []
-    files = sheet_files(path)
-    with progress_bar("Nhập / Import") as progress:
-        for position, file in enumerate(files):
-            results.append(
-                import_sheets(
-                    desk.with_progress(part_of(progress, position, len(files))),
-                    commune=commune,
-                    path=file,
-                    former_commune=former_commune,
-                    sheet=sheet,
-                    scale=scale,
-                    map_set=map_set,
-                    crs=crs,
-                    encoding=encoding,
-                )
-            )
-    show([_accounting(result) for result in results], as_json)
-
-
-def part_of(progress: Progress, position: int, count: int) -> Progress:
-    """Return the progress of one file among several, as progress of them all."""
-    return lambda share, stage: progress((position + share) / count, stage)
-
-
-def sheet_files(path: Path) -> list[Path]:
-    """Return the sheet files of a folder, one of each Shapefile's parts; or the file itself."""
-    if path.is_file():
-        return [path]
-    kinds = {".shp", ".gpkg", ".geojson", ".json", ".zip", ".tab", ".gml", ".dgn", ".dxf"}
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
-
-
-def _accounting(result: Any) -> dict[str, Any]:
-    report = result.report
-    return {
-        "file": result.file,
-        "sheets": list(result.sheets),
-        "records": report["records"],
-        "loaded": report["loaded"],
-        "repaired": report["repaired"],
-        "refused": report["refused"],
-        "opened": result.opened,
-        "closed": result.closed,
-        "unchanged": result.unchanged,
-        "mismatches": result.mismatches,
-    }
-
-
-def landbook(
-    path: FileArgument,
-    commune: CommuneOption,
-    former_commune: Annotated[
-        str | None, typer.Option("--former", help="Mã xã cũ / Former commune.")
-    ] = None,
-    account: AsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Load a land book."""
-    from cadastre.office.load_landbook import load_landbook
-
-    with progress_bar("Sổ mục kê / Land book") as progress:
-        desk = open_desk(account).with_progress(progress)
-        result = load_landbook(desk, commune=commune, path=path, former_commune=former_commune)
-    show(result, as_json)
 
 
 @survey.command("add")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -24,8 +25,17 @@ SET_SUFFIXES = {
 }
 DRAWINGS = {".dgn", ".dxf"}
 MAP_FILES = POLYGON_FILES | DRAWINGS
+#: Drawings that no reader here opens; they are refused with what to do.
+UNREADABLE_DRAWINGS = {".dwg"}
+#: Files beside a map file that are read with it, or that programs write beside it.
+SIDE_FILES = {
+    ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".dat", ".map", ".id", ".ind",
+    ".mid", ".xsd", ".gfs", ".xml", ".qmd", ".lock", ".toml",
+}  # fmt: skip
 MOST_BYTES = 4 * 1024**3
 MOST_MEMBERS = 5000
+#: Map files shrink to a tenth; what shrinks to a two-hundredth was made to fill a disk.
+MOST_TIMES, _ALWAYS_ALLOWED = 200, 64 * 1024**2
 
 
 class ArchiveRefused(InputRefused):
@@ -96,7 +106,9 @@ def _unpack(path: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            if len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_BYTES:
+            size = sum(m.file_size for m in members)
+            thin = size > _ALWAYS_ALLOWED and size > MOST_TIMES * path.stat().st_size
+            if len(members) > MOST_MEMBERS or size > MOST_BYTES or thin:
                 raise _refused(path, "too large when unpacked", "quá lớn khi giải nén")
             for member in members:
                 name = PurePosixPath(member.filename.replace("\\", "/"))
@@ -106,7 +118,10 @@ def _unpack(path: Path, folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, target.open("wb") as sink:
                     shutil.copyfileobj(source, sink)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as broken:
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
+        ValueError,
+    ) as broken:  # fmt: skip
         raise _refused(path, str(broken), str(broken)) from broken
 
 

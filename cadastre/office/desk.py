@@ -6,7 +6,7 @@ write through verbs only, and every verb opens exactly one :meth:`Desk.transacti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +26,17 @@ Progress = Callable[[float, str], None]
 
 def _silent(_share: float, _stage: str) -> None:
     """Report progress to nobody."""
+
+
+def part_of(whole: Progress, sizes: Sequence[int], position: int) -> Progress:
+    """Return the progress of one file among several, as progress of them all by their sizes.
+
+    >>> part_of(lambda share, stage: print(round(share, 2), stage), [100, 300], 1)(0.8, "read")
+    0.85 read
+    """
+    total = sum(sizes) or 1
+    before, mine = sum(sizes[:position]), sizes[position]
+    return lambda share, stage: whole((before + share * mine) / total, stage)
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,19 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputRefused
-from cadastre.formats.accounting import ReadReport
+from cadastre.formats.accounting import ReadReport, content_hash
 from cadastre.frames import NAMESPACE
 from cadastre.office.desk import Desk
+from cadastre.office.permissions import require
 from cadastre.sheets import SheetReading, read_sheet
 from cadastre.store.copying import copy_frame, copy_rows
+from cadastre.store.deliveries import (
+    columns_kept,
+    control_points,
+    edges_held,
+    keep_columns,
+    open_sheet,
+)
 from cadastre.store.evidence import register_source
 from cadastre.store.land_register import (
     CommuneFacts,
@@ -55,8 +63,17 @@ class ImportResult:
     unchanged: int
     mismatches: int
     zone: dict[str, Any] = field(default_factory=dict)
+    zones: tuple[dict[str, Any], ...] = ()
+    refused_files: tuple[dict[str, Any], ...] = ()
 
 
+class SheetDeliveredTwice(InputRefused):
+    """Another file of this delivery holds the same sheet; importing both would lose one."""
+
+    message_vi = "Một tệp khác trong lần nộp này có cùng tờ bản đồ; nhập cả hai sẽ mất một tệp."
+
+
+_KIND = "sheet"
 _SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
 _COMPARED = ["former_parcel", "land_use", "printed_area_m2", "surveyed_on", "attributes"]
 _DELIVERED = [
@@ -79,8 +96,14 @@ def import_sheets(
     crs: str | int = "auto",
     encoding: str = "auto",
     columns: dict[str, str] | str = "auto",
+    levels: Path | dict[str, Any] | None = None,
+    layer: str | None = None,
+    delivered: dict[str, str] | None = None,
 ) -> ImportResult:
     """Read one file and keep its sheets as delivered, with every fault flagged.
+
+    Control points, the edges of sheets already in and the commune's outline speak for the
+    zone of the file. Columns that a person chose are kept for files of the same form.
 
     Parameters
     ----------
@@ -88,9 +111,22 @@ def import_sheets(
     name : its name as the person knows it, when ``path`` is a kept copy
     sheet, scale, map_set, surveyed_on : what the file itself does not say
     crs, encoding, columns : the person's word where the evidence is not clear
+    levels : what the levels of a drawing are for, a dictionary or a TOML file
+    layer : which layer of a file with several
+    delivered : sheet -> file of this delivery that brought it; it is added to
+
+    Raises
+    ------
+    FormerCommuneUnknown, SheetDeliveredTwice
+        Nothing was imported, nor when the reader refuses the file.
     """
+    require("import_sheets", role=desk.actor.role, communes=desk.actor.communes, commune=commune)
     with reading(desk.engine, desk.actor) as connection:
         facts = read_commune(connection, commune)
+        control = control_points(connection, commune, facts.srid)
+        own = content_hash(path) if Path(path).is_file() else None
+        neighbours = edges_held(connection, commune, facts.srid, sha256=own)
+        kept = columns_kept(connection, commune, _KIND) if columns == "auto" else columns
     if former_commune not in {former.code for former in facts.former}:
         raise FormerCommuneUnknown(f"({former_commune})", former_commune=former_commune)
     desk.progress(0.05, "read")
@@ -102,15 +138,39 @@ def import_sheets(
         map_set=map_set,
         crs=crs,
         encoding=encoding,
-        columns=columns,
+        columns=kept,
+        levels=levels,
+        layer=layer,
+        control=control,
+        neighbours=neighbours,
         outline=facts.outline,
         target_srid=facts.srid,
         regulation=desk.regulation,
     )
     desk.progress(0.6, "store")
     shown = name or Path(path).name
+    _check_delivered(found, shown, delivered if delivered is not None else {})
     with desk.transaction("import_sheets", commune=commune, subject=shown) as transaction:
+        if columns != "auto" and found.headers:
+            keep_columns(transaction, _KIND, found.headers, found.columns)
         return _store(desk, transaction, facts, found, Path(path), shown, surveyed_on)
+
+
+def _check_delivered(found: SheetReading, shown: str, delivered: dict[str, str]) -> None:
+    """Refuse a file whose sheet came with another file of the same delivery."""
+    parcels = found.parcels.assign(map_set=found.parcels["map_set"].fillna(""))
+    labels = sorted(_sheet_labels(parcels))
+    twice = next((label for label in labels if delivered.get(label, shown) != shown), None)
+    if twice is not None:
+        first = delivered[twice]
+        raise SheetDeliveredTwice(
+            f"{shown} and {first}: {twice}. Name the sheet or the map set of each file.",
+            f"{shown} và {first}: {twice}. Hãy khai số tờ hoặc bộ bản đồ của từng tệp.",
+            file=shown,
+            other=first,
+            sheet=twice,
+        )
+    delivered.update(dict.fromkeys(labels, shown))
 
 
 def _store(
@@ -149,6 +209,8 @@ def _store(
         unchanged=change.unchanged,
         mismatches=outcome.opened + outcome.renewed,
         zone=found.zone.to_dict(),
+        zones=tuple(zone.to_dict() for zone in found.zones),
+        refused_files=tuple(n for n in found.report.notes if n["code"] == "FILE_REFUSED"),
     )
     transaction.note(opened=result.opened, closed=result.closed, unchanged=result.unchanged)
     return result
@@ -195,11 +257,10 @@ def _open_sheets(
     for key, made in newest.items():
         former, map_set, scale, number = key
         label = f"sheet|{facts.code}|{_sheet_label(key)}"
-        uid = transaction.connection.execute(
-            query("sheet_upsert"),
+        opened[key] = open_sheet(
+            transaction,
             {
                 "sheet_uid": str(uuid.uuid5(NAMESPACE, label)),
-                "commune": facts.code,
                 "former_commune": former,
                 "map_set": map_set,
                 "scale": int(scale),
@@ -210,10 +271,8 @@ def _open_sheets(
                 "declared_crs": found.zone.declared,
                 "srid": found.zone.found_srid,
                 "report": report,
-                "event": transaction.event_id,
             },
-        ).scalar_one()
-        opened[key] = str(uid)
+        )
     return opened
 
 

@@ -1,13 +1,14 @@
 """Load a land book: parties, rights with shares, purposes, registered areas, old certificates.
 
-A delivery for a former commune replaces the earlier one by closing its rows. Records are
-joined to parcels by their old numbers; what finds no parcel is kept and flagged.
+A delivery replaces the records of the sheets that it covers by closing their rows: books
+come in volumes. Records are joined to parcels by their old numbers, or by their numbers in
+the new commune; what finds no parcel is kept and flagged.
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ import pandas as pd
 from cadastre.frames import NAMESPACE
 from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
+from cadastre.office.permissions import require
 from cadastre.sheets import LandbookReading, judge_landbook, read_landbook
 from cadastre.store import states
 from cadastre.store.copying import copy_rows
+from cadastre.store.deliveries import columns_kept, keep_columns
 from cadastre.store.evidence import register_source
 from cadastre.store.land_register import (
     current_parcels,
@@ -30,8 +33,9 @@ from cadastre.store.land_register import (
 )
 from cadastre.store.mismatch_register import record_run
 from cadastre.store.named import query
-from cadastre.store.transaction import Transaction
+from cadastre.store.transaction import Transaction, reading
 
+_KIND = "landbook"
 _NUMBER = ["former_commune", "map_set", "scale", "former_sheet", "former_parcel"]
 
 
@@ -60,23 +64,42 @@ def load_landbook(
 ) -> LandbookResult:
     """Read a land book and enter it; the same file again changes nothing.
 
+    Columns that a person chose are kept for books of the same form. The same file is read
+    again when other columns are chosen, or when a sheet that came since has parcels for
+    records that had none.
+
     Parameters
     ----------
     former_commune : for books that do not name the former commune themselves
     """
+    require("load_landbook", role=desk.actor.role, communes=desk.actor.communes, commune=commune)
     desk.progress(0.05, "read")
-    book = read_landbook(path, former_commune=former_commune, columns=columns, encoding=encoding)
+    with reading(desk.engine, desk.actor) as connection:
+        names = {one.name: one.code for one in read_commune(connection, commune).former}
+        kept = columns_kept(connection, commune, _KIND)
+    book = read_landbook(
+        path,
+        former_commune=former_commune,
+        columns=kept if columns == "auto" else columns,
+        encoding=encoding,
+        former_communes=names,
+    )
     shown = name or Path(path).name
+    same_columns = columns == "auto" or kept.of(book.headers) == book.columns
     with desk.transaction("load_landbook", commune=commune, subject=shown) as transaction:
         connection = transaction.connection
         lock_subject(connection, "landbook", commune)
         facts = read_commune(connection, commune)
         known = connection.execute(
             query("landbook_of_content"), {"commune": commune, "sha256": book.report.sha256}
-        ).scalar_one()
+        ).one()
         report = {**book.report.to_dict(), "file": shown}
-        if known:
-            return LandbookResult(shown, report, int(known), 0, 0, True, 0)
+        book = replace(book, records=_by_new_numbers(transaction, book.records))
+        joinable = int(_joined(transaction, book.records)["parcel_uid"].notna().sum())
+        if known.records and same_columns and joinable == known.joined:
+            return LandbookResult(shown, report, known.records, known.joined, 0, True, 0)
+        if columns != "auto":
+            keep_columns(transaction, _KIND, book.headers, book.columns)
         source_id = register_source(transaction, desk.evidence, path, kind="landbook", name=shown)
         joined = _enter(transaction, book, source_id)
         desk.progress(0.7, "judge")
@@ -97,16 +120,51 @@ def load_landbook(
         )  # fmt: skip
 
 
+def _by_new_numbers(transaction: Transaction, records: pd.DataFrame) -> pd.DataFrame:
+    """Give the old number to records that name a parcel by its number in the new commune.
+
+    The new commune has the code of one former commune: a number that this one has is old.
+    """
+    walk = read_table(transaction.connection, "crosswalk_current", commune=transaction.commune)
+    walk = walk.assign(new_sheet=walk["sheet"].astype("Int64").astype(str))
+    walk = walk[~walk.duplicated(["new_sheet", "parcel"], keep=False)]
+    old = set(zip(walk["former_commune"], walk["former_sheet"], walk["former_parcel"], strict=True))
+    olds = {name: walk[name].tolist() for name in _NUMBER}
+    new = {
+        (sheet, parcel): at
+        for at, (sheet, parcel) in enumerate(zip(walk["new_sheet"], walk["parcel"], strict=True))
+    }
+    held = {name: records[name].tolist() for name in _NUMBER}
+    stated = zip(*(held[n] for n in ("former_commune", "former_sheet", "former_parcel")),
+                 strict=True)  # fmt: skip
+    meant = [
+        new.get(number[1:]) if number[0] == transaction.commune and number not in old else None
+        for number in stated
+    ]
+    for row, at in enumerate(meant):
+        if at is not None:
+            for name in _NUMBER:
+                held[name][row] = olds[name][at]
+    return records.assign(**held).astype({"scale": "Int64"})
+
+
 def _enter(transaction: Transaction, book: LandbookReading, source_id: str) -> int:
     connection = transaction.connection
+    volumes = sorted(
+        set(zip(book.records["former_commune"], book.records["former_sheet"], strict=True))
+    )
     ended = {
         "commune": transaction.commune,
-        "former_communes": sorted(set(book.records["former_commune"])),
+        "former_communes": [former for former, _ in volumes],
+        "former_sheets": [sheet for _, sheet in volumes],
         "event": transaction.event_id,
     }
     connection.execute(query("landbook_close"), ended)
     records = _joined(transaction, book.records).assign(source_id=source_id)
-    records["record_uid"] = [_uid(source_id, "record", row) for row in records["row_number"]]
+    # A book may be entered again after another one replaced it: its records are new versions,
+    # its parties the same.
+    records["row_uid"] = [_uid(source_id, "record", row) for row in records["row_number"]]
+    records["record_uid"] = [_uid(row, transaction.event_id) for row in records["row_uid"]]
     _copy(transaction, "cadastre.landbook_record", records, [
         "record_uid", "source_id", "row_number", "former_commune", "map_set", "scale",
         "former_sheet", "former_parcel", "parcel_uid", "register_area_m2", "address",
@@ -146,15 +204,15 @@ def _only(numbers: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 def _enter_parties(transaction: Transaction, book: LandbookReading, records: pd.DataFrame) -> None:
     parties = book.parties.merge(
-        records[["row_number", "record_uid", "parcel_uid"]], on="row_number", how="inner"
+        records[["row_number", "row_uid", "record_uid", "parcel_uid"]], on="row_number", how="inner"
     )
     # The same person in several records of a book is one party: the identity number says so.
     identity = [
         _uid(transaction.commune, "party", number)
         if isinstance(number, str) and number
-        else _uid(record, "party", ordinal)
-        for number, record, ordinal in zip(
-            parties["id_number"], parties["record_uid"], parties["ordinal"], strict=True
+        else _uid(row, "party", ordinal)
+        for number, row, ordinal in zip(
+            parties["id_number"], parties["row_uid"], parties["ordinal"], strict=True
         )
     ]
     parties = parties.assign(

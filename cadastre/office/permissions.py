@@ -12,6 +12,7 @@ from cadastre.errors import PermissionRefused
 PERMISSIONS: dict[str, frozenset[str]] = {
     "open_commune": frozenset({"admin"}),
     "load_outline": frozenset({"admin", "officer"}),
+    "load_control": frozenset({"admin", "officer", "surveyor"}),
     "import_sheets": frozenset({"officer", "admin"}),
     "register_paper_sheet": frozenset({"officer", "admin"}),
     "load_landbook": frozenset({"officer", "registrar", "admin"}),

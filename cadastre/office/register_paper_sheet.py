@@ -18,6 +18,7 @@ from cadastre.errors import Conflict, InputRefused
 from cadastre.frames import NAMESPACE
 from cadastre.office.desk import Desk
 from cadastre.office.import_sheets import FormerCommuneUnknown
+from cadastre.store.deliveries import open_sheet
 from cadastre.store.evidence import register_source
 from cadastre.store.land_register import lock_subject, read_commune
 from cadastre.store.named import query
@@ -57,7 +58,8 @@ def register_paper_sheet(
     parcels: Sequence[str],
     year: int | None = None,
     map_set: str = "",
-    scan: Path | None = None,
+    scan: Path | bytes | None = None,
+    scan_name: str = "",
     note: str = "",
 ) -> PaperSheet:
     """Keep a paper sheet with the numbers of its parcels; again with a new list replaces it.
@@ -66,7 +68,7 @@ def register_paper_sheet(
     ----------
     parcels : numbers as they stand on the sheet
     year : of the survey or of the drawing
-    scan : picture or PDF of the sheet, kept as evidence
+    scan, scan_name : picture or PDF of the sheet, kept as evidence
 
     Raises
     ------
@@ -93,13 +95,19 @@ def register_paper_sheet(
         if connection.execute(query("paper_sheet_medium"), key).scalar() == "digital":
             raise SheetHeldAsGeometry(f"({label})", former_sheet=sheet, scale=scale)
         source = (
-            register_source(transaction, desk.evidence, scan, kind="scan", name=scan.name)
-            if scan is not None
-            else None
+            None
+            if scan is None
+            else register_source(
+                transaction,
+                desk.evidence,
+                scan,
+                kind="scan",
+                name=scan_name or (scan.name if isinstance(scan, Path) else label),
+            )
         )
         report = {"parcels": list(numbers), "year": year, "note": note}
-        uid = connection.execute(
-            query("sheet_upsert"),
+        uid = open_sheet(
+            transaction,
             {
                 **key,
                 "sheet_uid": str(uuid.uuid5(NAMESPACE, f"sheet|{commune}|{label}")),
@@ -109,8 +117,7 @@ def register_paper_sheet(
                 "declared_crs": None,
                 "srid": None,
                 "report": json.dumps(report, ensure_ascii=False),
-                "event": transaction.event_id,
             },
-        ).scalar_one()
+        )
         transaction.note(parcels=len(numbers), year=year)
-        return PaperSheet(str(uid), former_commune, scale, sheet.strip(), year, numbers)
+        return PaperSheet(uid, former_commune, scale, sheet.strip(), year, numbers)

@@ -16,8 +16,16 @@ from cadastre.office.permissions import require
 from cadastre.store.jobs import create_job
 from cadastre.store.queue import defer_job
 
-KINDS = ("import_sheets", "load_landbook", "merge_commune", "record_survey", "reconcile_commune")
-_SHAPEFILE_PARTS = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"}
+KINDS = (
+    "import_sheets", "load_landbook", "load_control", "merge_commune", "record_survey",
+    "reconcile_commune",
+)  # fmt: skip
+#: Files that belong together, by the one that is the map.
+_SETS = {
+    ".shp": {".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"},
+    ".tab": {".tab", ".dat", ".map", ".id", ".ind"},
+    ".mif": {".mif", ".mid"},
+}
 
 
 class UploadEmpty(InputRefused):
@@ -88,21 +96,29 @@ def start_job(
 
 
 def bundled(files: Sequence[Upload]) -> list[Upload]:
-    """Uploads with the parts of each Shapefile zipped together under its own name.
+    """Uploads with the parts of each Shapefile or MapInfo table zipped together.
 
-    >>> parts = [Upload("to_7.shp", b"1"), Upload("to_7.dbf", b"2"), Upload("a.gpkg", b"3")]
+    >>> parts = [Upload("to_7.shp", b"1"), Upload("To_7.DBF", b"2"), Upload("a.gpkg", b"3")]
     >>> [upload.name for upload in bundled(parts)]
     ['a.gpkg', 'to_7.zip']
     """
-    whole = []
-    sets: dict[str, list[Upload]] = {}
+    by_stem: dict[str, list[Upload]] = {}
     for upload in files:
-        name = PurePath(upload.name)
-        if name.suffix.lower() in _SHAPEFILE_PARTS:
-            sets.setdefault(name.stem, []).append(upload)
-        else:
-            whole.append(upload)
-    return whole + [_zipped(stem, parts) for stem, parts in sorted(sets.items())]
+        by_stem.setdefault(PurePath(upload.name).stem.lower(), []).append(upload)
+    whole, zipped = [], []
+    for stem in sorted(by_stem):
+        left = by_stem[stem]
+        for main, suffixes in _SETS.items():
+            if main in {_suffix(upload) for upload in left}:
+                parts = [upload for upload in left if _suffix(upload) in suffixes]
+                left = [upload for upload in left if upload not in parts]
+                zipped.append(_zipped(PurePath(parts[0].name).stem, parts))
+        whole += left
+    return whole + zipped
+
+
+def _suffix(upload: Upload) -> str:
+    return PurePath(upload.name).suffix.lower()
 
 
 def _zipped(stem: str, parts: Sequence[Upload]) -> Upload:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cadastre.sheets.columns import SHEET_NAMES, fold, resolve
+from cadastre.sheets.columns import SHEET_NAMES, Columns, KeptColumns, fold, resolve
 
 _SINGLE: dict[str, tuple[str, ...]] = {
     "former_commune": ("maxa", "xacu", "maxacu", "donvicu", "xa", "tenxa", "tenxacu", "madvhc",
@@ -67,9 +67,7 @@ def looks_like_header(cells: list[str]) -> float:
     return float(found) if found >= 3 else 0.0
 
 
-def book_columns(
-    columns: Sequence[str], given: str | Mapping[str, str] = "auto", *, file: str = ""
-) -> BookColumns:
+def book_columns(columns: Sequence[str], given: Columns = "auto", *, file: str = "") -> BookColumns:
     """Return the columns by standard name; ``given`` overrides.
 
     >>> found = book_columns(["so_to", "so_thua", "dien_tich", "ten_chu", "vo_chong",
@@ -79,6 +77,7 @@ def book_columns(
     >>> [group["purpose_area"] for group in found.purpose_groups]
     ['dien_tich_1', 'dien_tich_2']
     """
+    given = given.of(columns) if isinstance(given, KeptColumns) else given
     by_hand = {} if isinstance(given, str) else dict(given)
     grouped = _groups(columns, by_hand)
     taken = {column for groups in grouped.values() for g in groups for column in g.values()}

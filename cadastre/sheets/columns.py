@@ -8,6 +8,7 @@ similarity. A suggestion has a confidence and can be overridden by hand.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,31 @@ class Suggestion:
     confidence: float
 
 
+@dataclass(frozen=True)
+class KeptColumns:
+    """Columns chosen before, by the form of the files that they were chosen for.
+
+    >>> kept = KeptColumns({KeptColumns.form_of(("a", "b")): {"parcel": "b"}})
+    >>> kept.of(["b", "a"]), kept.of(["a", "c"])
+    ({'parcel': 'b'}, 'auto')
+    """
+
+    by_form: Mapping[str, Mapping[str, str]]
+
+    @staticmethod
+    def form_of(headers: Iterable[str]) -> str:
+        """Return what files with the same headers have in common, whatever their order."""
+        return hashlib.sha256("\n".join(sorted(headers)).encode()).hexdigest()
+
+    def of(self, headers: Iterable[str]) -> Mapping[str, str] | str:
+        """Return the columns kept for a file with these headers, or ``auto``."""
+        return self.by_form.get(self.form_of(headers), "auto")
+
+
+#: ``auto``, or standard name -> column, or what was chosen before.
+Columns = str | Mapping[str, str] | KeptColumns
+
+
 def fold(text: str) -> str:
     """Return letters and digits only, small, without accents.
 
@@ -107,7 +133,7 @@ def _rate(folded: str, spellings: tuple[str, ...]) -> float:
 
 def resolve(
     columns: Iterable[str],
-    given: str | Mapping[str, str] = "auto",
+    given: Columns = "auto",
     *,
     names: Mapping[str, tuple[str, ...]] | None = None,
     required: tuple[str, ...] = REQUIRED,
@@ -124,6 +150,7 @@ def resolve(
     [('sheet', 1.0), ('parcel', 0.99)]
     """
     present = list(columns)
+    given = given.of(present) if isinstance(given, KeptColumns) else given
     by_hand = {} if isinstance(given, str) else dict(given)
     absent = [column for column in by_hand.values() if column not in present]
     if absent:

@@ -21,7 +21,7 @@ from cadastre.formats.dxf import read_dxf
 from cadastre.formats.linework import LineWork
 from cadastre.formats.text import decode_columns
 from cadastre.regulation import Regulation
-from cadastre.sheets.columns import Suggestion
+from cadastre.sheets.columns import Columns, Suggestion
 from cadastre.sheets.labels import Joined, join_labels
 from cadastre.sheets.levels import LevelMapping, level_mapping
 from cadastre.sheets.linework import Mesh, polygonise
@@ -69,7 +69,7 @@ def read_drawing(
     *,
     scale: int | None,
     encoding: str,
-    columns: str | Mapping[str, str],
+    columns: Columns,
     regulation: Regulation,
     levels: str | Path | Mapping[str, Any] | None = None,
 ) -> RawTable:
@@ -121,8 +121,8 @@ def _fields(work: LineWork) -> dict[str, object]:
     return {name: getattr(work, name) for name in LineWork.__dataclass_fields__}
 
 
-def _short(columns: str | Mapping[str, str]) -> dict[str, Any] | None:
-    given = "" if isinstance(columns, str) else str(columns.get("boundary", ""))
+def _short(columns: Columns) -> dict[str, Any] | None:
+    given = str(columns.get("boundary", "")) if isinstance(columns, Mapping) else ""
     named = [part.strip() for part in given.split(",") if part.strip()]
     return {"boundary": named} if named else None
 

@@ -28,6 +28,9 @@ _FRAME_SLACK, _MOST_FRAME_SLACK_M = 0.1, 60.0
 _FRAME_TOLERANCE_M = 0.05
 #: Points of two surveys of the same place agree within this (m) at 1:1000.
 _MEETS_M = 0.5
+#: Radius of the ring of equal area around that circle (m).
+_RING_M = _MEETS_M * 2**0.5
+_SPREADS = 1.7
 _MOST_POINTS = 60_000
 #: The three-degree zones, in which cadastral sheets are drawn.
 _SHEET_ZONES = [srid for srid, zone in ZONES.items() if zone.scale_factor == 0.9999]
@@ -154,11 +157,25 @@ def _by_points(
     if len(moved) == 0:
         return nothing
     sought = moved if edges else marks
-    distance, _ = cKDTree(marks if edges else moved).query(sought, distance_upper_bound=_MEETS_M)
-    met = np.isfinite(distance)
-    count = int(met.sum())
+    distance, _ = cKDTree(marks if edges else moved).query(sought, distance_upper_bound=_RING_M)
+    met = distance <= _MEETS_M
+    count = _beyond_chance(int(met.sum()), int((np.isfinite(distance) & ~met).sum()))
     share = count / len(sought)
     return Rating(share, share, float(distance[met].mean()) if count else float("inf"), count)
+
+
+def _beyond_chance(met: int, ringed: int) -> int:
+    """Return how many points meet, less those that would meet anyhow.
+
+    A sheet laid wrongly over a dense town meets some of its corners by chance. Chance fills
+    the circle and the ring of equal area around it alike; what belongs together fills the
+    circle. Less than 1.7 times the spread of such counts (the square root) says nothing.
+
+    >>> _beyond_chance(40, 2), _beyond_chance(210, 200), _beyond_chance(5, 0)
+    (38, 0, 5)
+    """
+    excess = met - ringed
+    return excess if 2 * excess > met and excess > _SPREADS * np.sqrt(met + ringed) else 0
 
 
 def inside_area(way: Way, points: np.ndarray, area_wgs84: Any) -> Rating:

@@ -23,7 +23,7 @@ from cadastre.formats.spreadsheet import TableRows, read_rows
 from cadastre.sheets import values
 from cadastre.sheets.book_columns import BookColumns, book_columns, looks_like_header
 from cadastre.sheets.book_parties import Party, parties_of, with_shares
-from cadastre.sheets.columns import fold
+from cadastre.sheets.columns import Columns, fold
 
 RECORD_COLUMNS = [
     "row_number", "former_commune", "map_set", "scale", "former_sheet", "former_parcel",
@@ -50,6 +50,7 @@ class LandbookReading:
     purposes: pd.DataFrame
     report: ReadReport
     columns: dict[str, str]
+    headers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -66,7 +67,7 @@ def read_landbook(
     path: str | Path,
     *,
     former_commune: str | None = None,
-    columns: str | Mapping[str, str] = "auto",
+    columns: Columns = "auto",
     encoding: str = "auto",
     former_communes: Mapping[str, str] | None = None,
 ) -> LandbookReading:
@@ -95,6 +96,7 @@ def read_landbook(
         purposes=_purpose_frame(records),
         report=ledger.close(),
         columns=dict(found.single),
+        headers=table.columns,
     )
 
 

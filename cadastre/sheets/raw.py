@@ -5,7 +5,6 @@ Records that have no geometry are booked as refused here and go no further.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +14,7 @@ from cadastre.formats.accounting import Ledger
 from cadastre.formats.text import TextFinding, decode_columns
 from cadastre.formats.vector import Chunk, VectorTable
 from cadastre.sheets import columns as naming
-from cadastre.sheets.columns import Suggestion
+from cadastre.sheets.columns import Columns, Suggestion
 from cadastre.sheets.sheet_grid import Cell, named_cells
 
 #: First values of a column that show whether it holds nomenclature.
@@ -67,7 +66,7 @@ def read_raw(
     offset: int,
     ledger: Ledger,
     encoding: str,
-    given: str | Mapping[str, str],
+    given: Columns,
 ) -> RawTable:
     """Read a whole layer; ``offset`` is added to its record numbers (files of a set)."""
     kept = [_kept(chunk, offset, ledger) for chunk in table.chunks()]

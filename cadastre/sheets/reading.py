@@ -25,6 +25,7 @@ from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation
 from cadastre.sheets import zone
 from cadastre.sheets.clues import box_of, gather_clues, known_points
+from cadastre.sheets.columns import Columns
 from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
 from cadastre.sheets.evidence import Clues
 from cadastre.sheets.judging import Part, judge_part
@@ -59,6 +60,7 @@ class SheetReading:
     persons: pd.DataFrame
     columns: dict[str, str]
     zones: tuple[ZoneFinding, ...] = ()
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class _Request:
     map_set: str | None
     crs: str | int
     encoding: str
-    columns: str | Mapping[str, str]
+    columns: Columns
     levels: str | Path | Mapping[str, Any] | None
     clues: Clues
     layer: str | None
@@ -87,7 +89,7 @@ def read_sheet(
     map_set: str | None = None,
     crs: str | int = AUTO,
     encoding: str = AUTO,
-    columns: str | Mapping[str, str] = AUTO,
+    columns: Columns = AUTO,
     outline: Any = None,
     regulation: Regulation | None = None,
     target_srid: int | None = None,
@@ -146,15 +148,53 @@ def read_sheet(
     )
     path = Path(path)
     with map_files(path) as members:
-        tables = [_opened(member, layer) for member in members]
-        ledger = _ledger(path, tables)
+        tables, unopened = _opened_all(members, layer)
+        ledger = _ledger(path, tables, unopened)
         parts: list[Part] = []
+        offset = 0
         for table in tables:
-            offset = sum(earlier.records for earlier in tables[: len(parts)])
-            parts.append(_read_part(table, path.name, offset, ledger, request))
-            request = _following(request, parts[-1])
+            try:
+                parts.append(_read_part(table, path.name, offset, ledger, request))
+                request = _following(request, parts[-1])
+            except InputRefused as refusal:
+                if len(members) == 1:
+                    raise
+                _book_refused(ledger, table.path.name, offset, table.records, refusal)
+                unopened.append((table.path.name, refusal))
+            offset += table.records
+    if not parts:
+        raise unopened[0][1]
     _check_account(tables, parts, ledger)
-    return _assembled(parts, ledger)
+    return _assembled(parts, tables, ledger)
+
+
+def _opened_all(
+    members: Sequence[Path], layer: str | None
+) -> tuple[list[VectorTable | DrawingTable], list[tuple[str, InputRefused]]]:
+    """Tables of the files of a set, and the files that cannot be opened.
+
+    The only file of a set is the set: its refusal is raised.
+    """
+    tables: list[VectorTable | DrawingTable] = []
+    unopened: list[tuple[str, InputRefused]] = []
+    for member in members:
+        try:
+            tables.append(_opened(member, layer))
+        except InputRefused as refusal:
+            if len(members) == 1:
+                raise
+            unopened.append((member.name, refusal))
+    return tables, unopened
+
+
+def _book_refused(
+    ledger: Ledger, name: str, offset: int, records: int, refusal: InputRefused
+) -> None:
+    """Account for a file of a set that is refused while the others are read."""
+    reason = {"vi": refusal.message("vi"), "en": refusal.message("en")}
+    for record in range(offset + 1, offset + records + 1):
+        ledger.refuse(record, reason, field="file")
+    ledger.note("FILE_REFUSED", reason, file=name, records=records, refusal=refusal.code)
 
 
 def _check_account(
@@ -190,10 +230,18 @@ def _one_polygon(outline: Any) -> Any:
     return outline.union_all() if hasattr(outline, "union_all") else outline
 
 
-def _ledger(path: Path, tables: Sequence[VectorTable | DrawingTable]) -> Ledger:
+def _ledger(
+    path: Path,
+    tables: Sequence[VectorTable | DrawingTable],
+    unopened: Sequence[tuple[str, InputRefused]],
+) -> Ledger:
+    """Open the account; a file that cannot be opened counts as one record, refused."""
     inside = path.suffix.lower() == ".zip"
     digest = set_hash([path] if inside else parts_of(path))
-    ledger = Ledger(path.name, digest, sum(table.records for table in tables))
+    readable = sum(table.records for table in tables)
+    ledger = Ledger(path.name, digest, readable + len(unopened))
+    for at, (name, refusal) in enumerate(unopened):
+        _book_refused(ledger, name, readable + at, 1, refusal)
     for table in tables:
         if table.counted_by != "file":
             ledger.note(
@@ -285,7 +333,9 @@ def _zone(
     return zone.find_zone(raw.geometries, declared=table.declared_crs, clues=clues, file=name)
 
 
-def _assembled(parts: list[Part], ledger: Ledger) -> SheetReading:
+def _assembled(
+    parts: list[Part], tables: Sequence[VectorTable | DrawingTable], ledger: Ledger
+) -> SheetReading:
     srid = int(parts[0].parcels.crs.to_epsg())
     long = [other_columns(part.raw, part.parcels) for part in parts]
     return SheetReading(
@@ -297,4 +347,6 @@ def _assembled(parts: list[Part], ledger: Ledger) -> SheetReading:
         persons=concat([personal for _, personal in long]),
         columns={s.name: s.column for s in parts[0].raw.columns},
         zones=tuple(part.zone for part in parts),
+        # The columns of a drawing are not the file's own: nothing about them is to be kept.
+        headers=() if isinstance(tables[0], DrawingTable) else tuple(parts[0].raw.attributes),
     )

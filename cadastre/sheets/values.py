@@ -15,6 +15,11 @@ import pandas as pd
 EMPTY = {"", "-/-", "-", "nan", "none", "null", "<null>"}
 
 
+_LARGEST_SCALE = 1e9
+#: A number of a sheet or parcel is a short word; what is longer is something else.
+_LONGEST_LABEL = 50
+
+
 def labels(values: Any) -> pd.Series:
     """Numbers of sheets and parcels as text: ``12.0`` and ``" 012"`` are ``12``.
 
@@ -26,6 +31,7 @@ def labels(values: Any) -> pd.Series:
     distinct, places = _distinct(values)
     series = _text(distinct).str.replace(r"^0+(?=\d)", "", regex=True)
     series = series.str.replace(r"^(\d+)[.,]0+$", r"\1", regex=True)
+    series = series.mask(series.str.len() > _LONGEST_LABEL)
     return _present(series, EMPTY | {"0"}, places)
 
 
@@ -68,7 +74,8 @@ def scales(values: Any) -> np.ndarray:
     text = _text(distinct).str.replace(r"\.0$", "", regex=True)
     text = text.str.replace(r"^\s*1\s*[:/]\s*", "", regex=True)
     text = text.str.replace(r"[.,\s]", "", regex=True)
-    found = np.asarray(pd.to_numeric(text, errors="coerce").fillna(0), dtype=np.int64)
+    read = np.asarray(pd.to_numeric(text, errors="coerce").fillna(0), dtype=np.float64)
+    found = np.where(np.abs(read) < _LARGEST_SCALE, read, 0).astype(np.int64)
     return _spread(found, places, 0)
 
 
@@ -127,4 +134,5 @@ def _text(values: Any) -> pd.Series:
 def _number_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    # The register takes neither the padding of a DBF field nor half a surrogate pair.
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

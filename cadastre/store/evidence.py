@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import uuid
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from cadastre.errors import NotFound
+from cadastre.formats.containers import parts_of
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
+
+_SOME_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class EvidenceMissing(NotFound):
@@ -67,14 +72,30 @@ def register_source(
 ) -> str:
     """Keep a file as evidence and enter it in the register of sources; return its identifier.
 
-    A Shapefile's parts are kept beside each other; the identifier is that of the main file.
+    The parts of a Shapefile or MapInfo table are kept beside each other; the identifier is
+    that of the main file. A folder (File Geodatabase) is kept as one archive.
     """
+    if isinstance(content, Path) and content.is_dir():
+        return register_source(
+            transaction, evidence, _packed(content), kind=kind, name=name,
+            media_type="application/zip",
+        )  # fmt: skip
     digest, path = evidence.keep(content)
-    if isinstance(content, Path) and content.suffix.lower() == ".shp":
-        for part in sorted(content.parent.glob(content.stem + ".*")):
-            if part.suffix.lower() != ".shp":
-                _enter(transaction, *evidence.keep(part), kind, part.name, media_type)
+    for part in parts_of(content) if isinstance(content, Path) else ():
+        if part != content:
+            _enter(transaction, *evidence.keep(part), kind, part.name, media_type)
     return _enter(transaction, digest, path, kind, name, media_type)
+
+
+def _packed(folder: Path) -> bytes:
+    """Return a folder as an archive that is the same whenever it is made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in parts_of(folder):
+            entry = zipfile.ZipInfo(str(part.relative_to(folder.parent)), _SOME_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, part.read_bytes())
+    return buffer.getvalue()
 
 
 def _enter(

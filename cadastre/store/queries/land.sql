@@ -46,7 +46,17 @@ ON CONFLICT ON CONSTRAINT sheet_former_number DO UPDATE
 SET source_id = excluded.source_id, surveyed_on = coalesce(excluded.surveyed_on, sheet.surveyed_on),
     medium = excluded.medium, declared_crs = excluded.declared_crs, srid = excluded.srid,
     report = excluded.report, row_version = sheet.row_version + 1
+WHERE (sheet.source_id, sheet.medium, sheet.declared_crs, sheet.srid, sheet.report)
+      IS DISTINCT FROM
+      (excluded.source_id, excluded.medium, excluded.declared_crs, excluded.srid, excluded.report)
+   OR sheet.surveyed_on IS DISTINCT FROM coalesce(excluded.surveyed_on, sheet.surveyed_on)
 RETURNING sheet_uid::text;
+
+-- name: sheet_uid_of
+-- The identity of a sheet by its former number.
+SELECT sheet_uid::text FROM cadastre.sheet
+WHERE commune = :commune AND former_commune = :former_commune AND map_set = :map_set
+  AND scale = :scale AND former_sheet = :former_sheet;
 
 -- name: sheets_of_source
 -- Sheets that came from a file with this content.
@@ -229,11 +239,12 @@ UPDATE cadastre.match SET current = false
 WHERE commune = :commune AND current AND measured_uid = ANY (CAST(:measured AS uuid[]));
 
 -- name: landbook_close
--- Records of a land book replaced by a newer delivery for the same former communes.
+-- Records of a land book replaced by a newer delivery for the same sheets.
 WITH records AS (
     UPDATE cadastre.landbook_record SET valid_to = now(), closed_by = :event
     WHERE commune = :commune AND valid_to IS NULL
-      AND former_commune = ANY (CAST(:former_communes AS text[]))
+      AND (former_commune::text, former_sheet) IN (
+          SELECT * FROM unnest(CAST(:former_communes AS text[]), CAST(:former_sheets AS text[])))
     RETURNING record_uid, parcel_uid
 ), rights AS (
     UPDATE cadastre.parcel_right SET valid_to = now(), closed_by = :event
@@ -243,8 +254,8 @@ UPDATE cadastre.parcel_purpose SET valid_to = now(), closed_by = :event
 WHERE commune = :commune AND valid_to IS NULL AND parcel_uid IN (SELECT parcel_uid FROM records);
 
 -- name: landbook_of_content
--- Records already loaded from a file with this content.
-SELECT count(*) FROM cadastre.landbook_record AS r JOIN cadastre.source AS f USING (source_id)
+-- Records already loaded from a file with this content, and how many of them have a parcel.
+SELECT count(*) AS records, count(r.parcel_uid) AS joined FROM cadastre.landbook_record AS r JOIN cadastre.source AS f USING (source_id)
 WHERE r.commune = :commune AND r.valid_to IS NULL AND f.sha256 = :sha256;
 
 -- name: landbook_records_current

@@ -22,6 +22,8 @@ CREATE TRIGGER register_closes BEFORE UPDATE OR DELETE ON cadastre.parcel_right
     FOR EACH ROW EXECUTE FUNCTION cadastre.register_closes();
 CREATE TRIGGER register_closes BEFORE UPDATE OR DELETE ON cadastre.parcel_purpose
     FOR EACH ROW EXECUTE FUNCTION cadastre.register_closes();
+CREATE TRIGGER register_closes BEFORE UPDATE OR DELETE ON cadastre.control_point
+    FOR EACH ROW EXECUTE FUNCTION cadastre.register_closes();
 
 -- A version is closed and opened anew, never changed.
 CREATE TRIGGER version_stays BEFORE UPDATE OF
@@ -42,6 +44,10 @@ CREATE TRIGGER version_stays BEFORE UPDATE OF
     commune, measured_uid, survey_uid, label, sigma_m, area_m2, boundary_confirmed, geometry,
     display, valid_from, opened_by
     ON cadastre.measured_parcel FOR EACH ROW EXECUTE FUNCTION cadastre.version_stays();
+
+CREATE TRIGGER version_stays BEFORE UPDATE OF
+    control_point_id, commune, name, source_id, geometry, valid_from, opened_by
+    ON cadastre.control_point FOR EACH ROW EXECUTE FUNCTION cadastre.version_stays();
 
 -- Logs.
 CREATE TRIGGER log_stays BEFORE UPDATE OR DELETE ON cadastre.event

@@ -8,8 +8,8 @@ the request's nonce, so that a strict Content-Security-Policy holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import folium
@@ -64,6 +64,8 @@ class CommuneView:
     bounds: tuple[float, float, float, float]
     former_communes: tuple[FormerCommune, ...] = ()
     scales: tuple[int, ...] = ()
+    years: tuple[int, ...] = ()
+    crowding: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def zone(self) -> crs.Zone:
@@ -86,6 +88,8 @@ def commune_view(engine: Engine, commune: str) -> CommuneView:
             raise CommuneUnknown(f"({commune})", commune=commune)
         former = connection.execute(query("map_view_former_communes"), chosen).mappings().all()
         scales = connection.execute(query("map_view_scales"), chosen).scalars().all()
+        years = connection.execute(query("map_view_years"), chosen).scalars().all()
+        crowding = connection.execute(query("map_view_crowding"), chosen).all()
     corners = [row[side] for side in ("west", "south", "east", "north")]
     return CommuneView(
         code=row["code"],
@@ -97,6 +101,8 @@ def commune_view(engine: Engine, commune: str) -> CommuneView:
         bounds=_degrees(corners) if None not in corners else _WHOLE_COUNTRY,
         former_communes=tuple(FormerCommune(**line) for line in former),
         scales=tuple(scales),
+        years=tuple(years),
+        crowding={row.z: int(row.parcels) for row in crowding},
     )
 
 
@@ -176,11 +182,10 @@ class CommuneMap(folium.Map):
         west, south, east, north = view.bounds
         super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
         codes = [former.code for former in view.former_communes]
-        themes = styles.themes(codes, view.scales)
+        themes = styles.themes(codes, view.scales, view.years)
         _name_former_communes(themes, view)
-        layer = VectorLayer(
-            styles.style(view.code, parcels=view.parcels, former_communes=codes), themes
-        )
+        start = styles.parcels_from_zoom(view.crowding)
+        layer = VectorLayer(styles.style(view.code, start=start, former_communes=codes), themes)
         layer.add_to(self)
         self.configuration = {
             "commune": {"code": view.code, "name": view.name, "kind": view.kind},
@@ -189,7 +194,8 @@ class CommuneMap(folium.Map):
                 for f in view.former_communes
             ],
             "bounds": [[south, west], [north, east]],
-            "parcels_from_zoom": styles.parcels_from_zoom(view.parcels) + 1,
+            "parcels_from_zoom": start + 1,
+            "delivered": styles.delivered_style(view.code, former_communes=codes),
             "zone": _zone(view.zone),
             "worker": f"{_VENDOR}/maplibre-gl-worker.js",
             "basemap": basemap,

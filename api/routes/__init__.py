@@ -15,10 +15,12 @@ from api.routes import (
     mismatches,
     parcels,
     procedures,
+    remarks,
     stationery,
     statistics,
     surveys,
     tiles,
+    views,
 )
 
 #: In the order in which the documentation lists them.
@@ -37,4 +39,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     stationery.router,
     statistics.router,
     tiles.router,
+    views.router,
+    remarks.router,
 )

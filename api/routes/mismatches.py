@@ -25,6 +25,7 @@ from cadastre.office.decide_mismatch import (
     decisions_for,
     undo_decision,
 )
+from cadastre.office.decide_together import MOST, decide_together
 from cadastre.office.desk import Desk
 from cadastre.regulation import Regulation
 from cadastre.store.named import query
@@ -38,9 +39,17 @@ _HIDDEN = ("geometry", "rank", "parcel_sheet", "parcel_number", "other_sheet", "
 _NO_FILTER: dict[str, Any] = dict.fromkeys(
     (
         "mismatch_id", "statuses", "code", "severity", "parcel_uid", "former_commune",
-        "after_rank", "after_code", "after_id",
+        "older_than_days", "after_rank", "after_code", "after_id",
     )
 )  # fmt: skip
+
+
+class Together(BaseModel):
+    """One decision on several mismatches: each with the version that the person saw."""
+
+    mismatches: dict[UUID, int] = Field(min_length=1, max_length=MOST)
+    decision: str = Field(max_length=60)
+    note: str = Field(max_length=2000)
 
 
 class Decision(BaseModel):
@@ -61,6 +70,7 @@ def mismatches(
     status: Status = "open",
     former_commune: Annotated[str | None, Query(pattern=r"^\d{5}$")] = None,
     parcel_uid: UUID | None = None,
+    older_than_days: Annotated[int | None, Query(ge=0, le=36_500)] = None,
 ) -> dict[str, Any]:
     """Return mismatches as features, the gravest first."""
     filters = {
@@ -70,6 +80,7 @@ def mismatches(
         "severity": severity,
         "former_commune": former_commune,
         "parcel_uid": parcel_uid,
+        "older_than_days": older_than_days,
     }
     after = key_of(page, rank=int, code=str, id=lambda text: str(UUID(text)), matched=int)
     rows = (
@@ -111,6 +122,53 @@ def mismatch(
     row = _one(register, mismatch_id, actor.communes)
     response.headers["ETag"] = f'"{row["row_version"]}"'
     return feature(row, house.regulation)
+
+
+@router.get("/mismatches/{mismatch_id}/cause", summary="Cùng nguyên nhân / The same cause")
+def cause(
+    mismatch_id: UUID, register: Register, actor: ActorHere, house: HouseHere
+) -> dict[str, Any]:
+    """Return the open mismatches that share the cause of one: a displaced sheet, or two sheets.
+
+    ``cause`` is ``displaced_sheet`` when one of its sheets is known to be displaced, else
+    ``same_sheets``: the same kind between the same sheets.
+    """
+    one = _one(register, mismatch_id, actor.communes)
+    key = {"commune": one["commune"], "mismatch_id": str(mismatch_id)}
+    rows = list(register.execute(query("mismatches_of_cause"), key).mappings())
+    displaced = any(row["displaced"] for row in rows)
+    return {
+        "cause": "displaced_sheet" if displaced else "same_sheets",
+        "mismatches": [
+            {
+                **{name: value for name, value in row.items() if name not in _HIDDEN},
+                "parcel_label": parcel_label(row["parcel_sheet"], row["parcel_number"]),
+                "other_label": parcel_label(row["other_sheet"], row["other_number"]),
+                "allowed_decisions": decisions_for(house.regulation.mismatch_rule(row["code"])),
+            }
+            for row in rows
+        ],
+    }
+
+
+@router.post("/communes/{code}/mismatches/decisions", status_code=201, summary="Quyết định chung")
+def decide_several(commune: CommuneHere, body: Together, desk: DeskHere, key: RequestKey) -> Any:
+    """Take one decision on several mismatches, all or none."""
+    return written(
+        desk.engine,
+        desk.actor,
+        key=key,
+        verb="decide_together",
+        request=[commune, body.model_dump(mode="json")],
+        status=201,
+        work=lambda: decide_together(
+            desk,
+            commune=commune,
+            seen={str(uid): version for uid, version in body.mismatches.items()},
+            decision=body.decision,
+            note=body.note,
+        ),
+    )
 
 
 @router.post("/mismatches/{mismatch_id}/decisions", status_code=201, summary="Quyết định / Decide")

@@ -19,9 +19,9 @@ from cadastre.store.named import query
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
 #: Single parcels below this zoom are megabytes that nobody can tell apart: use ``sheets``.
-_FIRST_ZOOM = {"parcels": 11, "sheets": 0, "measured": 11, "mismatches": 11}
+_FIRST_ZOOM = {"parcels": 11, "sheets": 0, "measured": 11, "mismatches": 11, "delivered": 13}
 _LAST_ZOOM = 22
-Layer = Literal["parcels", "sheets", "measured", "mismatches"]
+Layer = Literal["parcels", "sheets", "measured", "mismatches", "delivered"]
 
 
 class TileOutside(InputRefused):

@@ -105,6 +105,12 @@ LINE: Mapping[str, Token] = _table(
           width_mm=0.2, width_px=1.5, pattern="cross"),
     Token("sheet", "Khung tờ bản đồ", "Sheet", "#5b3e96", width_mm=0.4, width_px=2.0,
           dash=(4.0, 2.0)),
+    Token("edge", "Tiếp biên chưa khớp", "Edges that do not meet", "#b3005e", width_mm=0.4,
+          width_px=4.0),
+    Token("control", "Điểm đo và độ chính xác", "Measured point and its accuracy", "#00664b",
+          "#63c9a8", 0.4, width_mm=0.25, width_px=2.0),
+    Token("remark", "Ghi chú trên bản đồ", "Remark on the map", "#c8102e", "#c8102e", 0.12,
+          width_mm=0.4, width_px=3.0),
     Token("commune", "Địa giới xã", "Commune boundary", "#5b3e96", width_mm=0.7, width_px=3.0,
           dash=(6.0, 1.5, 1.0, 1.5)),
     Token("selected", "Thửa đang chọn", "Selected parcel", "#00456b", "#56b4e9", 0.25,
@@ -139,6 +145,23 @@ _LAND_USE_CODES: Mapping[str, str] = {
     "unused": "BCS DCS NCS CSD CGT",
 }
 _GROUP_OF_CODE = {code: group for group, codes in _LAND_USE_CODES.items() for code in codes.split()}
+
+#: Share of a sheet's parcels that must be resolved, for the far map.
+SHARE: Mapping[str, Token] = _table(
+    Token("share_none", "Không có thửa nào phải xử lý", "No parcel to resolve", "#6b6b6b",
+          "#f4f1ea", 0.9),
+    Token("share_few", "Dưới 2 % số thửa phải xử lý", "Under 2 % of the parcels to resolve",
+          "#8a6400", "#f7d58a", 0.8),
+    Token("share_some", "2 đến 5 % số thửa phải xử lý", "2 to 5 % of the parcels to resolve",
+          "#9e3d00", "#e8914d", 0.8),
+    Token("share_many", "Trên 5 % số thửa phải xử lý", "Over 5 % of the parcels to resolve",
+          "#6e2500", "#b04a00", 0.85),
+)  # fmt: skip
+
+#: From the oldest source to the newest: the map of Nunez, Anderton and Renslow (2018), made for
+#: eyes without one kind of cone; dark is old.
+_AGE_RAMP = ("#26456e", "#575d6d", "#8a8678", "#c1b069", "#fee838")
+AGE_UNKNOWN = Token("unknown", "Không rõ năm đo", "Year unknown", "#6b6b6b", "#ffffff", 0.6)
 
 #: Colours given in turn to the former communes of a merged commune, seat first.
 FORMER_COMMUNE_CYCLE: tuple[Token, ...] = tuple(
@@ -191,6 +214,17 @@ def former_commune(ordinal: int) -> Token:
     True
     """
     return FORMER_COMMUNE_CYCLE[(ordinal - 1) % len(FORMER_COMMUNE_CYCLE)]
+
+
+def age(year: int, rank: int, count: int) -> Token:
+    """Return how a source of a year looks, ``rank`` of ``count`` years from the oldest.
+
+    >>> age(2001, 0, 3).fill, age(2012, 2, 3).fill
+    ('#26456e', '#fee838')
+    """
+    last = len(_AGE_RAMP) - 1
+    fill = _AGE_RAMP[round(rank * last / (count - 1)) if count > 1 else last]
+    return Token(str(year), str(year), str(year), "#26456e", fill, 0.75)
 
 
 def luminance(colour: str) -> float:

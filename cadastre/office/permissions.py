@@ -22,10 +22,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "record_survey": frozenset({"surveyor", "officer", "admin"}),
     "reconcile_commune": frozenset({"officer", "surveyor", "admin"}),
     "decide_mismatch": frozenset({"officer"}),
+    "decide_together": frozenset({"officer"}),
     "undo_decision": frozenset({"officer"}),
     "adopt_measurement": frozenset({"officer"}),
     "undo_adoption": frozenset({"officer"}),
     "record_boundary": frozenset({"officer"}),
+    "draw_remark": frozenset({"officer", "surveyor", "registrar", "chair"}),
+    "settle_remark": frozenset({"officer", "chair"}),
     # What the job does is judged by the permission of its own verb.
     "start_job": frozenset({"officer", "surveyor", "registrar", "admin"}),
     "lodge_dossier": frozenset({"registrar", "officer", "admin"}),

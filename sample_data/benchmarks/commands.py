@@ -12,6 +12,7 @@ BENCHMARKS = {
     "merge": "sample_data.benchmarks.merging",
     "reconcile": "sample_data.benchmarks.reconciling",
     "detection": "sample_data.benchmarks.detecting",
+    "map": "sample_data.benchmarks.mapping",
 }
 
 

@@ -1,13 +1,12 @@
 -- name: map_view_commune
--- What a map of a commune begins with; the extent is Web Mercator, of its outline or its parcels.
-SELECT c.code, c.name, c.kind, c.province, c.srid,
-       (SELECT count(*) FROM cadastre.parcel p WHERE p.commune = c.code AND p.valid_to IS NULL) AS parcels,
+-- What a map of a commune begins with; the extent is Web Mercator, of its sheets or its outline.
+SELECT c.code, c.name, c.kind, c.province, c.srid, e.parcels,
        ST_XMin(e.box) AS west, ST_YMin(e.box) AS south, ST_XMax(e.box) AS east, ST_YMax(e.box) AS north
 FROM cadastre.commune c
 CROSS JOIN LATERAL (
-    SELECT coalesce(
-        (SELECT ST_Extent(p.display) FROM cadastre.parcel p WHERE p.commune = c.code AND p.valid_to IS NULL),
-        Box2D(ST_Transform(c.outline, 3857))) AS box
+    SELECT coalesce(ST_Extent(a.display), Box2D(ST_Transform(c.outline, 3857))) AS box,
+           coalesce(sum(a.parcels), 0)::integer AS parcels
+    FROM cadastre.sheet_area a WHERE a.commune = c.code
 ) e
 WHERE c.code = :commune;
 
@@ -19,3 +18,66 @@ FROM cadastre.former_commune WHERE commune = :commune ORDER BY ordinal;
 -- name: map_view_scales
 -- The scales of the sheets of a commune, finest first.
 SELECT DISTINCT scale FROM cadastre.sheet WHERE commune = :commune ORDER BY scale;
+
+-- name: map_view_years
+-- The years of the surveys behind the sheets of a commune, oldest first.
+SELECT DISTINCT extract(year FROM surveyed_on)::integer AS year FROM cadastre.sheet
+WHERE commune = :commune AND surveyed_on IS NOT NULL ORDER BY 1;
+
+-- name: map_view_crowding
+-- The most parcels that a tile of each zoom holds, counted by the middles of the sheets.
+SELECT z, max(held) AS parcels
+FROM (
+    SELECT z, sum(a.parcels) AS held
+    FROM cadastre.sheet_area AS a
+    CROSS JOIN generate_series(11, 16) AS z
+    CROSS JOIN LATERAL (SELECT ST_Centroid(ST_Envelope(a.display)) AS middle,
+                               40075016.68557849 / (1 << z) AS side) AS m
+    WHERE a.commune = :commune AND a.display IS NOT NULL
+    GROUP BY z, floor(ST_X(m.middle) / m.side), floor(ST_Y(m.middle) / m.side)
+) AS tiles
+GROUP BY z ORDER BY z;
+
+-- name: map_overview
+-- Parcels of each sheet by state and by land use, with their area: what the far map is coloured by.
+SELECT p.sheet, p.former_commune::text AS former, p.map_set, p.scale, p.former_sheet,
+       coalesce(s.state, 'clear') AS state, upper(left(coalesce(p.land_use, ''), 3)) AS land_use,
+       count(*) AS parcels, sum(p.area_m2) AS area_m2
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.parcel_state AS s ON s.commune = p.commune AND s.parcel_uid = p.parcel_uid
+WHERE p.commune = :commune AND p.valid_to IS NULL
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
+
+-- name: print_parcels
+-- Parcels in a frame of paper.
+SELECT p.parcel, p.land_use, p.former_commune::text AS former, p.scale,
+       extract(year FROM p.surveyed_on)::integer AS year, coalesce(s.state, 'clear') AS state,
+       ST_AsBinary(p.geometry) AS outline
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.parcel_state AS s ON s.commune = p.commune AND s.parcel_uid = p.parcel_uid
+WHERE p.commune = :commune AND p.valid_to IS NULL
+  AND p.geometry && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer))
+ORDER BY p.sheet, p.parcel, p.parcel_uid LIMIT :limit;
+
+-- name: print_measured
+-- Measured outlines in a frame of paper.
+SELECT ST_AsBinary(m.geometry) FROM cadastre.measured_parcel AS m
+WHERE m.commune = :commune AND m.valid_to IS NULL
+  AND m.geometry && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer))
+ORDER BY m.measured_uid;
+
+-- name: print_blocking
+-- Places in a frame of paper at which something blocks.
+SELECT ST_AsBinary(m.geometry) FROM cadastre.mismatch AS m
+WHERE m.commune = :commune AND m.status = 'open' AND m.severity = 'blocking'
+  AND ST_Dimension(m.geometry) = 2
+  AND m.geometry && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer))
+ORDER BY m.mismatch_id;
+
+-- name: map_points
+-- Measured points in a box of WGS 84 with their standard deviation, in the commune's zone too.
+SELECT v.point, v.code, v.east, v.north, v.sigma_m, s.label AS survey
+FROM cadastre.survey_point AS v
+JOIN cadastre.survey AS s ON s.survey_uid = v.survey_uid AND s.valid_to IS NULL
+WHERE v.commune = :commune AND v.east BETWEEN :west AND :east AND v.north BETWEEN :south AND :north
+ORDER BY s.label, v.row_number LIMIT 2000;

@@ -26,6 +26,8 @@ WHERE m.commune = ANY (CAST(:communes AS char(5)[]))
   AND (CAST(:parcel_uid AS uuid) IS NULL OR m.parcel_uid = :parcel_uid OR m.other_parcel_uid = :parcel_uid)
   AND (CAST(:former_commune AS text) IS NULL OR p.former_commune = :former_commune
        OR o.former_commune = :former_commune)
+  AND (CAST(:older_than_days AS integer) IS NULL
+       OR m.opened_at <= now() - make_interval(days => CAST(:older_than_days AS integer)))
   AND (CAST(:after_id AS uuid) IS NULL
        OR (CASE m.severity WHEN 'blocking' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, m.code, m.mismatch_id)
           > (CAST(:after_rank AS integer), CAST(:after_code AS text), CAST(:after_id AS uuid)))
@@ -45,4 +47,40 @@ WHERE m.commune = ANY (CAST(:communes AS char(5)[]))
   AND (CAST(:severity AS text) IS NULL OR m.severity = :severity)
   AND (CAST(:parcel_uid AS uuid) IS NULL OR m.parcel_uid = :parcel_uid OR m.other_parcel_uid = :parcel_uid)
   AND (CAST(:former_commune AS text) IS NULL OR p.former_commune = :former_commune
-       OR o.former_commune = :former_commune);
+       OR o.former_commune = :former_commune)
+  AND (CAST(:older_than_days AS integer) IS NULL
+       OR m.opened_at <= now() - make_interval(days => CAST(:older_than_days AS integer)));
+
+-- name: mismatches_of_cause
+-- Open mismatches with the cause of one: of its kind between its sheets; and, where one of its
+-- sheets is displaced, every disagreement of position on that sheet.
+WITH placed AS (
+    SELECT m.*, coalesce(p.sheet, CASE WHEN m.sheet ~ '^[0-9]{1,9}$' THEN m.sheet::integer END) AS one_sheet,
+           o.sheet AS two_sheet, p.sheet AS parcel_sheet, p.parcel AS parcel_number,
+           o.sheet AS other_sheet, o.parcel AS other_number
+    FROM cadastre.mismatch AS m
+    LEFT JOIN cadastre.parcel AS p
+      ON p.commune = m.commune AND p.parcel_uid = m.parcel_uid AND p.valid_to IS NULL
+    LEFT JOIN cadastre.parcel AS o
+      ON o.commune = m.commune AND o.parcel_uid = m.other_parcel_uid AND o.valid_to IS NULL
+    WHERE m.commune = :commune AND (m.status = 'open' OR m.mismatch_id = :mismatch_id)
+), asked AS (
+    SELECT code, one_sheet, coalesce(two_sheet, one_sheet) AS two_sheet FROM placed
+    WHERE mismatch_id = :mismatch_id
+), shifted AS (
+    SELECT array_agg(DISTINCT m.sheet::integer) AS sheets
+    FROM cadastre.mismatch AS m, asked AS a
+    WHERE m.commune = :commune AND m.code = 'SHEET_SHIFT' AND m.status <> 'closed'
+      AND m.sheet ~ '^[0-9]{1,9}$' AND m.sheet::integer IN (a.one_sheet, a.two_sheet)
+)
+SELECT x.mismatch_id::text, x.code, x.severity, x.subject, x.measured, x.allowed, x.unit,
+       x.status, x.row_version, x.parcel_uid::text, x.other_parcel_uid::text,
+       x.parcel_sheet, x.parcel_number, x.other_sheet, x.other_number,
+       coalesce(x.one_sheet = ANY (s.sheets) OR x.two_sheet = ANY (s.sheets), false) AS displaced
+FROM placed AS x, asked AS a, shifted AS s
+WHERE x.status = 'open'
+  AND ((x.code = a.code AND least(x.one_sheet, coalesce(x.two_sheet, x.one_sheet)) = least(a.one_sheet, a.two_sheet)
+        AND greatest(x.one_sheet, coalesce(x.two_sheet, x.one_sheet)) = greatest(a.one_sheet, a.two_sheet))
+       OR (x.code IN ('SHEET_SHIFT', 'EDGE_GAP', 'EDGE_OVERLAP', 'CORNER', 'OVERLAP_MAP')
+           AND (x.one_sheet = ANY (s.sheets) OR x.two_sheet = ANY (s.sheets))))
+ORDER BY displaced DESC, x.code, x.one_sheet, x.subject, x.mismatch_id LIMIT 500;

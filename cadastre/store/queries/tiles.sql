@@ -13,3 +13,7 @@ SELECT cadastre.tile_measured(:commune, :z, :x, :y);
 -- name: tile_mismatches
 -- Evidence of the open mismatches of one tile.
 SELECT cadastre.tile_mismatches(:commune, :z, :x, :y);
+
+-- name: tile_delivered
+-- Parcels of the former sheets as delivered, of one tile.
+SELECT cadastre.tile_delivered(:commune, :z, :x, :y);

@@ -1,4 +1,4 @@
-"""Mismatches and the decisions on them.
+"""Mismatches, the decisions on them, and remarks drawn on the map.
 
 Part of the declared schema: what the migrations must lead to.
 """
@@ -92,4 +92,23 @@ mismatch_decision = Table(
         unique=True,
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+
+remark = Table(
+    "remark",
+    METADATA,
+    Column("commune", CHAR(5), ForeignKey("cadastre.commune.code"), nullable=False),
+    Column("remark_id", UUID, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("parcel_uid", UUID),
+    Column("geometry", shape(), nullable=False),
+    Column("display", display(), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("valid_from", Moment, nullable=False, server_default=text("now()")),
+    Column("valid_to", Moment),
+    Column("opened_by", BigInteger, ForeignKey("cadastre.event.event_id"), nullable=False),
+    Column("closed_by", BigInteger, ForeignKey("cadastre.event.event_id")),
+    PrimaryKeyConstraint("commune", "remark_id"),
+    CheckConstraint("char_length(text) BETWEEN 1 AND 2000"),
+    Index("remark_current", "commune", "valid_from", postgresql_where=text("valid_to IS NULL")),
 )

@@ -170,3 +170,18 @@ CREATE POLICY commune_only ON cadastre.job
         OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
     WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
         OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));
+
+-- Remarks drawn on the map.
+CREATE TRIGGER register_closes BEFORE UPDATE OR DELETE ON cadastre.remark
+    FOR EACH ROW EXECUTE FUNCTION cadastre.register_closes();
+CREATE TRIGGER version_stays BEFORE UPDATE OF
+    commune, remark_id, text, parcel_uid, geometry, display, author, valid_from, opened_by
+    ON cadastre.remark FOR EACH ROW EXECUTE FUNCTION cadastre.version_stays();
+CREATE TRIGGER write_audit AFTER INSERT OR UPDATE OR DELETE ON cadastre.remark
+    FOR EACH ROW EXECUTE FUNCTION cadastre.write_audit();
+ALTER TABLE cadastre.remark ENABLE ROW LEVEL SECURITY;
+CREATE POLICY commune_only ON cadastre.remark
+    USING ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
+    WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));

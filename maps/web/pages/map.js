@@ -53,6 +53,7 @@ readout(map, configuration.zone);
 
 const { gl, layer } = await addTiles(map, configuration);
 // Says to whoever watches the page how often the picture was complete.
+gl.once('idle', () => performance.mark('map-drawn'));
 gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
 layerTab(gl, configuration);
 const changed = () => refreshTiles(gl);

@@ -37,7 +37,21 @@ _SHARED = ("common.", "state.", "severity.", "role.", "error.", "decision.", "co
 #: Page -> prefixes of the further texts it uses; a page is also a template and a module.
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "home": ("home.",),
-    "map": ("map.", "verdict.", "boundary.", "relation."),
+    "map": (
+        "map.",
+        "verdict.",
+        "boundary.",
+        "relation.",
+        "tool.",
+        "key.",
+        "remark.",
+        "swipe.",
+        "points.",
+        "place.",
+        "print.",
+        "link.",
+        "together.",
+    ),
     "merge": ("merge.", "map.", "job."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
@@ -47,6 +61,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "new_dossier": ("new_dossier.", "document."),
     "dashboard": ("dashboard.",),
     "procedures": ("procedures.", "document."),
+    "users": ("users.",),
     "kiosk": ("kiosk.",),
     "verify": ("verify.",),
     "docs": ("docs.",),
@@ -190,6 +205,7 @@ def merge_review(request: Request, commune: str, actor: MaybeActor, engine: Engi
 @router.get("/dossiers")
 @router.get("/dashboard")
 @router.get("/stationery")
+@router.get("/users")
 def work_page(request: Request, actor: MaybeActor) -> Response:
     """Return a page of the office."""
     if actor is None:

@@ -36,7 +36,7 @@ PAPERS: Mapping[str, tuple[int, int]] = {
 }
 SCALES = (200, 500, 1000, 2000, 5000, 10000, 25000)
 #: What the map leaves for title and legend, and the white edge of the paper, mm.
-_HEAD_AND_FOOT_MM, _EDGES_MM = 38, 20
+_HEAD_AND_FOOT_MM, _EDGES_MM = 30, 20
 MOST_PARCELS = 6000
 _OVER = ("measured", "blocking")
 
@@ -98,6 +98,7 @@ def print_view(
         "subtitle": t("print.subtitle", theme=t(f"map.theme.{asked.theme}")),
         "scale": asked.scale,
         "zone": view.zone.name,
+        "north": t("print.north"),
         "language": asked.language,
         "paper": {"width": width, "height": height},
         "map": {"width": size[0], "height": size[1]},

@@ -170,7 +170,8 @@ class CommuneMap(folium.Map):
     _template = Template(
         """
         {% macro html(this, kwargs) %}
-            <div class="folium-map" id="map" tabindex="0"></div>
+            <div class="folium-map" id="map" tabindex="0"
+                 role="application" aria-label="{{ this.label }}"></div>
             <script type="application/json" id="map-configuration">
                 {{ this.configuration | tojson }}
             </script>
@@ -179,6 +180,7 @@ class CommuneMap(folium.Map):
     )
 
     def __init__(self, view: CommuneView, *, basemap: str = "", language: str = "vi") -> None:
+        self.label = f"{view.kind} {view.name}"
         west, south, east, north = view.bounds
         super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
         codes = [former.code for former in view.former_communes]

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.auth import router as auth
 from api.routes import (
+    accounts,
     certificates,
     communes,
     dossiers,
@@ -26,6 +27,7 @@ from api.routes import (
 #: In the order in which the documentation lists them.
 ROUTERS: tuple[APIRouter, ...] = (
     auth,
+    accounts.router,
     communes.router,
     merges.router,
     jobs.router,

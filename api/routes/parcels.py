@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
-from api.dependencies import ActorHere, DeskHere, HouseHere
+from api import texts
+from api.dependencies import ActorHere, DeskHere, HouseHere, language
 from api.routes.mismatches import of_parcel
 from api.routes.parameters import (
     SEES_PERSONS,
+    WGS84,
     Box,
     CommuneHere,
     Coordinates,
@@ -28,8 +31,9 @@ from cadastre.certificate.procedure import load_all
 from cadastre.office.record_boundary import record_boundary
 from cadastre.regulation import Regulation
 from cadastre.store.named import query
-from cadastre.store.parcel_reading import commune_of, parcel_label, read_parcel
+from cadastre.store.parcel_reading import commune_of, parcel_label, read_parcel, read_version
 from cadastre.store.transaction import reading
+from maps.inspection import inspection_page, neighbours_of
 
 router = APIRouter(tags=["parcels"])
 
@@ -53,6 +57,52 @@ def parcel(
     found["mismatches"] = of_parcel(register, found["commune"], str(uid), house.regulation)
     found["dossiers"] = [_titled(row, house.regulation) for row in found["dossiers"]]
     return {"type": "Feature", "id": str(uid), "geometry": geometry, "properties": found}
+
+
+@router.get("/parcels/{uid}/versions/{version}", summary="Một phiên bản / One version")
+def parcel_version(
+    uid: UUID, version: int, register: Register, actor: ActorHere, srid: Coordinates
+) -> dict[str, Any]:
+    """Return the outline of a parcel as it stood in one of its versions."""
+    found = read_version(register, str(uid), version, communes=actor.communes, srid=srid)
+    geometry = found.pop("geometry")
+    return {"type": "Feature", "id": str(uid), "geometry": geometry, "properties": found}
+
+
+@router.get(
+    "/parcels/{uid}/inspection.html",
+    summary="Trang mang theo / A page to carry offline",
+    response_class=HTMLResponse,
+)
+def inspection(
+    request: Request, uid: UUID, register: Register, actor: ActorHere, house: HouseHere
+) -> Response:
+    """Return the parcel with its neighbours, measurements and mismatches as one file.
+
+    The file holds everything it needs and no person; it opens without a network.
+    """
+    found = read_parcel(
+        register,
+        str(uid),
+        communes=actor.communes,
+        srid=WGS84,
+        regulation=house.regulation,
+        persons=False,
+    )
+    found["mismatches"] = of_parcel(register, found["commune"], str(uid), house.regulation)
+    chosen = language(request)
+
+    def t(key: str, **values: object) -> str:
+        return texts.text(chosen, key, **values)
+
+    around = neighbours_of(register, found)
+    page = inspection_page(found, around, t=t, language=chosen, at=datetime.now(UTC))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{page.name}"',
+        "Content-Security-Policy": page.policy,
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(page.html, headers=headers)
 
 
 class Neighbour(BaseModel):

@@ -92,7 +92,8 @@ def map_view(
     """
     cut = shapely.box(*frame.ground)
     inside = shapely.intersection(np.asarray(shapes, dtype=object), cut)
-    drawn = shapely.transform(inside, frame.on_paper)
+    # Turned one way, land that is mapped twice is filled once and not left white.
+    drawn = shapely.orient_polygons(shapely.transform(inside, frame.on_paper))
     body = [*_fills(drawn, tokens), *_boundaries(drawn)]
     for line in lines:
         clipped = shapely.intersection(shapely.boundary(np.asarray(line.shapes, object)), cut)
@@ -114,7 +115,7 @@ def _fills(drawn: Any, tokens: Sequence[Token]) -> list[str]:
     for shape, token in zip(drawn, tokens, strict=True):
         by_colour.setdefault(on_paper(token), []).append(_area_path(shape))
     return [
-        f'<path d="{"".join(paths)}" fill="{colour}" fill-rule="evenodd" stroke="none"/>'
+        f'<path d="{"".join(paths)}" fill="{colour}" fill-rule="nonzero" stroke="none"/>'
         for colour, paths in by_colour.items()
         if any(paths)
     ]
@@ -165,8 +166,9 @@ def _grid(frame: Frame) -> list[str]:
     mm = 1000.0 / frame.scale
     columns = [(left + (y - west) * mm, y) for y in ys]
     rows = [(bottom - (x - south) * mm, x) for x in xs]
+    half = _TICK_MM
     cross = "".join(
-        f"M{x - _TICK_MM:.3f} {y:.3f}H{x + _TICK_MM:.3f}M{x:.3f} {y - _TICK_MM:.3f}V{y + _TICK_MM:.3f}"
+        f"M{x - half:.3f} {y:.3f}h{2 * half:g}M{x:.3f} {y - half:.3f}v{2 * half:g}"
         for x, _ in columns
         for y, _ in rows
     )

@@ -158,9 +158,9 @@ SHARE: Mapping[str, Token] = _table(
           "#6e2500", "#b04a00", 0.85),
 )  # fmt: skip
 
-#: From the oldest source to the newest: the map of Nunez, Anderton and Renslow (2018), made for
-#: eyes without one kind of cone; dark is old.
-_AGE_RAMP = ("#26456e", "#575d6d", "#8a8678", "#c1b069", "#fee838")
+#: From the oldest source to the newest, along blue to yellow as Nunez, Anderton and Renslow
+#: (2018) advise for eyes without one kind of cone; light enough for dark numbers on it.
+_AGE_RAMP = ("#7f9fd1", "#a2b2c4", "#c6c5ae", "#e6d985", "#fee838")
 AGE_UNKNOWN = Token("unknown", "Không rõ năm đo", "Year unknown", "#6b6b6b", "#ffffff", 0.6)
 
 #: Colours given in turn to the former communes of a merged commune, seat first.
@@ -220,11 +220,11 @@ def age(year: int, rank: int, count: int) -> Token:
     """Return how a source of a year looks, ``rank`` of ``count`` years from the oldest.
 
     >>> age(2001, 0, 3).fill, age(2012, 2, 3).fill
-    ('#26456e', '#fee838')
+    ('#7f9fd1', '#fee838')
     """
     last = len(_AGE_RAMP) - 1
     fill = _AGE_RAMP[round(rank * last / (count - 1)) if count > 1 else last]
-    return Token(str(year), str(year), str(year), "#26456e", fill, 0.75)
+    return Token(str(year), str(year), str(year), "#44597f", fill, 0.85)
 
 
 def luminance(colour: str) -> float:

@@ -41,6 +41,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "spoil_blank": frozenset({"registrar"}),
     "calibrate_printer": frozenset({"registrar", "officer", "admin"}),
     "create_account": frozenset({"admin"}),
+    "change_account": frozenset({"admin"}),
 }
 _SYSTEM_ROLE = "system"
 

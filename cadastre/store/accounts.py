@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping
+from sqlalchemy import Connection, Engine, RowMapping
 
 from cadastre.errors import NotFound
 from cadastre.store.actor import Actor
@@ -70,6 +70,57 @@ def insert_account(
         },
     )
     return account_uid
+
+
+def account_facts(transaction: Transaction, username: str) -> dict[str, Any]:
+    """Return an account, active or not, locked for a change.
+
+    Raises
+    ------
+    AccountUnknown
+        There is none of this name.
+    """
+    found = transaction.connection.execute(query("account_lock"), {"username": username})
+    row = found.mappings().first()
+    if row is None:
+        raise AccountUnknown(f"({username})", username=username)
+    return dict(row)
+
+
+def update_account(
+    transaction: Transaction,
+    *,
+    username: str,
+    display_name: str,
+    role: str,
+    communes: Sequence[str],
+    active: bool,
+    password: str | None,
+) -> dict[str, Any]:
+    """Write an account inside the transaction of a verb; return it as it stands then.
+
+    A new password and the end of the account end its open sessions.
+    """
+    changed = transaction.connection.execute(
+        query("account_change"),
+        {
+            "username": username,
+            "display_name": display_name,
+            "role": role,
+            "communes": list(communes),
+            "active": active,
+            "password_hash": _hasher().hash(password) if password else None,
+        },
+    )
+    if password or not active:
+        transaction.connection.execute(query("account_sessions_end"), {"username": username})
+    return dict(changed.mappings().one())
+
+
+def accounts_of(connection: Connection, communes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accounts that work for some communes, with when each signed in last."""
+    rows = connection.execute(query("accounts_of"), {"communes": list(communes)}).mappings()
+    return [dict(row) for row in rows]
 
 
 def authenticate(engine: Engine, username: str, password: str) -> Actor | None:

@@ -17,6 +17,7 @@ from cadastre.drawing.corners import number_corners
 from cadastre.errors import NotFound
 from cadastre.regulation import Regulation
 from cadastre.store.named import query
+from cadastre.store.parcel_areas import area_comparison
 
 #: Outlines of neighbours that meet are drawn this close; wider is a gap, not a boundary.
 _NEIGHBOUR_REACH_M = 0.05
@@ -50,6 +51,26 @@ def commune_of(connection: Connection, uid: str, communes: tuple[str, ...]) -> s
     if commune is None:
         raise ParcelUnknown(f"({uid})", parcel_uid=uid)
     return str(commune)
+
+
+def read_version(
+    connection: Connection, uid: str, version: int, *, communes: tuple[str, ...], srid: int
+) -> dict[str, Any]:
+    """Return the outline of one version of a parcel.
+
+    Raises
+    ------
+    ParcelUnknown
+        With ``parcel_uid``.
+    """
+    found = connection.execute(
+        query("parcel_version"),
+        {"uid": uid, "version": version, "communes": list(communes), "srid": srid},
+    )
+    row = found.mappings().first()
+    if row is None:
+        raise ParcelUnknown(f"({uid}, {version})", parcel_uid=uid)
+    return dict(row)
 
 
 def read_parcel(
@@ -86,7 +107,7 @@ def read_parcel(
     measured = _measured(connection, key, srid)
     parcel |= {
         "label": parcel_label(parcel["sheet"], parcel["parcel"]),
-        "areas": _areas(parcel, measured, regulation),
+        "areas": area_comparison(parcel, outline, measured, regulation),
         "purposes": _rows(connection, "parcel_purposes", **key),
         "numbers": _rows(connection, "parcel_numbers", **key),
         "history": _rows(connection, "parcel_history", **key),
@@ -104,21 +125,6 @@ def read_parcel(
 
 def _rows(connection: Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query(name), parameters).mappings()]
-
-
-def _areas(
-    parcel: dict[str, Any], measured: list[dict[str, Any]], regulation: Regulation
-) -> dict[str, float | None]:
-    register, mapped = parcel.pop("register_area_m2"), parcel.pop("area_m2")
-    whole = [m["area_m2"] for m in measured if m["relation"] == "same"]
-    judged = register if register is not None else mapped
-    return {
-        "register_m2": register,
-        "printed_m2": parcel.pop("printed_area_m2"),
-        "map_m2": mapped,
-        "measured_m2": whole[0] if whole else None,
-        "allowed_m2": float(regulation.accuracy.area_limit(parcel["scale"], judged)),
-    }
 
 
 def _measured(connection: Connection, key: dict[str, Any], srid: int) -> list[dict[str, Any]]:

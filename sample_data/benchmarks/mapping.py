@@ -263,7 +263,8 @@ def _table(figures: dict[str, Any]) -> str:
     lines = [f"{figures['parcels']:,} parcels", "", "layer       zoom  tiles  largest  slowest"]
     for layer, zooms in figures["tiles"].items():
         lines += [
-            f"{layer:<11} {z:>4} {t['tiles']:>6} {t['bytes'] / 1000:>5.0f} kB {t['slowest_ms']:>5} ms"
+            f"{layer:<11} {z:>4} {t['tiles']:>6} {t['bytes'] / 1000:>5.0f} kB "
+            f"{t['slowest_ms']:>5} ms"
             for z, t in zooms.items()
         ]
     first = figures["first_picture_s"]

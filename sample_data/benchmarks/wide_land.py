@@ -38,7 +38,7 @@ _FORMERS = (
 
 
 def fill(desk: Desk, *, parcels: int, seed: int = 22609) -> int:
-    """Open the commune and write at least so many parcels, sheets and mismatches; return how many."""
+    """Open the commune and write at least so many parcels; return how many."""
     across = int(np.ceil(np.sqrt(parcels / _SIDE**2)))
     frame = wide_land(np.random.default_rng(seed), across)
     open_commune(

@@ -19,7 +19,13 @@ _BUILT = re.compile(r"""\b(?:t|word)\((?:`|")([a-z_]+\.(?:[a-z_]+\.)*)(?:\$\{|" 
 
 
 def _sources() -> list[Path]:
-    return [*TEMPLATES.glob("*.html"), *WEB.rglob("*.js")]
+    window = Path(maps.__file__).parent
+    return [
+        *TEMPLATES.glob("*.html"),
+        *WEB.rglob("*.js"),
+        *window.glob("templates/*.html"),
+        *window.glob("*.py"),
+    ]
 
 
 def test_both_languages_have_the_same_texts_with_the_same_values() -> None:

@@ -22,6 +22,33 @@ WITH ended AS (
 )
 UPDATE cadastre.account SET active = false WHERE username = :username;
 
+-- name: account_lock
+-- An account, active or not, locked for a change.
+SELECT username, display_name, role, CAST(communes AS text[]) AS communes, active
+FROM cadastre.account WHERE lower(username) = lower(:username) FOR UPDATE;
+
+-- name: account_change
+-- An account as it is to stand; the password stays when none is given.
+UPDATE cadastre.account
+SET display_name = :display_name, role = :role, communes = CAST(:communes AS char(5)[]),
+    active = :active, password_hash = coalesce(:password_hash, password_hash)
+WHERE lower(username) = lower(:username)
+RETURNING username, display_name, role, CAST(communes AS text[]) AS communes, active;
+
+-- name: account_sessions_end
+-- The open sessions of an account end.
+UPDATE cadastre.session SET ended_at = now()
+WHERE ended_at IS NULL AND account_uid = (
+    SELECT account_uid FROM cadastre.account WHERE lower(username) = lower(:username));
+
+-- name: accounts_of
+-- Accounts that work for some communes, those that may sign in first.
+SELECT a.username, a.display_name, a.role, CAST(a.communes AS text[]) AS communes, a.active,
+       a.created_at, (SELECT max(s.created_at) FROM cadastre.session AS s
+                      WHERE s.account_uid = a.account_uid) AS last_sign_in
+FROM cadastre.account AS a WHERE a.communes && CAST(:communes AS char(5)[])
+ORDER BY a.active DESC, a.role, lower(a.username);
+
 -- name: session_open
 -- A session is known by the hash of its token only.
 INSERT INTO cadastre.session (token_hash, account_uid, expires_at)

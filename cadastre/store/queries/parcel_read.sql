@@ -44,11 +44,21 @@ LEFT JOIN cadastre.event AS e ON e.event_id = p.opened_by
 LEFT JOIN cadastre.event AS x ON x.event_id = p.closed_by
 WHERE p.commune = :commune AND p.parcel_uid = :uid ORDER BY p.version DESC;
 
+-- name: parcel_version
+-- The outline of one version of a parcel, as it stood then.
+SELECT p.parcel_uid::text, p.version, p.valid_from, p.valid_to, p.area_m2, p.origin,
+       CASE WHEN CAST(:srid AS integer) = 4326
+            THEN ST_AsGeoJSON(ST_Transform(p.display, 4326), 9, 0)
+            ELSE ST_AsGeoJSON(ST_Transform(p.geometry, CAST(:srid AS integer)), 4, 0) END::json AS geometry
+FROM cadastre.parcel AS p
+WHERE p.commune = ANY (CAST(:communes AS char(5)[])) AND p.parcel_uid = :uid
+  AND p.version = :version;
+
 -- name: parcel_measured
 -- Measured parcels compared with this one.
 SELECT m.measured_uid::text, m.survey_uid::text, s.label AS survey_label, m.label, m.area_m2,
        m.sigma_m, m.boundary_confirmed, a.relation, a.verdict, a.iou, a.max_corner_m,
-       a.overlap_m2, a.boundary_geometry,
+       a.overlap_m2, a.boundary_geometry, ST_AsBinary(m.geometry) AS shape,
        CASE WHEN CAST(:srid AS integer) = 4326
             THEN ST_AsGeoJSON(ST_Transform(m.display, 4326), 9, 0)
             ELSE ST_AsGeoJSON(ST_Transform(m.geometry, CAST(:srid AS integer)), 4, 0) END::json AS geometry
@@ -130,3 +140,12 @@ WHERE p.commune = :commune AND p.valid_to IS NULL
 -- The commune of a parcel in force, among some.
 SELECT commune::text FROM cadastre.parcel
 WHERE commune = ANY (CAST(:communes AS char(5)[])) AND parcel_uid = :uid AND valid_to IS NULL;
+
+-- name: parcel_outlines
+-- Outlines of some parcels in force, for display.
+SELECT p.parcel_uid::text, p.sheet, p.parcel, p.land_use, coalesce(s.state, 'clear') AS state,
+       ST_AsGeoJSON(ST_Transform(p.display, 4326), 9, 0)::json AS geometry
+FROM cadastre.parcel AS p
+LEFT JOIN cadastre.parcel_state AS s ON s.commune = p.commune AND s.parcel_uid = p.parcel_uid
+WHERE p.commune = :commune AND p.valid_to IS NULL AND p.parcel_uid = ANY (CAST(:uids AS uuid[]))
+ORDER BY p.sheet, p.parcel;

@@ -4,15 +4,17 @@
 
 const PADDING = 0.35;
 
+const sameOrigin = (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' });
+
 /** A MapLibre layer that leaves the picture alone while the map moves. */
-function calmLayer(options) {
+export function calmLayer(options) {
   const Calm = L.MaplibreGL.extend({
     getEvents() {
       const { move: _everyMove, ...events } = L.MaplibreGL.prototype.getEvents.call(this);
       return { ...events, moveend: this._update };
     },
   });
-  return new Calm(options);
+  return new Calm({ transformRequest: sameOrigin, ...options });
 }
 
 /** Add the tiles of the configuration; resolves when they can be asked for features. */
@@ -25,7 +27,6 @@ export async function addTiles(map, configuration) {
     padding: PADDING,
     attributionControl: false,
     fadeDuration: 0,
-    transformRequest: (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' }),
   });
   layer.addTo(map);
   const gl = layer.getMaplibreMap();

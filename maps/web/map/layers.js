@@ -1,30 +1,84 @@
-// What the map shows: the theme of the parcels, layers on and off, the legend of the theme.
+// What the map shows: the theme, layers on and off, and the legend, all from the one table of colours.
 
 import { fill, find, h } from '../core/dom.js';
 import { pick, t } from '../core/page.js';
+import { overview } from './overview.js';
 
-const THEMES = ['state', 'land_use', 'former', 'scale'];
-const LAYERS = { sheets: ['sheet-lines'], measured: ['measured'], mismatches: ['mismatches', 'mismatch-lines', 'mismatch-points'], labels: ['parcel-labels'] };
+const THEMES = ['state', 'land_use', 'former', 'scale', 'age'];
+const LAYERS = {
+  sheets: ['sheet-lines'], measured: ['measured'], mismatches: ['mismatches', 'mismatch-lines', 'mismatch-points'],
+  edges: ['edges'], dossiers: ['dossiers'], labels: ['parcel-labels', 'sheet-labels'],
+};
+const KEYS = { measured: 'survey_outline', sheets: 'sheet', edges: 'edge', points: 'control', mismatches: 'sliver' };
+const THEME_OPACITY = 0.75;
 
-/** Wire the layer tab to the MapLibre map. */
-export function layerTab(gl, configuration) {
-  const root = find('#layers');
-  const legend = h('ul', { class: 'plain legend' });
-  const show = (theme) => {
-    gl.setPaintProperty('parcels', 'fill-color', configuration.themes[theme].fill);
-    gl.setPaintProperty('parcels', 'fill-opacity', theme === 'state' ? configuration.style.layers.find((l) => l.id === 'parcels').paint['fill-opacity'] : 0.75);
-    fill(legend, configuration.themes[theme].legend.map((entry) => h('li', {}, swatch(entry), pick(entry, 'title'))));
-  };
-  const themes = THEMES.map((theme, index) => h('label', { class: 'check' }, h('input', { type: 'radio', name: 'theme', value: theme, checked: index === 0, onchange: () => show(theme) }), t(`map.theme.${theme}`)));
-  const toggles = Object.entries(LAYERS).map(([name, ids]) => {
-    const on = gl.getLayoutProperty(ids[0], 'visibility') !== 'none';
+export class LayerTab {
+  constructor({ map, gl, configuration, points, theme, onchange }) {
+    this.map = map;
+    this.gl = gl;
+    this.configuration = configuration;
+    this.points = points;
+    this.onchange = onchange;
+    this.legend = h('ul', { class: 'plain legend' });
+    this.caption = h('h3', {}, t('map.legend'));
+    this.theme = THEMES.includes(theme) ? theme : THEMES[0];
+    this.build();
+    this.show(this.theme);
+    map.on('zoomend', () => this.explain());
+    this.far = {};
+    overview(configuration.commune.code, configuration.themes).then((found) => { this.far = found; this.paintFar(); }).catch(() => {});
+  }
+
+  build() {
+    const themes = THEMES.map((theme) => h('label', { class: 'check' }, h('input', {
+      type: 'radio', name: 'theme', value: theme, checked: theme === this.theme, onchange: () => { this.show(theme); this.onchange?.(theme); },
+    }), t(`map.theme.${theme}`)));
+    fill(find('#layers'),
+      h('fieldset', {}, h('legend', {}, t('map.theme')), themes), this.caption, this.legend,
+      h('fieldset', {}, h('legend', {}, t('map.layers')), Object.entries(LAYERS).map(([name, ids]) => this.toggle(name, ids)), this.pointsToggle()));
+  }
+
+  toggle(name, ids) {
+    const on = this.gl.getLayoutProperty(ids[0], 'visibility') !== 'none';
     return h('label', { class: 'check' }, h('input', {
       type: 'checkbox', name, checked: on,
-      onchange: (event) => ids.forEach((id) => gl.setLayoutProperty(id, 'visibility', event.target.checked ? 'visible' : 'none')),
-    }), t(`map.layer.${name}`));
-  });
-  fill(root, h('fieldset', {}, h('legend', {}, t('map.theme')), themes), h('h3', {}, t('map.legend')), legend, h('fieldset', {}, h('legend', {}, t('map.layers')), toggles));
-  show(THEMES[0]);
+      onchange: (event) => ids.forEach((id) => this.gl.setLayoutProperty(id, 'visibility', event.target.checked ? 'visible' : 'none')),
+    }), this.key(name), t(`map.layer.${name}`));
+  }
+
+  pointsToggle() {
+    return h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'points', onchange: (event) => this.points.toggle(event.target.checked) }), this.key('points'), h('span', {}, t('map.layer.points'), h('small', { class: 'block' }, this.points.title)));
+  }
+
+  key(name) {
+    const token = name === 'dossiers' ? this.configuration.themes.state.legend.find((e) => e.key === 'dossier') : this.configuration.lines[KEYS[name]];
+    return token ? line(token) : null;
+  }
+
+  /** Paint parcels and sheets by a theme. */
+  show(theme) {
+    this.theme = theme;
+    const { fill: colours } = this.configuration.themes[theme];
+    const stateOpacity = this.configuration.style.layers.find((l) => l.id === 'parcels').paint['fill-opacity'];
+    this.gl.setPaintProperty('parcels', 'fill-color', colours);
+    this.gl.setPaintProperty('parcels', 'fill-opacity', theme === 'state' ? stateOpacity : THEME_OPACITY);
+    this.paintFar();
+    this.explain();
+  }
+
+  paintFar() {
+    const colours = this.configuration.themes[this.theme].sheets ?? this.far?.[this.theme];
+    if (colours) this.gl.setPaintProperty('sheets', 'fill-color', colours);
+  }
+
+  /** The legend of what is in sight: parcels near, whole sheets far. */
+  explain() {
+    const theme = this.configuration.themes[this.theme];
+    const far = this.map.getZoom() < this.configuration.parcels_from_zoom;
+    const entries = far && theme.far_legend ? theme.far_legend : theme.legend;
+    this.caption.textContent = t(far ? 'map.legend_sheets' : 'map.legend');
+    fill(this.legend, entries.map((entry) => h('li', {}, swatch(entry), pick(entry, 'title'))));
+  }
 }
 
 function swatch(entry) {
@@ -32,4 +86,11 @@ function swatch(entry) {
   box.style.backgroundColor = entry.fill;
   box.style.borderColor = entry.line;
   return box;
+}
+
+function line(token) {
+  const stroke = h('i', { class: 'key-line' });
+  stroke.style.borderTopColor = token.line;
+  if (token.dash.length) stroke.style.borderTopStyle = 'dashed';
+  return stroke;
 }

@@ -4,9 +4,11 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { area, coordinate, date, metres, moment, number, percent } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, pick, t, word } from '../core/page.js';
+import { actor, language, pick, t, word } from '../core/page.js';
+import { areas } from './areas.js';
 import { mismatchCard } from './decisions.js';
 import { sketch } from './sketch.js';
+import { timeline } from './timeline.js';
 
 const TABS = ['parcel', 'mismatches', 'measured', 'history'];
 
@@ -97,7 +99,8 @@ export class Panel {
     const issued = (p.certificates ?? []).map((c) => h('a', { class: 'card link-card', href: `/verify/${encodeURIComponent(c.token)}` }, h('strong', {}, c.serial ?? c.number), h('small', {}, `${word(`map.certificate.${c.status}`, c.status)}, ${date(c.issued_on)}`)));
     const lodge = ['officer', 'registrar', 'admin'].includes(actor?.role)
       ? h('a', { class: 'button primary', id: 'lodge', href: `/dossiers/new?parcel=${encodeURIComponent(p.parcel_uid)}` }, t('map.lodge')) : null;
-    return h('div', { class: 'panel-actions' }, issued, open, lodge);
+    const carry = h('a', { class: 'button small', id: 'inspection', href: `/api/v1/parcels/${p.parcel_uid}/inspection.html?lang=${language}`, download: '' }, t('map.carry'));
+    return h('div', { class: 'panel-actions' }, issued, open, lodge, carry);
   }
 
   mismatches(p) {
@@ -189,29 +192,8 @@ export class Panel {
   }
 
   history(p) {
-    return h('ol', { class: 'timeline' }, (p.history ?? []).map((v) => h('li', {},
-      h('strong', {}, t('map.history.version', { n: number(v.version) })), ' ', word(`map.origin.${v.origin}`, v.origin ?? ''),
-      h('div', {}, area(v.area_m2)),
-      h('small', {}, `${moment(v.valid_from)}${v.valid_to ? ` → ${moment(v.valid_to)}` : ''} · ${word(`map.verb.${v.verb}`, v.verb ?? '')} · ${v.actor ?? ''}`))));
+    return timeline(this.feature, { evidence: this.evidence });
   }
-}
-
-function areas(p) {
-  const a = p.areas ?? {};
-  const rows = [['register', a.register_m2], ['printed', a.printed_m2], ['map', a.map_m2], ['measured', a.measured_m2]].filter(([, v]) => v !== null && v !== undefined);
-  const reference = a.register_m2 ?? a.printed_m2 ?? a.map_m2;
-  return table([
-    { title: t('map.area.source'), cell: ([key]) => t(`map.area.${key}`) },
-    { title: 'm²', right: true, cell: ([, v]) => number(v, 1) },
-    { title: t('map.area.difference'), right: true, cell: ([, v]) => difference(v - reference, a.allowed_m2) },
-    { title: t('map.area.allowed'), right: true, cell: ([, v]) => (v === reference || a.allowed_m2 === null || a.allowed_m2 === undefined ? '' : `± ${number(a.allowed_m2, 1)}`) },
-  ], rows);
-}
-
-function difference(value, allowed) {
-  if (Math.abs(value) < 0.05) return '';
-  const text = `${value > 0 ? '+' : '−'}${number(Math.abs(value), 1)}`;
-  return allowed !== null && allowed !== undefined && Math.abs(value) > allowed ? h('strong', { class: 'over' }, text) : text;
 }
 
 function numbers(p) {

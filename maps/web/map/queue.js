@@ -6,6 +6,7 @@ import { number, quantity } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { pick, t } from '../core/page.js';
 import { codeName, mismatchCard } from './decisions.js';
+import { together } from './together.js';
 
 const PAGE = 50;
 
@@ -99,5 +100,7 @@ export class Queue {
       },
     }), m.parcel_uid ? null : h('p', { class: 'hint' }, pick(m, 'subject')));
     await this.onshow(item);
+    const shared = await together(m, this.commune, { ondone: () => { this.onchange?.(m); this.load(); } });
+    if (shared && this.position === index) this.detail.append(shared);
   }
 }

@@ -4,17 +4,21 @@
 
 import { get } from '../core/api.js';
 import { fill, find, h } from '../core/dom.js';
+import { coordinate } from '../core/format.js';
 import { refused } from '../core/notice.js';
 import { t, word } from '../core/page.js';
+import { parsePlace } from './places.js';
 
 const PAUSE_MS = 220;
 const SHORTEST = 2;
 
 export class Search {
-  constructor({ map, commune, onparcel }) {
+  constructor({ map, commune, zone, onparcel, onplace }) {
     this.map = map;
     this.commune = commune;
     this.onparcel = onparcel;
+    this.onplace = onplace;
+    this.zone = zone;
     this.form = find('#search');
     this.input = find('input', this.form);
     this.list = find('#search-results');
@@ -30,7 +34,10 @@ export class Search {
     if (q.length < SHORTEST) { this.hide(); return null; }
     this.pending?.abort();
     this.pending = new AbortController();
-    return get('/lookup', { q, commune: this.commune }, { signal: this.pending.signal });
+    const answer = await get('/lookup', { q, commune: this.commune }, { signal: this.pending.signal });
+    const place = parsePlace(q, this.zone);
+    if (place) answer.results.push(typed(place, q));
+    return answer;
   }
 
   async suggest() {
@@ -87,6 +94,7 @@ export class Search {
     this.candidates.clearLayers();
     if (result.kind === 'dossier') location.assign(`/dossiers/${encodeURIComponent(result.code)}`);
     else if (result.parcel_uid) this.onparcel(result.parcel_uid, result);
+    else if (result.place) this.onplace(result.place);
     else if (result.point) this.map.setView([result.point[1], result.point[0]], 18);
   }
 
@@ -108,4 +116,10 @@ export class Search {
     this.input.setAttribute('aria-expanded', 'false');
     this.input.removeAttribute('aria-activedescendant');
   }
+}
+
+/** A typed coordinate as a result of its own: there is a place even where there is no parcel. */
+function typed(place, q) {
+  const label = place.north ? `X ${coordinate(place.north, 2)} · Y ${coordinate(place.east, 2)}` : q;
+  return { kind: 'coordinate', label: t('place.to', { place: label }), detail: '', place };
 }

@@ -14,9 +14,9 @@ const CARDS = {
   registrar: ['new_dossier', 'stationery', 'map', 'dashboard'],
   chair: ['map', 'dashboard'],
   manager: ['dashboard', 'map'],
-  admin: ['sheets', 'map', 'dashboard'],
+  admin: ['users', 'sheets', 'map', 'dashboard'],
 };
-const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard', stationery: '/stationery' };
+const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard', stationery: '/stationery', users: '/users' };
 
 async function cards() {
   const { communes } = await get('/communes').catch(() => ({ communes: [] }));

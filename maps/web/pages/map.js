@@ -1,4 +1,4 @@
-// The officer's map: tiles, search, queue, panel and the address of the view, put together.
+// The officer's map: tiles, search, queue, panel, tools and the address of the view, put together.
 
 /* global L */
 
@@ -7,36 +7,44 @@ import { find } from '../core/dom.js';
 import { t } from '../core/page.js';
 import { Evidence } from '../map/evidence.js';
 import { addTiles, parcelAt, refreshTiles } from '../map/layer.js';
-import { layerTab } from '../map/layers.js';
+import { LayerTab } from '../map/layers.js';
 import { Panel } from '../map/panel.js';
+import { Points } from '../map/points.js';
 import { Queue } from '../map/queue.js';
 import { readout } from '../map/readout.js';
+import { Remarks } from '../map/remarks.js';
 import { Search } from '../map/search.js';
+import { Tools } from '../map/tools.js';
 import { gridOf, positionOf } from '../map/vn2000.js';
 
 const configuration = JSON.parse(find('#map-configuration').textContent);
 const commune = configuration.commune.code;
 const NEAR = 18;
+const NARROW_PX = 900;
+const NONE = '-';
 
 const map = L.map('map', { zoomControl: false, maxZoom: 21, minZoom: 8, zoomSnap: 0.5, preferCanvas: false, attributionControl: false, inertia: true });
 L.control.zoom({ position: 'topright', zoomInTitle: t('map.zoom_in'), zoomOutTitle: t('map.zoom_out') }).addTo(map);
 
-/** #zoom/lat/lon/parcel reopens exactly this view. */
+/** #zoom/lat/lon/parcel/theme reopens exactly this view. */
 function addressed() {
-  const [zoom, lat, lon, uid] = location.hash.slice(1).split('/');
-  return zoom && Number.isFinite(Number(lat)) ? { zoom: Number(zoom), center: [Number(lat), Number(lon)], uid } : null;
+  const [zoom, lat, lon, uid, theme] = location.hash.slice(1).split('/');
+  if (!zoom || !Number.isFinite(Number(lat))) return null;
+  return { zoom: Number(zoom), center: [Number(lat), Number(lon)], uid: uid === NONE ? undefined : uid, theme };
 }
 
 function remember() {
   const { lat, lng } = map.getCenter();
-  history.replaceState(null, '', `#${map.getZoom()}/${lat.toFixed(6)}/${lng.toFixed(6)}${panel.uid ? `/${panel.uid}` : ''}`);
+  const theme = layers && layers.theme !== 'state' ? layers.theme : null;
+  const parts = [map.getZoom(), lat.toFixed(6), lng.toFixed(6), panel.uid ?? (theme ? NONE : null), theme];
+  history.replaceState(null, '', `${location.pathname}#${parts.filter((part) => part !== null).join('/')}`);
 }
 
 function flyTo(geometry, { maxZoom = 19.5 } = {}) {
   const bounds = L.geoJSON(geometry).getBounds();
   if (!bounds.isValid()) return;
-  const side = innerWidth > 900 && !panel.element.hidden ? panel.element.offsetWidth : 0;
-  map.fitBounds(bounds.pad(0.25), { maxZoom, paddingBottomRight: [side, innerWidth > 900 ? 0 : innerHeight * 0.45], animate: false });
+  const side = innerWidth > NARROW_PX && !panel.element.hidden ? panel.element.offsetWidth : 0;
+  map.fitBounds(bounds.pad(0.25), { maxZoom, paddingBottomRight: [side, innerWidth > NARROW_PX ? 0 : innerHeight * 0.45], animate: false });
 }
 
 const evidence = new Evidence(map, configuration);
@@ -44,6 +52,7 @@ const panel = new Panel({
   evidence, zone: configuration.zone,
   onchange: () => changed(), onopen: () => remember(), onclose: () => remember(),
 });
+let layers = null;
 
 const view = addressed();
 if (view) map.setView(view.center, view.zoom);
@@ -52,16 +61,20 @@ if (configuration.basemap) L.tileLayer(configuration.basemap, { maxZoom: 21, pan
 readout(map, configuration.zone);
 
 const { gl, layer } = await addTiles(map, configuration);
-// Says to whoever watches the page how often the picture was complete.
 gl.once('idle', () => performance.mark('map-drawn'));
+// Says to whoever watches the page how often the picture was complete.
 gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
-layerTab(gl, configuration);
 const changed = () => refreshTiles(gl);
+const points = new Points(map, commune, configuration.lines.control);
+layers = new LayerTab({ map, gl, configuration, points, theme: view?.theme, onchange: remember });
+const remarks = new Remarks({ map, commune, token: configuration.lines.remark, onopen: () => document.body.classList.remove('side-open') });
+const tools = new Tools({ map, configuration, remarks, theme: () => layers.theme });
 
 map.on('moveend', remember);
 map.on('click', (event) => {
-  const uid = parcelAt(gl, event.latlng);
   search.hide();
+  if (tools.busy) return;
+  const uid = parcelAt(gl, event.latlng);
   if (uid) panel.open(uid, { tab: panel.tab });
 });
 
@@ -70,7 +83,7 @@ async function openParcel(uid) {
   if (feature) flyTo(feature.geometry, { maxZoom: NEAR });
 }
 
-const search = new Search({ map, commune, onparcel: openParcel });
+const search = new Search({ map, commune, zone: configuration.zone, onparcel: openParcel, onplace: (place) => tools.goTo(place) });
 const queue = new Queue({
   commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
   onshow: async (item) => {
@@ -85,30 +98,57 @@ const queue = new Queue({
   },
 });
 
-for (const button of document.querySelectorAll('[data-side]')) {
-  button.addEventListener('click', () => {
-    for (const other of document.querySelectorAll('[data-side]')) other.setAttribute('aria-selected', other === button ? 'true' : 'false');
-    find('#queue').hidden = button.dataset.side !== 'queue';
-    find('#layers').hidden = button.dataset.side !== 'layers';
-  });
+const sides = [...document.querySelectorAll('[data-side]')];
+function showSide(button) {
+  for (const other of sides) {
+    other.setAttribute('aria-selected', other === button ? 'true' : 'false');
+    other.tabIndex = other === button ? 0 : -1;
+    find(`#${other.dataset.side}`).hidden = other !== button;
+  }
 }
+sides.forEach((button, index) => {
+  button.addEventListener('click', () => showSide(button));
+  button.addEventListener('keydown', (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    const next = sides[(index + by + sides.length) % sides.length];
+    showSide(next);
+    next.focus();
+  });
+});
 find('#side-toggle').addEventListener('click', (event) => {
   const open = document.body.classList.toggle('side-open');
   event.currentTarget.setAttribute('aria-expanded', String(open));
   map.invalidateSize();
 });
+
+/** Enter on the map opens the parcel under the cross in its middle. */
+function openMiddle() {
+  const uid = parcelAt(gl, map.getCenter());
+  if (uid) panel.open(uid, { tab: panel.tab });
+}
+
+function escape() {
+  if (tools.current) tools.close();
+  else if (!panel.element.hidden) panel.close();
+}
 document.addEventListener('keydown', (event) => {
-  if (event.target.closest('input, textarea, select')) return;
+  if (event.target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) {
+    if (event.key === 'Escape' && event.target.closest('.tool-card')) tools.close();
+    return;
+  }
   if (event.key === '/') { event.preventDefault(); search.input.focus(); }
-  if (event.key === 'n') queue.step(1);
-  if (event.key === 'p') queue.step(-1);
-  if (event.key === 'Escape' && !panel.element.hidden) panel.close();
+  else if (event.key === 'n') queue.step(1);
+  else if (event.key === 'p') queue.step(-1);
+  else if (event.key === 'Escape') escape();
+  else if (event.key === 'Enter' && event.target === map.getContainer() && !tools.busy) openMiddle();
+  else if (tools.key(event.key)) event.preventDefault();
 });
 
 const asked = new URLSearchParams(location.search);
 if (view?.uid) panel.open(view.uid);
 else if (asked.get('parcel')) openParcel(asked.get('parcel'));
 else if (asked.get('q')) { search.input.value = asked.get('q'); search.submit(); }
-await queue.load();
+await Promise.all([queue.load(), remarks.load()]);
 document.documentElement.dataset.ready = 'map';
 window.cadastreMap = { map, gl, layer, gridOf, positionOf, zone: configuration.zone };

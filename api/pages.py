@@ -33,7 +33,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 #: Texts that the modules of every page use.
-_SHARED = ("common.", "state.", "severity.", "role.", "error.", "decision.", "code.")
+_SHARED = ("common.", "state.", "severity.", "role.", "error.", "decision.", "code.", "scan.")
 #: Page -> prefixes of the further texts it uses; a page is also a template and a module.
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "home": ("home.",),

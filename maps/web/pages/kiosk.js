@@ -4,19 +4,13 @@ import { get } from '../core/api.js';
 import { fill, find, h } from '../core/dom.js';
 import { date } from '../core/format.js';
 import { pick, t, word } from '../core/page.js';
+import { afterRest, markKiosk } from '../core/resting.js';
+import { canScan, scan } from '../core/scan.js';
 
-const IDLE_MS = 60_000;
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'H', '0', '-', '.', '⌫'];
 const form = find('#kiosk-form');
 const input = find('#code');
 const answer = find('#answer');
-let idle;
-
-function rest() {
-  clearTimeout(idle);
-  idle = setTimeout(start, IDLE_MS);
-}
-
 function start() {
   form.reset();
   fill(answer);
@@ -27,8 +21,9 @@ fill(find('#keypad'), KEYS.map((key) => h('button', { type: 'button', 'aria-labe
   input.value = key === '⌫' ? input.value.slice(0, -1) : input.value + key;
 } }, key)));
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault();
+form.addEventListener('submit', (event) => { event.preventDefault(); look(); });
+
+async function look() {
   const code = input.value.trim().toUpperCase();
   if (!code) return;
   try {
@@ -40,10 +35,14 @@ form.addEventListener('submit', async (event) => {
   } catch (problem) {
     fill(answer, h('section', { class: 'card kiosk-answer' }, h('p', { class: 'kiosk-state' }, problem.status === 404 ? t('kiosk.unknown') : problem.message), h('p', {}, t('kiosk.unknown_next'))));
   }
-});
+  answer.scrollIntoView({ block: 'nearest' });
+}
 
 find('#start-again').addEventListener('click', start);
-for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, rest);
-rest();
+markKiosk();
+afterRest(start);
+const camera = find('#kiosk-scan');
+camera.hidden = !await canScan();
+camera.addEventListener('click', () => scan((text) => { input.value = text.split('/').at(-1); look(); }));
 input.focus();
 document.documentElement.dataset.ready = 'kiosk';

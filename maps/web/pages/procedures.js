@@ -6,6 +6,7 @@ import { fill, find, h, table } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { pick, t } from '../core/page.js';
+import { backToKiosk } from '../core/resting.js';
 
 const place = find('#procedures');
 
@@ -35,5 +36,6 @@ async function load() {
   }
 }
 
+if (backToKiosk()) place.before(h('p', {}, h('a', { class: 'button primary kiosk-back', href: '/kiosk' }, t('procedures.back_kiosk'))));
 await load();
 document.documentElement.dataset.ready = 'procedures';

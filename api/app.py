@@ -94,5 +94,5 @@ def create_app(
     app.mount("/static/vendor", _Files(directory=web.assets, cache="public, max-age=86400"))
     app.mount("/static", _Files(directory=_WEB, cache="no-cache"))
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
-    security.install(app)
+    security.install(app, basemap=web.basemap_url)
     return app

@@ -27,7 +27,7 @@ COOKIE = "cadastre_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "img-src 'self' data: blob:{images}; font-src 'self'; connect-src 'self'; worker-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -61,8 +61,11 @@ def from_here(headers: Headers) -> bool:
 class Guard:
     """ASGI layer that numbers requests, checks their origin and adds the headers."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, images: str = ""
+    ) -> None:
         self._app = app
+        self._images = f" {images}" if images else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -80,7 +83,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 out = MutableHeaders(scope=message)
-                out.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce))
+                out.setdefault("Content-Security-Policy", self._policy(nonce))
                 for name, value in _HEADERS.items():
                     out.setdefault(name, value)
                 out["X-Request-ID"] = number
@@ -99,6 +102,9 @@ class Guard:
             fault = answer(Request(scope, receive), ServiceFault())
             await fault(scope, receive, send_with_headers)
 
+    def _policy(self, nonce: str) -> str:
+        return _POLICY.format(nonce=nonce, images=self._images)
+
     @staticmethod
     def _forged(scope: Scope, headers: Headers) -> bool:
         if scope["method"] in _SAFE or headers.get("authorization"):
@@ -107,6 +113,16 @@ class Guard:
         return (by_cookie or "origin" in headers) and not from_here(headers)
 
 
-def install(app: FastAPI) -> None:
-    """Put the guard in front of the application."""
-    app.add_middleware(Guard)
+def origin_of(address: str) -> str:
+    """Return scheme and host of an absolute address; nothing for one of this service.
+
+    >>> origin_of("https://tiles.tinh.example/{z}/{x}/{y}.png"), origin_of("/tiles/{z}/{x}/{y}.png")
+    ('https://tiles.tinh.example', '')
+    """
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def install(app: FastAPI, *, basemap: str = "") -> None:
+    """Put the guard in front of the application; only a configured base map may be foreign."""
+    app.add_middleware(Guard, images=origin_of(basemap))

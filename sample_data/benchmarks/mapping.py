@@ -131,7 +131,7 @@ def _prepare(home: Path, parcels: int) -> tuple[str, int]:
 
 
 def _wait(address: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while True:
         try:
             urllib.request.urlopen(f"{address}/health/ready", timeout=2).close()  # noqa: S310

@@ -7,7 +7,7 @@ import { pick, t, word } from '../core/page.js';
 import { afterRest, markKiosk } from '../core/resting.js';
 import { canScan, scan } from '../core/scan.js';
 
-const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'H', '0', '-', '.', '⌫'];
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'H', '-', '.', '⌫'];
 const form = find('#kiosk-form');
 const input = find('#code');
 const answer = find('#answer');

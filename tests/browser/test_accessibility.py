@@ -1,0 +1,114 @@
+"""Every page for its role, on a desktop and on a phone, in both languages: axe-core finds no fault.
+
+The same visit watches what :mod:`tests.browser.conftest` watches: no request to another host,
+no error on the console, no refused policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import maps
+
+from .conftest import DESKTOP, PHONE, Watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+Visit = Callable[..., Any]
+AXE = Path(maps.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+#: role -> pages as (address, name that the page says when it is ready)
+PAGES: dict[str | None, list[tuple[str, str]]] = {
+    None: [("/kiosk", "kiosk"), ("/procedures", "procedures")],
+    "officer": [
+        ("/", "home"), ("/map/22609", "map"), ("/surveys", "surveys"), ("/sheets", "sheets"),
+        ("/dossiers", "dossiers"), ("/dossiers/new", "new_dossier"),
+    ],
+    "registrar": [("/dossiers", "dossiers"), ("/stationery", "stationery")],
+    "chair": [("/", "home"), ("/dossiers", "dossiers")],
+    "manager": [("/dashboard", "dashboard")],
+    "surveyor": [("/surveys", "surveys"), ("/map/22609", "map")],
+    "admin": [("/users", "users"), ("/", "home")],
+}  # fmt: skip
+
+
+def faults(watched: Watched) -> list[str]:
+    """Serious and critical findings of axe-core on the page as it stands."""
+    watched.page.evaluate(AXE.read_text("utf-8"))
+    result = watched.page.evaluate(
+        "() => axe.run(document, {resultTypes: ['violations']})"
+        ".then(r => r.violations.map(v => ({id: v.id, impact: v.impact,"
+        " at: v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? ''))})))"
+    )
+    return [
+        f"{watched.page.url} {found['id']}: {found['at']}"
+        for found in result
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_page_has_a_serious_fault(visit: Visit, size: dict[str, int], language: str) -> None:
+    found: list[str] = []
+    for role, pages in PAGES.items():
+        with visit(role, size=size, touch=size is PHONE) as w:
+            w.page.context.add_cookies(
+                [{"name": "cadastre_language", "value": language, "url": w.address}]
+            )
+            for path, name in pages:
+                w.open(path, name)
+                found += faults(w)
+                assert w.page.evaluate("document.documentElement.lang") == language
+                sideways = "document.documentElement.scrollWidth - innerWidth"
+                assert w.page.evaluate(sideways) <= 0, (path, size)
+    assert found == []
+
+
+def test_the_open_tools_and_the_open_parcel_have_none_either(visit: Visit) -> None:
+    found: list[str] = []
+    with visit("officer") as w:
+        w.open("/map/22609", "map")
+        w.drawn()
+        w.page.click("#queue-next")
+        w.page.wait_for_selector("#panel h2")
+        for tab in ("parcel", "mismatches", "measured", "history"):
+            w.page.click(f"[data-tab={tab}]")
+            found += faults(w)
+        w.page.keyboard.press("Escape")
+        for tool in ("length", "remark", "swipe", "place", "print", "help"):
+            w.page.click(f"[data-tool={tool}]")
+            found += faults(w)
+        for side in ("layers", "remarks"):
+            w.page.click(f"[data-side={side}]")
+            found += faults(w)
+    assert found == []
+
+
+def test_an_unknown_page_says_so_in_both_languages(visit: Visit) -> None:
+    with visit("officer") as w:
+        w.expected.append((404, "/nowhere"))
+        w.page.goto(f"{w.address}/nowhere?lang=vi")
+        assert "Không có trang này" in w.page.inner_text("h1")
+        assert faults(w) == []
+        w.page.goto(f"{w.address}/nowhere?lang=en")
+        assert "no such page" in w.page.inner_text("h1")
+        w.page.click("main a.button")
+        w.ready("home")
+
+
+def test_an_open_database_fault_is_a_page_and_not_a_trace(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("api.pages.commune_view", broken)
+    with visit("officer") as w:
+        w.expected.append((500, "/map/22609"))
+        w.page.goto(f"{w.address}/map/22609")
+        assert "gặp lỗi" in w.page.inner_text("h1")
+        assert "secret detail" not in w.page.content()
+        assert faults(w) == []

@@ -155,7 +155,7 @@ SHARE: Mapping[str, Token] = _table(
     Token("share_some", "2 đến 5 % số thửa phải xử lý", "2 to 5 % of the parcels to resolve",
           "#9e3d00", "#e8914d", 0.8),
     Token("share_many", "Trên 5 % số thửa phải xử lý", "Over 5 % of the parcels to resolve",
-          "#6e2500", "#b04a00", 0.85),
+          "#6e2500", "#b04a00", 0.75),
 )  # fmt: skip
 
 #: From the oldest source to the newest, along blue to yellow as Nunez, Anderton and Renslow

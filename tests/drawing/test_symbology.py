@@ -9,7 +9,10 @@ import pytest
 
 from cadastre.drawing import symbology
 
-TABLES = [symbology.STATE, symbology.SEVERITY, symbology.LINE, symbology.LAND_USE]
+AGES = {str(y): symbology.age(y, i, 5) for i, y in enumerate((1998, 2001, 2004, 2008, 2012))}
+TABLES = [
+    symbology.STATE, symbology.SEVERITY, symbology.LINE, symbology.LAND_USE, symbology.SHARE, AGES,
+]  # fmt: skip
 #: Machado, Oliveira and Fernandes (2009), full deficiency, on linear RGB.
 DEFICIENCIES = {
     "normal": np.eye(3),
@@ -66,6 +69,22 @@ def test_states_that_ask_for_action_differ_for_every_eye(eye):
     }
     for one, other in itertools.combinations(("clear", "warning", "blocking", "certified"), 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 18, (one, other)
+
+
+@pytest.mark.parametrize("eye", DEFICIENCIES)
+@pytest.mark.parametrize("table", [symbology.SHARE, AGES], ids=["share", "age"])
+def test_steps_of_a_scale_keep_their_order_for_every_eye(table, eye):
+    seen = [lab(symbology.on_paper(token), DEFICIENCIES[eye]) for token in table.values()]
+    for one, other in itertools.pairwise(seen):
+        assert np.linalg.norm(one - other) > 9
+    light = [place[0] for place in seen]
+    assert light in (sorted(light), sorted(light, reverse=True))
+
+
+@pytest.mark.parametrize("table", [symbology.STATE, symbology.LAND_USE, symbology.SHARE, AGES])
+def test_numbers_can_be_read_on_every_fill(table):
+    for token in table.values():
+        assert symbology.contrast(symbology.INK, symbology.on_paper(token)) >= 4.5, token.key
 
 
 def test_states_are_those_of_the_register():

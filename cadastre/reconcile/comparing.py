@@ -27,6 +27,7 @@ from cadastre.reconcile.conflicts import (
     into_neighbours,
     left_free,
 )
+from cadastre.reconcile.differing import any_beyond
 from cadastre.reconcile.findings import Findings, Pairs
 from cadastre.reconcile.flags import write_mismatches
 from cadastre.reconcile.judgement import (
@@ -38,8 +39,9 @@ from cadastre.reconcile.judgement import (
     pair_limits,
 )
 from cadastre.reconcile.matching import Relations, all_links, relate
-from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.pairing import Corners, pair_corners, pair_rings
 from cadastre.reconcile.placing import Placed, place
+from cadastre.reconcile.regrouping import PairedCorners, pair_again
 from cadastre.reconcile.repeats import compare_repeats
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
@@ -101,9 +103,10 @@ def reconcile(
     told = dict(decisions or {})
     map_side, ground = both_sides(parcels, measured, regulation)
     tell(0.1, "place")
-    placed = place(map_side, ground, regulation, told)
+    placed, paired = place(map_side, ground, regulation, told)
     tell(0.4, "relate")
-    relations, pairs = _related(map_side, ground, placed, regulation)
+    relations, pairs = _related(map_side, ground, placed, paired, regulation)
+    del paired  # as large as the corners themselves
     tell(0.7, "judge")
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
@@ -119,25 +122,45 @@ def reconcile(
 
 
 def _related(
-    map_side: MapSide, ground: GroundSide, placed: Placed, regulation: Regulation
+    map_side: MapSide,
+    ground: GroundSide,
+    placed: Placed,
+    known: PairedCorners | None,
+    regulation: Regulation,
 ) -> tuple[Relations, Pairs]:
     """Relations of all measured parcels, and the judged corners of one-to-one pairs.
 
     Parcels that lie clearly on one mapped parcel and whose corners all fit need no look at
-    their neighbours; only the others are searched.
+    their neighbours; only the others are searched. ``known`` are corners paired already.
     """
     rules = regulation["reconcile"]["match"]
+
+    def pair(m: np.ndarray, p: np.ndarray) -> Corners:
+        close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
+        rings = placed.adjusted, placed.ground_rings
+        return pair_corners(*rings, pair_rings(*rings, p, m), close)
+
     at = np.flatnonzero(placed.clear >= 0)
-    first = _pairs(map_side, ground, placed, (at, placed.clear[at]), regulation)
+    first = pair_again(
+        known,
+        at,
+        placed.clear[at],
+        lambda m, p: _paired(map_side, ground, placed, m, p, regulation),
+    )
+    count = first.corners.paired_count(len(at))
+    limits = pair_limits(map_side, ground, (first.m, first.p), count, regulation)
+    beyond = any_beyond(first.corners, placed.adjusted.xy, placed.ground_rings.xy, limits.threshold)
     searched = placed.clear < 0
-    searched[at[first.beyond]] = True
+    searched[at[beyond]] = True
     laid = placed.rough, placed.rough_box
     links = all_links(map_side, ground, laid, placed.clear, searched, rules)
     relations = relate(links, ground.survey, len(ground.shapes), rules)
-    single = relations.single
-    final = (relations.links.m[single], relations.links.p[single])
-    if len(final[0]) == len(at) and (final[0] == at).all() and (final[1] == first.p).all():
-        return relations, first
+    final = pair_again(
+        first,
+        relations.links.m[relations.single],
+        relations.links.p[relations.single],
+        pair,
+    )
     return relations, _pairs(map_side, ground, placed, final, regulation)
 
 
@@ -145,15 +168,11 @@ def _pairs(
     map_side: MapSide,
     ground: GroundSide,
     placed: Placed,
-    pairs: tuple[np.ndarray, np.ndarray],
+    paired: PairedCorners,
     regulation: Regulation,
 ) -> Pairs:
-    m, p = pairs
-    ring_pairs = pair_rings(placed.adjusted, placed.ground_rings, p, m)
-    close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
-    corners = pair_corners(placed.adjusted, placed.ground_rings, ring_pairs, close)
-    count = corners.paired_count(len(m))
-    limits = pair_limits(map_side, ground, pairs, count, regulation)
+    m, p, corners = paired.m, paired.p, paired.corners
+    limits = pair_limits(map_side, ground, (m, p), corners.paired_count(len(m)), regulation)
     judged = judge_corners(
         corners,
         placed.adjusted.xy,
@@ -163,7 +182,8 @@ def _pairs(
         regulation,
     )
     bad = judged.moved | judged.off
-    beyond = np.bincount(corners.pair[bad], minlength=len(m)) > 0
+    beyond = np.zeros(len(m), dtype=bool)
+    beyond[corners.pair[bad]] = True
     return Pairs(m, p, corners, limits, judged, beyond)
 
 

@@ -8,6 +8,8 @@ from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.pairing import Corners
 from cadastre.reconcile.rings import Rings
 
+_BLOCK = 200_000  # corners
+
 
 @compiled
 def write_judged(  # type: ignore[no-untyped-def]
@@ -23,17 +25,73 @@ def write_judged(  # type: ignore[no-untyped-def]
         k, a, b = pair[i], map_vertex[i], ground_vertex[i]
         off[i] = off_m[i] > threshold[k]
         if a < 0 or b < 0:
-            difference[i, 0], difference[i, 1], distance[i], raw[i] = np.nan, np.nan, np.nan, np.nan
+            difference[0, i], difference[1, i], distance[i], raw[i] = np.nan, np.nan, np.nan, np.nan
             significant[i], moved[i] = False, False
             continue
         e, n = ground_xy[b, 0] - map_xy[a, 0], ground_xy[b, 1] - map_xy[a, 1]
-        difference[i, 0], difference[i, 1] = e, n
+        difference[0, i], difference[1, i] = e, n
         distance[i] = np.sqrt(e * e + n * n)
         raw[i] = np.sqrt(
             (ground_xy[b, 0] - raw_xy[a, 0]) ** 2 + (ground_xy[b, 1] - raw_xy[a, 1]) ** 2
         )
         significant[i] = e * e + n * n > square[k]
         moved[i] = distance[i] > threshold[k]
+
+
+def any_beyond(
+    corners: Corners, map_xy: np.ndarray, ground_xy: np.ndarray, threshold: np.ndarray
+) -> np.ndarray:
+    """Which pairs have a corner that moved, or one without partner that stands off."""
+    beyond = np.zeros(len(threshold), dtype=bool)
+    in_blocks(
+        lambda begin, end: _any_beyond(
+            corners.pair, corners.map_vertex, corners.ground_vertex, corners.off_m,
+            map_xy, ground_xy, threshold, beyond, begin, end,
+        ),
+        len(corners.pair), _BLOCK,
+    )  # fmt: skip
+    return beyond
+
+
+@compiled
+def _any_beyond(  # type: ignore[no-untyped-def]
+    pair, map_vertex, ground_vertex, off_m, map_xy, ground_xy, threshold, beyond, begin, end
+):
+    for i in range(begin, end):
+        k, a, b = pair[i], map_vertex[i], ground_vertex[i]
+        gap = off_m[i]
+        if a >= 0 and b >= 0:
+            e, n = ground_xy[b, 0] - map_xy[a, 0], ground_xy[b, 1] - map_xy[a, 1]
+            gap = max(gap, np.sqrt(e * e + n * n))
+        if gap > threshold[k]:
+            beyond[k] = True
+
+
+def listed(corners: Corners, off: np.ndarray) -> np.ndarray:
+    """Which corner rows say something: partners, and vertices off the other outline."""
+    return np.asarray(((corners.map_vertex >= 0) & (corners.ground_vertex >= 0)) | off)
+
+
+def write_places(
+    map_xy: np.ndarray, ground_xy: np.ndarray, corners: Corners, place: np.ndarray
+) -> None:
+    """Write east and north on the map and on the ground, four rows, NaN where there is none."""
+    in_blocks(
+        lambda begin, end: _write_places(
+            map_xy, ground_xy, corners.map_vertex, corners.ground_vertex, place, begin, end
+        ),
+        len(corners.pair),
+        _BLOCK,
+    )
+
+
+@compiled
+def _write_places(map_xy, ground_xy, map_vertex, ground_vertex, place, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        a, b = map_vertex[i], ground_vertex[i]
+        for axis in range(2):
+            place[axis, i] = map_xy[a, axis] if a >= 0 else np.nan
+            place[2 + axis, i] = ground_xy[b, axis] if b >= 0 else np.nan
 
 
 def unlike_edges(

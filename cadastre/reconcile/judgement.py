@@ -37,7 +37,7 @@ class PairLimits:
 
 @dataclass(frozen=True)
 class CornerJudgement:
-    """Per corner row: difference (n, 2), length, raw length, flags; NaN without partner."""
+    """Per corner row: difference (2, n), length, raw length, flags; NaN without partner."""
 
     difference: np.ndarray
     distance: np.ndarray
@@ -45,6 +45,12 @@ class CornerJudgement:
     significant: np.ndarray
     moved: np.ndarray
     off: np.ndarray
+
+    def take(self, which: np.ndarray) -> CornerJudgement:
+        """Return some of the corners."""
+        return CornerJudgement(
+            *(getattr(self, name)[..., which] for name in self.__dataclass_fields__)
+        )
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def judge_corners(
     quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
     count = len(corners.pair)
     judged = CornerJudgement(
-        np.empty((count, 2)), np.empty(count), np.empty(count),
+        np.empty((2, count)), np.empty(count), np.empty(count),
         *(np.empty(count, dtype=bool) for _ in range(3)),
     )  # fmt: skip
     in_blocks(

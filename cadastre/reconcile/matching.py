@@ -104,17 +104,27 @@ def all_links(
     m = np.concatenate([at[query], rest])
     p = np.concatenate([found, clear[rest]])
     links = links_of(map_side, ground, rings, (m, p), rules)
-    touching = links.take(links.overlap > 0.0)
+    touching = links if (links.overlap > 0.0).all() else links.take(links.overlap > 0.0)
     return touching.take(np.lexsort((touching.p, touching.m)))
 
 
 def best_links(links: Links, count: int) -> np.ndarray:
     """Best-scoring mapped parcel of each measured one, or -1."""
     best = np.full(count, -1, dtype=np.intp)
-    order = np.lexsort((links.p, -links.score, links.m))
-    first = np.unique(links.m[order], return_index=True)[1]
+    order = _by_score(links)
+    first = np.flatnonzero(np.diff(links.m[order], prepend=-1))
     best[links.m[order][first]] = links.p[order][first]
     return best
+
+
+def _by_score(links: Links) -> np.ndarray:
+    """Order of measured parcel, then from the best score; ``links`` are in the first already."""
+    order = np.arange(len(links.m))
+    count = np.bincount(links.m, minlength=1)
+    several = np.flatnonzero(count[links.m] > 1)
+    ranked = np.lexsort((links.p[several], -links.score[several], links.m[several]))
+    order[several] = several[ranked]
+    return order
 
 
 def relate(links: Links, survey: np.ndarray, count: int, rules: Mapping[str, Any]) -> Relations:
@@ -150,8 +160,24 @@ def _weak(
 def _classified(
     used: Links, weak: np.ndarray, survey: np.ndarray, count: int, rules: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
-    if not len(used.m):
-        return np.zeros(0, dtype=object), np.zeros(0, dtype=bool)
+    """Relation of each link, and whether the two stand one to one.
+
+    Links whose parcels have no other are told apart at once; the groups of the rest by graph.
+    """
+    edge = float(rules["edge_share"])
+    both = ((used.in_m >= edge) & (used.in_p >= edge)) | weak
+    relation = np.where(both, "same", np.where(used.in_m >= edge, "part", "whole")).astype(object)
+    single = np.ones(len(used.m), dtype=bool)
+    others = np.bincount(used.m, minlength=1)[used.m] + np.bincount(used.p, minlength=1)[used.p]
+    at = np.flatnonzero(others > 2)
+    if len(at):
+        relation[at], single[at] = _grouped(used.take(at), both[at], survey, count, rules)
+    return relation, single
+
+
+def _grouped(
+    used: Links, both: np.ndarray, survey: np.ndarray, count: int, rules: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
     surveys = int(survey.max()) + 1
     _, node_p = np.unique(used.p * surveys + survey[used.m], return_inverse=True)
     size = count + int(node_p.max()) + 1
@@ -162,7 +188,6 @@ def _classified(
     mapped = np.bincount(group[count + np.unique(node_p)], minlength=size)[of_edge]
     cover = np.bincount(node_p, weights=used.in_p)[node_p]
     edge = float(rules["edge_share"])
-    both = ((used.in_m >= edge) & (used.in_p >= edge)) | weak
     relation = np.full(len(used.m), "many", dtype=object)
     one_one = (measured == 1) & (mapped == 1)
     relation[one_one] = np.where(both, "same", np.where(used.in_m >= edge, "part", "whole"))[
@@ -178,7 +203,7 @@ def _classified(
 
 def _runner_up(links: Links, used: Links, count: int) -> np.ndarray:
     """Score of the best candidate other than the one used, 0 when there is none."""
-    order = np.lexsort((links.p, -links.score, links.m))
+    order = _by_score(links)
     m, p, score = links.m[order], links.p[order], links.score[order]
     start = np.searchsorted(m, used.m)
     end = np.searchsorted(m, used.m, side="right")

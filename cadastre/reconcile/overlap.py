@@ -235,13 +235,33 @@ def _near_any(box: np.ndarray, query: np.ndarray) -> np.ndarray:
     def cells(corner: np.ndarray) -> np.ndarray:
         return np.clip(np.floor((corner - low) / cell), 0, _RASTER - 1).astype(np.intp)
 
-    inside = np.flatnonzero((box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1))
     one, two = cells(query[:, :2]), cells(query[:, 2:]) + 1
     marks = np.zeros((_RASTER + 1, _RASTER + 1))
     for e, n, sign in ((one, one, 1), (two, two, 1), (one, two, -1), (two, one, -1)):
         np.add.at(marks, (e[:, 0], n[:, 1]), sign)
     touched = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-    total = np.zeros((_RASTER + 1, _RASTER + 1))
+    total = np.zeros((_RASTER + 1, _RASTER + 1), dtype=np.int64)
     total[1:, 1:] = touched.cumsum(axis=0).cumsum(axis=1)
-    (e, n), (f, m) = cells(box[inside, :2]).T, (cells(box[inside, 2:]) + 1).T
-    return inside[total[f, m] - total[e, m] - total[f, n] + total[e, n] > 0]
+    near = np.zeros(len(box), dtype=bool)
+    in_blocks(
+        lambda begin, end: _mark_near(box, low, high, cell, total, near, begin, end), len(box)
+    )
+    return np.flatnonzero(near)
+
+
+@compiled
+def _mark_near(box, low, high, cell, total, near, begin, end):  # type: ignore[no-untyped-def]
+    last = len(total) - 2
+    for i in range(begin, end):
+        if not (
+            box[i, 0] <= high[0]
+            and box[i, 1] <= high[1]
+            and box[i, 2] >= low[0]
+            and box[i, 3] >= low[1]
+        ):
+            continue
+        e = int(min(max((box[i, 0] - low[0]) / cell[0], 0.0), last))
+        n = int(min(max((box[i, 1] - low[1]) / cell[1], 0.0), last))
+        f = int(min(max((box[i, 2] - low[0]) / cell[0], 0.0), last)) + 1
+        m = int(min(max((box[i, 3] - low[1]) / cell[1], 0.0), last)) + 1
+        near[i] = total[f, m] - total[e, m] - total[f, n] + total[e, n] > 0

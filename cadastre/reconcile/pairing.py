@@ -39,6 +39,10 @@ class Corners:
     ground_vertex: np.ndarray
     off_m: np.ndarray
 
+    def take(self, which: np.ndarray) -> Corners:
+        """Return some of the rows."""
+        return Corners(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
     def paired_count(self, pairs: int) -> np.ndarray:
         """Partners of each of ``pairs`` pairs."""
         paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)

@@ -14,6 +14,7 @@ from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_
 from cadastre.reconcile.matching import all_links, best_links
 from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.regrouping import PairedCorners
 from cadastre.reconcile.rings import Rings, moved
 from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet
 from cadastre.reconcile.sides import GroundSide, MapSide
@@ -55,8 +56,11 @@ def place(
     ground: GroundSide,
     regulation: Regulation,
     decisions: dict[str, str],
-) -> Placed:
-    """Match roughly, fit each sheet's displacement, and move the map by it."""
+) -> tuple[Placed, PairedCorners | None]:
+    """Match roughly, fit each sheet's displacement, and move the map by it.
+
+    The corners that were paired for the fit come along where the map stays as it was.
+    """
     rules, shapes = regulation["reconcile"], map_side.shapes
     nearest = nearest_parcels(map_side, ground.shapes.centroid)
     offsets = np.zeros((len(map_side.sheets), 2))
@@ -70,7 +74,8 @@ def place(
         map_side, ground, (near, near_box), np.full_like(clear, -1), unclear, rules["match"]
     )
     best = np.where(unclear, best_links(links, len(ground.shapes)), clear)
-    models = _models(map_side, ground, near, best, regulation, decisions)
+    paired = _paired(map_side, ground, near, best, regulation)
+    models = _models(map_side, ground, paired, regulation, decisions)
     adjusted, box = _adjusted(map_side, models)
     rough, rough_box = adjusted, box
     if offsets.any():
@@ -78,10 +83,11 @@ def place(
         kept = np.where(fitted[:, None], 0.0, offsets)
         if kept.any():
             rough, rough_box = _moved(map_side, kept, adjusted)
-    return Placed(
+    placed = Placed(
         clear, best, rough, rough_box, shapes.rings, adjusted, box, ground.shapes.rings,
         models, shapes.geometry, map_side.sheet,
     )  # fmt: skip
+    return placed, paired if adjusted is near else None
 
 
 def _moved(
@@ -108,20 +114,27 @@ def _vertex_owner(rings: Rings) -> np.ndarray:
     return np.repeat(rings.owner, rings.size)
 
 
+def _paired(
+    map_side: MapSide, ground: GroundSide, near: Rings, best: np.ndarray, regulation: Regulation
+) -> PairedCorners:
+    """Corners of the likely pairs."""
+    m = np.flatnonzero(best >= 0)
+    p = best[m]
+    rings = near, ground.shapes.rings
+    close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
+    return PairedCorners(m, p, pair_corners(*rings, pair_rings(*rings, p, m), close))
+
+
 def _models(
     map_side: MapSide,
     ground: GroundSide,
-    near: Rings,
-    best: np.ndarray,
+    paired: PairedCorners,
     regulation: Regulation,
     decisions: dict[str, str],
 ) -> list[SheetModel]:
     """Displacement of every sheet, from the corners of the likely pairs."""
-    m = np.flatnonzero(best >= 0)
-    p = best[m]
     map_rings, ground_rings = map_side.shapes.rings, ground.shapes.rings
-    close = regulation.accuracy.allowed(map_side.limit_m[p], ground.sigma[m])
-    corners = pair_corners(near, ground_rings, pair_rings(near, ground_rings, p, m), close)
+    p, corners = paired.p, paired.corners
     order = np.argsort(map_side.sheet[p], kind="stable")
     bounds = np.searchsorted(map_side.sheet[p][order], np.arange(len(map_side.sheets) + 1))
     rows = np.searchsorted(corners.pair, np.arange(len(p) + 1))

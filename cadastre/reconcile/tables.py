@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cadastre.reconcile.differing import listed, write_places
 from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
@@ -24,7 +25,9 @@ def match_table(
 ) -> pd.DataFrame:
     """One row per relation, and one with no parcel for measured land that has none."""
     links, relations = findings.relations.links, findings.relations
-    alone = np.setdiff1d(np.arange(len(ground.shapes)), links.m)
+    matched = np.zeros(len(ground.shapes), dtype=bool)
+    matched[links.m] = True
+    alone = np.flatnonzero(~matched)
     m = np.concatenate([links.m, alone])
     p = np.concatenate([links.p, np.full(len(alone), -1)])
     gap = np.full(len(alone), np.nan)
@@ -32,9 +35,11 @@ def match_table(
     register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
     table = pd.DataFrame(
         {
-            "measured_uid": ground.shapes.uid[m],
-            "parcel_uid": _known(map_side.shapes.uid, p, None),
-            "relation": np.concatenate([relations.relation, np.full(len(alone), "none", object)]),
+            "measured_uid": _text(ground.shapes.uid[m]),
+            "parcel_uid": _text(_known(map_side.shapes.uid, p, None)),
+            "relation": _text(
+                np.concatenate([relations.relation, np.full(len(alone), "none", object)])
+            ),
             "score": np.concatenate([links.score, np.zeros(len(alone))]),
             "runner_up": np.concatenate([relations.runner_up, np.zeros(len(alone))]),
             "overlap_m2": np.concatenate([links.overlap, np.zeros(len(alone))]),
@@ -46,13 +51,19 @@ def match_table(
             "max_corner_m": np.concatenate([worst, gap]),
             "raw_max_corner_m": np.concatenate([raw, gap]),
             "hausdorff_m": _hausdorff(findings, m, p),
-            "boundary_geometry": verdicts.geometry[m],
-            "boundary_confirmed": verdicts.confirmed[m],
-            "verdict": verdicts.verdict[m],
+            "boundary_geometry": _text(verdicts.geometry[m]),
+            "boundary_confirmed": _text(verdicts.confirmed[m]),
+            "verdict": _text(verdicts.verdict[m]),
         },
         columns=MATCH_COLUMNS,
+        copy=False,
     )
-    return table.sort_values(["measured_uid", "parcel_uid"], ignore_index=True)
+    # Links are in the order of the sides, which is that of the identifiers.
+    return table.iloc[np.argsort(m, kind="stable")].reset_index(drop=True) if len(alone) else table
+
+
+def _text(values: np.ndarray) -> pd.Series:
+    return pd.Series(values, dtype="str", copy=False)
 
 
 def _known(values: np.ndarray, p: np.ndarray, otherwise: Any) -> np.ndarray:
@@ -95,41 +106,46 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
     """Corners of one-to-one pairs; ``kind`` is paired, added (ground only) or lost (map only).
 
     ``corner`` counts from 1 within a pair. Vertices without a partner that lie on the other
-    outline are not listed.
+    outline are not listed. Identifiers and kinds are categories: a corner holds their number.
     """
     pairs, judged = findings.pairs, findings.pairs.judged
-    rows = pairs.corners
-    a, b = rows.map_vertex, rows.ground_vertex
-    shown = ((a >= 0) & (b >= 0)) | judged.off
-    k = rows.pair[shown]
-    map_xy = _vertices(findings.placed.rings.xy, a[shown])
-    ground_xy = _vertices(findings.placed.ground_rings.xy, b[shown])
-    start = np.searchsorted(k, k)
-    kind = np.where(a[shown] < 0, "added", np.where(b[shown] < 0, "lost", "paired"))
-    paired = kind == "paired"
-    table = pd.DataFrame(
+    shown = np.flatnonzero(listed(pairs.corners, judged.off))
+    whole = len(shown) == len(judged.off)
+    rows = pairs.corners if whole else pairs.corners.take(shown)
+    values = judged if whole else judged.take(shown)
+    k, a, b = rows.pair, rows.map_vertex, rows.ground_vertex
+    alone = (a < 0) | (b < 0)
+    starts = np.searchsorted(k, np.arange(len(pairs.m)))
+    place = np.empty((4, len(k)))
+    write_places(findings.placed.rings.xy, findings.placed.ground_rings.xy, rows, place)
+    map_e, map_n, measured_e, measured_n = place
+    return pd.DataFrame(
         {
-            "measured_uid": ground.shapes.uid[pairs.m[k]],
-            "parcel_uid": map_side.shapes.uid[pairs.p[k]],
-            "corner": np.arange(len(k)) - start + 1,
-            "map_e": map_xy[:, 0],
-            "map_n": map_xy[:, 1],
-            "measured_e": ground_xy[:, 0],
-            "measured_n": ground_xy[:, 1],
-            "de": judged.difference[shown, 0],
-            "dn": judged.difference[shown, 1],
-            "distance_m": np.where(paired, judged.distance[shown], rows.off_m[shown]),
-            "raw_distance_m": judged.raw[shown],
+            "measured_uid": _category(ground.shapes.uid, pairs.m, k),
+            "parcel_uid": _category(map_side.shapes.uid, pairs.p, k),
+            "corner": (np.arange(1, len(k) + 1) - starts[k]).astype(np.int32),
+            "map_e": map_e,
+            "map_n": map_n,
+            "measured_e": measured_e,
+            "measured_n": measured_n,
+            "de": values.difference[0],
+            "dn": values.difference[1],
+            "distance_m": np.where(alone, rows.off_m, values.distance),
+            "raw_distance_m": values.raw,
             "allowed_m": pairs.limits.allowed[k],
-            "significant": judged.significant[shown] | ~paired,
-            "beyond": judged.moved[shown] | judged.off[shown],
-            "kind": kind,
-        }
+            "significant": values.significant | alone,
+            "beyond": values.moved | values.off,
+            "kind": pd.Categorical.from_codes(
+                np.where(a < 0, 1, np.where(b < 0, 2, 0)).astype(np.int8),
+                categories=pd.Index(["paired", "added", "lost"]),
+            ),
+        },
+        copy=False,
     )
-    return table.sort_values(["measured_uid", "parcel_uid", "corner"], ignore_index=True)
 
 
-def _vertices(xy: np.ndarray, at: np.ndarray) -> np.ndarray:
-    found = np.full((len(at), 2), np.nan)
-    found[at >= 0] = xy[at[at >= 0]]
-    return found
+def _category(uid: np.ndarray, member: np.ndarray, pair: np.ndarray) -> pd.Categorical:
+    """Identifiers of the corners' parcels, of which only those of the pairs are categories."""
+    used, code = np.unique(member, return_inverse=True)
+    names: Any = pd.Index(_text(uid[used]))
+    return pd.Categorical.from_codes(code.astype(np.int32)[pair], categories=names)

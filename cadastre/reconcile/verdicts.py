@@ -75,8 +75,10 @@ def draw_verdicts(
         (geometry == "beyond", "changed"),
         (within & ~area_out, "within"),
     ]
-    verdict = np.select([c for c, _ in choices], [v for _, v in choices], "not_confirmed")
-    return Verdicts(geometry, confirmed, verdict.astype(object), area_out, public)
+    names = np.array([*(name for _, name in choices), "not_confirmed"], dtype=object)
+    first = np.select([holds for holds, _ in choices], list(range(len(choices))), len(choices))
+    verdict = names[first]
+    return Verdicts(geometry, confirmed, verdict, area_out, public)
 
 
 def boundary_geometry(findings: Findings, count: int) -> np.ndarray:
@@ -112,7 +114,8 @@ def _confirmed(
 def _moved_as_a_whole(findings: Findings, count: int) -> np.ndarray:
     """Parcels whose corners all moved alike: the shape holds, the position does not."""
     pairs = findings.pairs
-    pair, difference = pairs.corners.pair, pairs.judged.difference
+    rows = np.flatnonzero(pairs.beyond[pairs.corners.pair])  # no other parcel is asked about
+    pair, difference = pairs.corners.pair[rows], pairs.judged.difference[:, rows].T
     paired = np.isfinite(difference[:, 0])
     n = np.maximum(np.bincount(pair[paired], minlength=len(pairs.m)), 1)
     mean = np.column_stack(
@@ -122,7 +125,7 @@ def _moved_as_a_whole(findings: Findings, count: int) -> np.ndarray:
     left = np.hypot(*(difference - mean[pair]).T)
     rest = np.zeros(len(pairs.m), dtype=bool)
     beyond = paired & (np.nan_to_num(left) > pairs.limits.threshold[pair])
-    rest[pair[beyond | pairs.judged.off]] = True
+    rest[pair[beyond | pairs.judged.off[rows]]] = True
     together = np.hypot(*mean.T) > pairs.limits.allowed
     moved = np.zeros(count, dtype=bool)
     moved[pairs.m] = ~rest & together & (n >= 3)

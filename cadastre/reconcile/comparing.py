@@ -141,12 +141,7 @@ def _related(
         return pair_corners(*rings, pair_rings(*rings, p, m), close)
 
     at = np.flatnonzero(placed.clear >= 0)
-    first = pair_again(
-        known,
-        at,
-        placed.clear[at],
-        lambda m, p: _paired(map_side, ground, placed, m, p, regulation),
-    )
+    first = pair_again(known, at, placed.clear[at], pair)
     count = first.corners.paired_count(len(at))
     limits = pair_limits(map_side, ground, (first.m, first.p), count, regulation)
     beyond = any_beyond(first.corners, placed.adjusted.xy, placed.ground_rings.xy, limits.threshold)

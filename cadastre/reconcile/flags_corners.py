@@ -25,7 +25,7 @@ def moved_corners(register: Register, findings: Findings, outlines: Outlines) ->
     pairs, judged = outlines.pairs, outlines.pairs.judged
     rows = pairs.corners
     result = []
-    for worst in _worst(rows.pair, np.nan_to_num(judged.distance), judged.moved):
+    for worst in _worst(rows.pair, judged.distance, judged.moved):
         k = int(rows.pair[worst])
         if findings.repeats.open[pairs.m[k]]:
             continue
@@ -73,7 +73,8 @@ def _moved(register: Register, outlines: Outlines, worst: int, ends: np.ndarray)
 
 def _run(pair: np.ndarray, k: int) -> np.ndarray:
     """Rows of a pair; rows are sorted by pair."""
-    return np.arange(np.searchsorted(pair, k), np.searchsorted(pair, k, side="right"))
+    key = pair.dtype.type(k)  # of another type, it would have the whole column converted
+    return np.arange(np.searchsorted(pair, key), np.searchsorted(pair, key, side="right"))
 
 
 def changed_shapes(register: Register, findings: Findings, outlines: Outlines) -> list[Mismatch]:

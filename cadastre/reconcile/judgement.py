@@ -213,7 +213,7 @@ def judge_edges(
         1.0 / np.arange(1, most + 2)
     )
     quantile = ndtri(0.5 + each / 2.0)  # by the number of edges judged together
-    bounds = np.searchsorted(corners.pair, np.arange(len(scale) + 1))
+    bounds = corners.bounds(len(scale))
     row, next_row, level = unlike_edges(
         corners, bounds, map_rings, ground_rings, quantile, np.sqrt(2.0 * limits.variance)
     )

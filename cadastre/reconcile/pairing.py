@@ -43,6 +43,10 @@ class Corners:
         """Return some of the rows."""
         return Corners(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
+    def bounds(self, pairs: int) -> np.ndarray:
+        """First row of each of ``pairs`` pairs, and the number of rows."""
+        return np.searchsorted(self.pair, np.arange(pairs + 1, dtype=self.pair.dtype))
+
     def paired_count(self, pairs: int) -> np.ndarray:
         """Partners of each of ``pairs`` pairs."""
         paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)

@@ -137,7 +137,7 @@ def _models(
     p, corners = paired.p, paired.corners
     order = np.argsort(map_side.sheet[p], kind="stable")
     bounds = np.searchsorted(map_side.sheet[p][order], np.arange(len(map_side.sheets) + 1))
-    rows = np.searchsorted(corners.pair, np.arange(len(p) + 1))
+    rows = corners.bounds(len(p))
     models: list[Any] = [None] * len(map_side.sheets)
 
     def fit(begin: int, end: int) -> None:

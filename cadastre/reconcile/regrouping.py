@@ -38,10 +38,7 @@ def pair_again(
     other = pair(m[fresh], p[fresh])
     source = at.copy()
     source[fresh] = -1 - np.arange(len(fresh))
-    bounds = [
-        np.searchsorted(corners.pair, np.arange(count + 1))
-        for corners, count in ((known.corners, len(known.m)), (other, len(fresh)))
-    ]
+    bounds = [known.corners.bounds(len(known.m)), other.bounds(len(fresh))]
     size = np.where(at >= 0, np.diff(bounds[0])[at], 0)
     size[fresh] = np.diff(bounds[1])
     return PairedCorners(m, p, _joined(known.corners, other, source, bounds, size))

@@ -69,15 +69,17 @@ class GroundSide:
     survey: np.ndarray
     key: np.ndarray
     known: np.ndarray
+    labels: np.ndarray
+    surveys: np.ndarray
 
     def label(self, m: int) -> str:
         """Label of a measured parcel, its identifier where it has none."""
-        label = self.table["label"].iloc[m]
+        label = self.labels[m]
         return str(label) if isinstance(label, str) and label else str(self.shapes.uid[m])
 
     def survey_label(self, m: int) -> str:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
-        return f"{self.table['survey'].iloc[m]}/{self.label(m)}"
+        return f"{self.surveys[m]}/{self.label(m)}"
 
 
 SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
@@ -103,7 +105,8 @@ def both_sides(
         key_old=parcel_keys(parcels["former_sheet"], parcels["former_parcel"]),
         key_new=parcel_keys(parcels["sheet"], parcels["parcel"]),
     )
-    key = label_keys(measured["label"].to_numpy(dtype=object))
+    labels = measured["label"].to_numpy(dtype=object)
+    key = label_keys(labels)
     ground = GroundSide(
         shapes=_shapes(measured, "measured_uid"),
         table=pd.DataFrame(measured.drop(columns=measured.geometry.name)),
@@ -111,6 +114,8 @@ def both_sides(
         survey=pd.factorize(measured["survey"], sort=True)[0],
         key=key,
         known=(key >= 0) & _among(key, map_side.key_old, map_side.key_new),
+        labels=labels,
+        surveys=measured["survey"].to_numpy(dtype=object),
     )
     return map_side, ground
 

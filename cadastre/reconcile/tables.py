@@ -115,7 +115,7 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
     values = judged if whole else judged.take(shown)
     k, a, b = rows.pair, rows.map_vertex, rows.ground_vertex
     alone = (a < 0) | (b < 0)
-    starts = np.searchsorted(k, np.arange(len(pairs.m)))
+    starts = rows.bounds(len(pairs.m))
     place = np.empty((4, len(k)))
     write_places(findings.placed.rings.xy, findings.placed.ground_rings.xy, rows, place)
     map_e, map_n, measured_e, measured_n = place

@@ -19,7 +19,7 @@ from cadastre.reconcile.rings import Rings
 TOUCHING_M2 = 1.0e-6
 _FEW = 40  # edges up to which all are compared with all
 _BLOCK = 4096  # pairs
-_RASTER = 512  # cells of each direction of the raster that finds parcels near others
+_RASTER = 512  # most cells of a direction of the raster that finds parcels near others
 
 
 def common_area(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray) -> np.ndarray:
@@ -229,18 +229,19 @@ def near_pairs(box: np.ndarray, query: np.ndarray, reach_m: float) -> tuple[np.n
 
 def _near_any(box: np.ndarray, query: np.ndarray) -> np.ndarray:
     """Boxes that may meet one of the query's: those on a cell of a raster that one touches."""
+    side = int(np.clip(2.0 * np.sqrt(len(box)), 8, _RASTER))
     low, high = query[:, :2].min(axis=0), query[:, 2:].max(axis=0)
-    cell = np.maximum(high - low, 1.0e-9) / _RASTER
+    cell = np.maximum(high - low, 1.0e-9) / side
 
     def cells(corner: np.ndarray) -> np.ndarray:
-        return np.clip(np.floor((corner - low) / cell), 0, _RASTER - 1).astype(np.intp)
+        return np.clip(np.floor((corner - low) / cell), 0, side - 1).astype(np.intp)
 
     one, two = cells(query[:, :2]), cells(query[:, 2:]) + 1
-    marks = np.zeros((_RASTER + 1, _RASTER + 1))
+    marks = np.zeros((side + 1, side + 1), dtype=np.int32)
     for e, n, sign in ((one, one, 1), (two, two, 1), (one, two, -1), (two, one, -1)):
         np.add.at(marks, (e[:, 0], n[:, 1]), sign)
     touched = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-    total = np.zeros((_RASTER + 1, _RASTER + 1), dtype=np.int64)
+    total = np.zeros((side + 1, side + 1), dtype=np.int32)
     total[1:, 1:] = touched.cumsum(axis=0).cumsum(axis=1)
     near = np.zeros(len(box), dtype=bool)
     in_blocks(

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from cadastre.errors import InputRefused
-from cadastre.survey.text_table import TextTable, number, plain_name
+from cadastre.formats.text_table import TextTable, number, plain_name
 
 NAMES: dict[str, tuple[str, ...]] = {
     "north": ("north", "northing", "n", "bac", "x", "xm", "toadox", "xbac", "xn", "nm", "northm"),

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.text_table import NotATable, TextTable, number, read_text_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import find_columns, sigma_unit
 from cadastre.survey.place import Place, find_place
-from cadastre.survey.text_table import NotATable, TextTable, number, read_text_table
 
-POINT_COLUMNS = ["point", "east", "north", "height", "sigma_m", "code", "label", "row_number"]
+_COLUMNS = ["point", "east", "north", "height", "sigma_m", "code", "label", "row_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def read_coordinate_list(
     reason = {"vi": place.evidence_vi, "en": place.evidence_en}
     ledger.note("AXIS_ORDER", reason, swapped=place.swapped, named=named, encoding=table.encoding)
     confirmed = _confirmed(kept)
-    points = kept[[*POINT_COLUMNS, "record"]].reset_index(drop=True)
+    points = kept[[*_COLUMNS, "record"]].reset_index(drop=True)
     lost = raw[raw["record"].isin(ledger.refused_records)]["label"].str.strip()
     incomplete = frozenset(str(label) for label in lost if label)
     return CoordinateList(points, place, ledger, confirmed, "label" in found, incomplete)

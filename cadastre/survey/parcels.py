@@ -1,7 +1,7 @@
-"""Corner sequences -> measured parcels: closed, valid, oriented, or refused with the reason.
+"""Outlines -> measured parcels: closed, valid, oriented, or refused with the reason.
 
-A parcel is the sequence of points with its label, in the order of the file. It is never
-repaired by guessing: a sequence that crosses itself is refused and shown.
+A parcel is never repaired by guessing: a sequence that crosses itself is refused and
+shown. Its precision is that of its corners.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import shapely
 
 from cadastre.mismatch import Code, Mismatch, mismatch_id
 from cadastre.regulation import Regulation
-from cadastre.survey.corners import shared_corners
+from cadastre.survey.corners import Corners, shared_corners
+from cadastre.survey.outlines import Outline, listed_outlines
+
+CORNER_COLUMNS = ["label", "corner", "point", "east", "north", "var_east", "var_north", "cov_en"]
 
 
 @dataclass
 class Formed:
-    """Parcels that could be formed, and what was wrong with the others."""
+    """Parcels that could be formed, their corners, and what was wrong with the others."""
 
     labels: list[str] = field(default_factory=list)
     sigmas: list[float] = field(default_factory=list)
@@ -28,7 +31,13 @@ class Formed:
     refused: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     mismatches: list[Mismatch] = field(default_factory=list)
     repeated_rows: list[int] = field(default_factory=list)
+    corners: list[pd.DataFrame] = field(default_factory=list)
     joined: int = 0
+
+    def corner_table(self) -> pd.DataFrame:
+        """Corners of all parcels, columns as ``CORNER_COLUMNS`` (metres, square metres)."""
+        empty = pd.DataFrame({name: [] for name in CORNER_COLUMNS})
+        return pd.concat(self.corners, ignore_index=True) if self.corners else empty
 
 
 def form_parcels(
@@ -36,32 +45,40 @@ def form_parcels(
     survey: str,
     regulation: Regulation,
     incomplete: frozenset[str] = frozenset(),
+    *,
+    scale: int,
 ) -> Formed:
     """Parcels of labelled points (columns east, north, sigma_m, label, row_number).
 
     ``incomplete`` names parcels of which a row was refused: they are not formed without it.
+    ``scale`` is the denominator of the map, for curves (rows with ``bend``).
     """
     formed = Formed()
     listed = points[points["label"].notna()].reset_index(drop=True)
     if listed.empty:
         return formed
-    codes, labels = pd.factorize(listed["label"])
-    xy, sigma, formed.joined = shared_corners(listed, codes, regulation)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(labels) + 1))
-    rows = listed["row_number"].to_numpy()
+    codes, _ = pd.factorize(listed["label"])
+    corners = shared_corners(listed, codes, regulation)
+    formed.joined = corners.joined
     smallest = float(regulation["survey"]["shared_corner"]["duplicate_m"])
-    for number, label in enumerate(labels):
-        if label in incomplete:
-            formed.refused.append((str(label), _incomplete(label)))
+    rows = listed["row_number"].to_numpy()
+    for outline in listed_outlines(listed, corners, smallest, sagitta(regulation, scale)):
+        if outline.label in incomplete:
+            formed.refused.append((outline.label, _incomplete(outline.label)))
             continue
-        at = order[starts[number] : starts[number + 1]]
-        kept = _without_repeats(xy[at], smallest)
-        closing = len(at) - 1 if not kept[-1] and len(at) > 1 else None
-        dropped = [int(rows[at[i]]) for i in np.flatnonzero(~kept) if i != closing]
-        formed.repeated_rows.extend(dropped)
-        _form(formed, str(label), xy[at][kept], sigma[at][kept], survey, regulation)
+        formed.repeated_rows.extend(int(rows[at]) for at in outline.repeated)
+        form(formed, outline, listed, corners, survey, regulation)
     return formed
+
+
+def sagitta(regulation: Regulation, scale: int) -> float:
+    """Chord to arc in metres that a map of this scale allows.
+
+    >>> from cadastre.regulation import load
+    >>> sagitta(load(), 500)
+    0.1
+    """
+    return float(regulation["accuracy"]["drawing"]["chord_mm"]) * scale / 1000
 
 
 def _incomplete(label: str) -> dict[str, str]:
@@ -71,24 +88,16 @@ def _incomplete(label: str) -> dict[str, str]:
     }
 
 
-def _without_repeats(xy: np.ndarray, smallest: float) -> np.ndarray:
-    """Which corners to keep: not the closing point, not a point typed twice in a row."""
-    step = np.hypot(*(xy - np.roll(xy, 1, axis=0)).T)
-    kept = step > smallest
-    kept[0] = True
-    if len(xy) > 1 and np.hypot(*(xy[0] - xy[-1])) <= smallest:
-        kept[-1] = False
-    return kept
-
-
-def _form(
+def form(
     formed: Formed,
-    label: str,
-    xy: np.ndarray,
-    sigma: np.ndarray,
+    outline: Outline,
+    listed: pd.DataFrame,
+    corners: Corners,
     survey: str,
     regulation: Regulation,
 ) -> None:
+    """Add one outline to what is formed: a parcel with its corners, or a refusal."""
+    label, xy = outline.label, outline.xy
     if len(xy) < 3:
         reason = {
             "vi": f"Thửa {label}: chỉ có {len(xy)} điểm, cần ít nhất 3.",
@@ -106,9 +115,31 @@ def _form(
         formed.refused.append((label, reason))
         formed.mismatches.append(_geometry_mismatch(label, xy, survey, reason, regulation))
         return
+    table = _corner_rows(outline, listed, corners)
+    spread = (table["var_east"] + table["var_north"]).to_numpy(dtype=np.float64) / 2
+    default = float(regulation["survey"]["sigma"]["default_m"])
     formed.labels.append(label)
-    formed.sigmas.append(float(np.sqrt(np.mean(sigma**2))))
+    formed.sigmas.append(float(np.sqrt(np.mean(spread))) if len(spread) else default)
     formed.geometries.append(shape)
+    formed.corners.append(table)
+
+
+def _corner_rows(outline: Outline, listed: pd.DataFrame, corners: Corners) -> pd.DataFrame:
+    at = outline.row[outline.row >= 0]
+    covariance = corners.covariance[at]
+    names = listed["point"].to_numpy()[at] if "point" in listed else [""] * len(at)
+    return pd.DataFrame(
+        {
+            "label": [outline.label] * len(at),
+            "corner": np.arange(1, len(at) + 1),
+            "point": names,
+            "east": corners.xy[at, 0],
+            "north": corners.xy[at, 1],
+            "var_east": covariance[:, 0, 0],
+            "var_north": covariance[:, 1, 1],
+            "cov_en": covariance[:, 0, 1],
+        }
+    )
 
 
 def _geometry_mismatch(

@@ -13,11 +13,11 @@ import shapely
 
 from cadastre import crs as zones
 from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.text_table import plain_name
 from cadastre.formats.vector import open_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import by_heading
 from cadastre.survey.place import Place, find_place
-from cadastre.survey.text_table import plain_name
 
 
 @dataclass

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from cadastre import crs as zones
 from cadastre.errors import InputRefused
-from cadastre.formats.accounting import Ledger, ReadReport
+from cadastre.formats.accounting import ReadReport
+from cadastre.formats.field_books import FIELD_BOOK_FILES, open_field_book
+from cadastre.formats.satellite_list import read_satellite_list
+from cadastre.formats.sequences import Step, read_sequences
+from cadastre.formats.text_table import plain_name
 from cadastre.frames import NAMESPACE, validate_measured
 from cadastre.mismatch import Code, Mismatch, mismatch_frame, mismatch_id
 from cadastre.regulation import Regulation, load
-from cadastre.survey.checks import measured_twice, outside_commune, own_overlaps
-from cadastre.survey.coordinate_list import POINT_COLUMNS, CoordinateList, read_coordinate_list
-from cadastre.survey.parcels import Formed, form_parcels
-from cadastre.survey.place import Place
-from cadastre.survey.polygons import PolygonSurvey, read_polygons
-from cadastre.survey.text_table import plain_name
+from cadastre.survey.checks import outside_commune
+from cadastre.survey.field_network import FieldNetwork
+from cadastre.survey.field_survey import from_field_book
+from cadastre.survey.found import Found, Task
+from cadastre.survey.helmert import Helmert
+from cadastre.survey.listed import from_coordinate_list, from_polygons, from_satellites, moved_to
+from cadastre.survey.observations import observation_table
+from cadastre.survey.polygons import read_polygons
+from cadastre.survey.survey_checks import check_table
 
 TEXT_FILES = {".csv", ".txt", ".xyz", ".asc", ".tsv", ".pts"}
-POLYGON_FILES = {".gpkg", ".geojson", ".json", ".shp"}
+POLYGON_FILES = {".gpkg", ".geojson", ".json", ".shp", ".dxf", ".zip"}
 CONFIRMED = {
     "unchanged": "unchanged", "khongdoi": "unchanged", "khongthaydoi": "unchanged",
     "changed": "changed", "thaydoi": "changed", "codoi": "changed",
@@ -46,8 +52,11 @@ class SurveyReading:
     """What a survey file held.
 
     ``measured`` is a MeasuredFrame in the zone ``srid``; ``points`` has columns point, east,
-    north, height, sigma_m, code, label, row_number (metres, as measured); ``observations``
-    is empty for coordinate lists; ``boundary`` has columns label, confirmed.
+    north, height, sigma_m, code, label, row_number, var_east, var_north, cov_en (m2), role;
+    ``corners`` the same of every corner of every parcel, by label and measured_uid;
+    ``observations`` (empty for lists) every observation with its residual and corrections;
+    ``checks`` what was judged before anything is stored: check, subject, measured, allowed,
+    unit, passed, east, north, vi, en; ``boundary`` has columns label, confirmed.
     """
 
     measured: gpd.GeoDataFrame
@@ -57,6 +66,10 @@ class SurveyReading:
     mismatches: gpd.GeoDataFrame
     srid: int
     boundary: pd.DataFrame
+    corners: pd.DataFrame
+    checks: pd.DataFrame
+    network: FieldNetwork | None = None
+    helmert: Helmert | None = field(default=None)
 
 
 def read_survey(
@@ -69,12 +82,17 @@ def read_survey(
     commune_bounds: Sequence[float] | None = None,
     srid: int | None = None,
     regulation: Regulation | None = None,
+    control: str | Path | None = None,
+    sequences: str | Path | None = None,
+    scale: int | None = None,
+    mapped: gpd.GeoDataFrame | None = None,
 ) -> SurveyReading:
     """Points and measured parcels of a field survey.
 
     Parameters
     ----------
-    path : coordinate list (CSV, TXT) or polygons (GeoPackage, GeoJSON, Shapefile)
+    path : coordinate list (CSV, TXT), satellite list, field book (CSV, GSI, SDR33, JobXML,
+        LandXML) or polygons (GeoPackage, GeoJSON, Shapefile, DXF)
     survey : label of the survey; default the file's stem
     crs : EPSG code of the file's VN-2000 zone, or ``"auto"``
     columns : standard name (point, north, east, height, label, code, sigma, confirmed) ->
@@ -82,43 +100,27 @@ def read_survey(
     outline : the commune in EPSG:4326
     commune_bounds : (east, north, east, north) of the commune in its zone, metres
     srid : the commune's zone; results are in it (default: the zone that was found)
+    control : coordinate list of known points, for field books and satellite lists
+    sequences : table of the points that make each parcel
+    scale : denominator of the map that curves are stroked for
+    mapped : parcels of the map about the survey, in its zone, to check it against
 
     Raises
     ------
     SurveyFormatUnknown, cadastre.survey.place.PlaceUnclear,
-    cadastre.survey.columns.ColumnsUnclear, cadastre.survey.text_table.NotATable
+    cadastre.survey.columns.ColumnsUnclear, cadastre.formats.text_table.NotATable,
+    cadastre.formats.field_book.FieldBookRefused,
+    cadastre.survey.field_network.ControlTooLittle, cadastre.survey.helmert.FitTooPoor
     """
     path = Path(path)
     regulation = regulation or load()
-    name = survey or path.stem
-    given = {
-        "declared": _declared(crs),
-        "columns": columns,
-        "outline": outline,
-        "commune_bounds": commune_bounds,
-        "srid": srid,
-        "regulation": regulation,
-    }
-    suffix = path.suffix.lower()
-    if suffix in TEXT_FILES:
-        listed = read_coordinate_list(path, **given)
-        found = _from_points(listed, name, srid, regulation)
-    elif suffix in POLYGON_FILES:
-        found = _from_polygons(read_polygons(path, **given), name, srid, regulation)
-    else:
-        raise SurveyFormatUnknown(f"{path.name} ({suffix}).", file=path.name, suffix=suffix)
-    return _finished(found, name, outline, regulation)
-
-
-@dataclass
-class _Found:
-    points: pd.DataFrame
-    formed: Formed
-    place: Place
-    srid: int
-    ledger: Ledger
-    confirmed: Mapping[str, str]
-    mismatches: list[Mismatch]
+    task = Task(
+        survey or path.stem, _declared(crs), columns, outline, commune_bounds, srid,
+        scale or int(regulation["survey"]["curve"]["scale"]), regulation,
+    )  # fmt: skip
+    steps = read_sequences(sequences) if sequences else None
+    found = _read(path, task, Path(control) if control else None, steps)
+    return _finished(moved_to(found, srid or found.srid), task, mapped)
 
 
 def _declared(crs: int | str) -> int | None:
@@ -127,74 +129,42 @@ def _declared(crs: int | str) -> int | None:
     return zones.zone(int(str(crs).upper().removeprefix("EPSG:"))).srid
 
 
-def _from_points(
-    listed: CoordinateList, survey: str, srid: int | None, regulation: Regulation
-) -> _Found:
-    points = listed.points
-    target = srid or listed.place.srid
-    if target != listed.place.srid:
-        moved = zones.between_zones(
-            shapely.points(points[["east", "north"]].to_numpy()), listed.place.srid, target
-        )
-        points = points.assign(east=shapely.get_x(moved), north=shapely.get_y(moved))
-    if not listed.labelled and len(points) >= 3:
-        reason = {
-            "vi": "Tệp không có cột số thửa: các điểm được coi là một thửa theo thứ tự trong tệp.",
-            "en": "The file has no parcel column: its points are one parcel, in file order.",
-        }
-        listed.ledger.note("ONE_PARCEL", reason)
-        points = points.assign(label=survey)
-    formed = form_parcels(points, survey, regulation, listed.incomplete)
-    _account_for_rows(listed.ledger, points, formed)
-    twice = measured_twice(points, survey, regulation)
-    points = points[POINT_COLUMNS]
-    return _Found(points, formed, listed.place, target, listed.ledger, listed.confirmed, twice)
+def _read(path: Path, task: Task, control: Path | None, steps: list[Step] | None) -> Found:
+    suffix = path.suffix.lower()
+    if suffix in TEXT_FILES | FIELD_BOOK_FILES:
+        book = open_field_book(path)
+        if book is not None:
+            return from_field_book(book, path, task, control, steps)
+        satellites = read_satellite_list(path)
+        if satellites is not None:
+            return from_satellites(satellites, path, task, control, steps)
+        return from_coordinate_list(path, task, steps)
+    if suffix in POLYGON_FILES:
+        return from_polygons(read_polygons(path, **task.placing()))
+    raise SurveyFormatUnknown(f"{path.name} ({suffix}).", file=path.name, suffix=suffix)
 
 
-def _account_for_rows(ledger: Ledger, points: pd.DataFrame, formed: Formed) -> None:
-    """Book what happened to rows: dropped repeats are repairs, bad parcels are notes."""
-    record_of = dict(zip(points["row_number"], points["record"], strict=True))
-    for line in formed.repeated_rows:
-        reason = {
-            "vi": f"Dòng {line} lặp lại điểm liền trước; chỉ dùng một lần.",
-            "en": f"Line {line} repeats the point before it; used once.",
-        }
-        ledger.repair(int(record_of[line]), reason, field="point")
-    for label, reason in formed.refused:
+def _finished(found: Found, task: Task, mapped: gpd.GeoDataFrame | None) -> SurveyReading:
+    ledger = found.ledger
+    for label, reason in found.formed.refused:
         ledger.note("PARCEL_REFUSED", reason, label=label)
-    if formed.joined:
+    if found.formed.joined:
         reason = {
-            "vi": f"{formed.joined} góc chung được đo nhiều lần, lấy trung bình có trọng số.",
-            "en": f"{formed.joined} shared corners were measured more than once and averaged.",
+            "vi": f"{found.formed.joined} góc chung được đo nhiều lần, lấy trung bình có trọng số.",
+            "en": f"{found.formed.joined} shared corners were measured more than once, averaged.",
         }
-        ledger.note("SHARED_CORNERS", reason, corners=formed.joined)
-
-
-def _from_polygons(
-    survey: PolygonSurvey, name: str, srid: int | None, regulation: Regulation
-) -> _Found:
-    target = srid or survey.place.srid
-    shapes = survey.geometries
-    if target != survey.place.srid and shapes:
-        shapes = list(zones.between_zones(shapes, survey.place.srid, target))
-    formed = Formed(survey.labels, survey.sigmas, shapes)
-    points = pd.DataFrame({column: [] for column in POINT_COLUMNS})
-    return _Found(points, formed, survey.place, target, survey.ledger, survey.confirmed, [])
-
-
-def _finished(found: _Found, survey: str, outline: Any, regulation: Regulation) -> SurveyReading:
-    measured = _measured(found, survey)
+        ledger.note("SHARED_CORNERS", reason, corners=found.formed.joined)
+    measured = _measured(found, task.survey)
     mismatches = [*found.mismatches, *found.formed.mismatches]
-    mismatches += outside_commune(measured, outline, found.srid, survey, regulation)
+    mismatches += outside_commune(measured, task.outline, found.srid, task.survey, task.regulation)
     if found.place.zone_differs:
-        mismatches.append(_zone_mismatch(found, survey, regulation))
-    depth = float(regulation["survey"]["overlap"]["smallest_depth_m"])
-    for first, second, area in own_overlaps(measured, depth):
-        reason = {
-            "vi": f"Thửa đo {first} và {second} chồng nhau {area:.2f} m².",
-            "en": f"Measured parcels {first} and {second} overlap by {area:.2f} m2.",
-        }
-        found.ledger.note("OVERLAP_SURVEY", reason, labels=[first, second], area_m2=area)
+        mismatches.append(_zone_mismatch(found, task))
+    checks = check_table(found, measured, mapped, task)
+    for check in checks[~checks["passed"]].to_dict("records"):
+        reason = {"vi": str(check["vi"]), "en": str(check["en"])}
+        ledger.note(str(check["check"]), reason, subject=check["subject"])
+    corners = found.formed.corner_table()
+    uids = dict(zip(measured["label"], measured["measured_uid"], strict=True))
     boundary = pd.DataFrame(
         [(label, _confirmed(told)) for label, told in found.confirmed.items()],
         columns=["label", "confirmed"],
@@ -202,11 +172,15 @@ def _finished(found: _Found, survey: str, outline: Any, regulation: Regulation) 
     return SurveyReading(
         measured=measured,
         points=found.points,
-        observations=pd.DataFrame(),
-        report=found.ledger.close(),
+        observations=observation_table(found.network),
+        report=ledger.close(),
         mismatches=mismatch_frame(mismatches, found.srid),
         srid=found.srid,
         boundary=boundary,
+        corners=corners.assign(measured_uid=corners["label"].map(uids)),
+        checks=checks,
+        network=found.network,
+        helmert=found.helmert,
     )
 
 
@@ -214,7 +188,7 @@ def _confirmed(told: str) -> str:
     return CONFIRMED.get(plain_name(told), "not recorded")
 
 
-def _measured(found: _Found, survey: str) -> gpd.GeoDataFrame:
+def _measured(found: Found, survey: str) -> gpd.GeoDataFrame:
     formed = found.formed
     keys, seen = [], dict[str, int]()
     for label in formed.labels:
@@ -236,13 +210,13 @@ def _measured(found: _Found, survey: str) -> gpd.GeoDataFrame:
     return validate_measured(frame)
 
 
-def _zone_mismatch(found: _Found, survey: str, regulation: Regulation) -> Mismatch:
+def _zone_mismatch(found: Found, task: Task) -> Mismatch:
     name = zones.zone(found.place.srid).name
     return Mismatch(
-        mismatch_id=mismatch_id(Code.CRS_ZONE, [], survey),
+        mismatch_id=mismatch_id(Code.CRS_ZONE, [], task.survey),
         code=Code.CRS_ZONE,
-        severity=regulation.severity(Code.CRS_ZONE),
-        subject=survey,
+        severity=task.regulation.severity(Code.CRS_ZONE),
+        subject=task.survey,
         parcel_uid=None,
         other_parcel_uid=None,
         measured_uid=None,

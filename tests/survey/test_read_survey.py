@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from cadastre import crs
+from cadastre.formats.text_table import NotATable
 from cadastre.survey import read_survey
 from cadastre.survey.place import PlaceUnclear
-from cadastre.survey.text_table import NotATable
 
 E0, N0 = 570_000.0, 1_348_000.0
 OUTLINE = crs.to_wgs84([shapely.box(563_000, 1_337_000, 578_000, 1_359_000)], 9217)[0]

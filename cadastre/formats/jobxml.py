@@ -1,0 +1,236 @@
+"""Trimble JobXML field books, read and written.
+
+``FieldBook`` holds records in the order of the field work: ``StationRecord`` begins a
+setup, ``TargetRecord`` tells the height of the target that points name by its ID,
+``PointRecord`` holds a reading (``Circle``) or coordinates (``Grid``). Angles are decimal
+degrees and lengths metres whatever was shown on the screen; a record marked deleted was
+deleted by the surveyor and is kept only in the account. ``EDMDistance`` is as the
+distance meter gave it: the prism constant of the target and the parts per million of the
+station's ``AtmosphereRecord`` are still to be applied. Source: Trimble JobXML schema 5.x.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from cadastre.formats.field_book import (
+    BadField,
+    Coordinate,
+    Draft,
+    FieldBook,
+    FieldBookRefused,
+    Reading,
+    Setup,
+    face_of,
+    finite,
+    full_turn,
+    name_of,
+)
+from cadastre.formats.xml_tree import Element, read_tree
+
+#: Readings of the instrument itself; means and offsets are computed from them.
+_RAW = {"DirectReading", "AverageMeasurements", "AngleOnly", "HorizontalAngleOnly", ""}
+_KEYED = {"KeyedIn", "Coordinates", "KeyedInCoordinates", "ImportedPoint"}
+_FACES = {"Face1": 1, "Face2": 2}
+
+
+def read_jobxml(path: str | Path) -> FieldBook:
+    """Field book of a JobXML file.
+
+    Raises
+    ------
+    cadastre.formats.field_book.FieldBookRefused
+        Not JobXML, hostile or broken XML, or without any measurement.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> jxl = Path(tempfile.mkdtemp()) / "tram.jxl"
+    >>> _ = jxl.write_text("<JOBFile><FieldBook><StationRecord ID='1'><StationName>A</StationName>"
+    ...     "<TheodoliteHeight>1.5</TheodoliteHeight></StationRecord><PointRecord ID='2'>"
+    ...     "<Name>12</Name><StationID>1</StationID><Circle><HorizontalCircle>90</HorizontalCircle>"
+    ...     "<VerticalCircle>90</VerticalCircle><EDMDistance>20.5</EDMDistance></Circle>"
+    ...     "</PointRecord></FieldBook></JOBFile>")
+    >>> book = read_jobxml(jxl)
+    >>> book.setups[0].station, book.readings[0].slope
+    ('A', 20.5)
+    """
+    path = Path(path)
+    root = read_tree(path, root="JOBFile", leave_out=frozenset({"Environment", "Reductions"}))
+    book = root.child("FieldBook")
+    if book is None:
+        raise FieldBookRefused(
+            f"{path.name}, line {root.line}, FieldBook: is missing.",
+            f"{path.name}, dòng {root.line}, FieldBook: bị thiếu.",
+            file=path.name,
+        )
+    draft = Draft(path, "jobxml", len(book.children))
+    reader = _Reader(draft)
+    for record, element in enumerate(book.children, 1):
+        try:
+            reader.record(element)
+        except BadField as bad:
+            draft.refuse(record, element.line, bad.field, bad.vi, bad.en)
+    if reader.deleted:
+        draft.note(
+            "DELETED_IN_FIELD",
+            f"{reader.deleted} điểm đã bị xóa trong sổ đo, không dùng.",
+            f"{reader.deleted} points were deleted in the field and are not used.",
+        )
+    return draft.book()
+
+
+class _Reader:
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.setups: dict[str, Setup] = {}
+        self.targets: dict[str, float | None] = {}
+        self.prisms: dict[str, float] = {}
+        self.ppm: dict[str, float] = {}
+        self.air: dict[int, str] = {}
+        self.deleted = 0
+
+    def record(self, element: Element) -> None:
+        """Take one record; kinds without a measurement are passed over."""
+        if element.name == "TargetRecord":
+            key = element.attributes.get("ID", "")
+            self.targets[key] = _number(element, "TargetHeight")
+            self.prisms[key] = _number(element, "PrismConstant") or 0.0
+        elif element.name == "AtmosphereRecord":
+            self.ppm[element.attributes.get("ID", "")] = _number(element, "PPM") or 0.0
+        elif element.name == "StationRecord":
+            self._station(element)
+        elif element.name == "PointRecord":
+            if element.value("Deleted").lower() == "true":
+                self.deleted += 1
+            else:
+                self._point(element)
+
+    def _station(self, element: Element) -> None:
+        station = name_of(element.value("StationName"))
+        if not station:
+            raise BadField("StationName", "bị thiếu", "is missing")
+        height = _number(element, "TheodoliteHeight")
+        made = self.draft.set_up(station, element.line, height=height)
+        self.setups[element.attributes.get("ID", "")] = made
+        self.air[made.number] = element.value("AtmosphereID")
+
+    def _point(self, element: Element) -> None:
+        name = name_of(element.value("Name"))
+        if not name:
+            raise BadField("Name", "thiếu tên điểm", "the point has no name")
+        grid, circle = element.child("Grid"), element.child("Circle")
+        if grid is not None:
+            self._coordinate(name, element, grid)
+        if circle is not None and element.value("Method") in _RAW:
+            self._reading(name, element, circle)
+
+    def _coordinate(self, name: str, element: Element, grid: Element) -> None:
+        east, north = _number(grid, "East"), _number(grid, "North")
+        if east is None or north is None:
+            raise BadField("Grid", "thiếu tọa độ", "a coordinate is missing")
+        keyed = element.value("Method") in _KEYED
+        code, height = name_of(element.value("Code")), _number(grid, "Elevation")
+        self.draft.coordinates.append(
+            Coordinate(name, east, north, height, code, keyed, element.line)
+        )
+
+    def _reading(self, name: str, element: Element, circle: Element) -> None:
+        setup = self.setups.get(element.value("StationID"))
+        if setup is None:
+            raise BadField(
+                "StationID", "trạm máy không có trong tệp", "the station is not in the file"
+            )
+        zenith = _angle(circle, "VerticalCircle")
+        slope = _number(circle, "EDMDistance")
+        if slope is not None and slope < 0:
+            raise BadField("EDMDistance", "khoảng cách âm", "the distance is negative")
+        target = element.value("TargetID")
+        if target and target not in self.targets:
+            raise BadField("TargetID", "gương không có trong tệp", "the target is not in the file")
+        self.draft.readings.append(
+            Reading(
+                setup.number,
+                name,
+                _angle(circle, "HorizontalCircle"),
+                zenith,
+                slope,
+                self.targets.get(target),
+                _FACES.get(circle.value("Face"), face_of(zenith)),
+                name_of(element.value("Code")),
+                prism_constant=self.prisms.get(target, 0.0),
+                ppm=self.ppm.get(self.air[setup.number], 0.0),
+                line=element.line,
+            )
+        )
+
+
+def _number(element: Element, name: str) -> float | None:
+    text = element.value(name)
+    if not text:
+        return None
+    try:
+        return finite(text)
+    except ValueError:
+        raise BadField(name, f"“{text}” không phải số", f"{text!r} is no number") from None
+
+
+def _angle(element: Element, name: str) -> float | None:
+    value = _number(element, name)
+    return None if value is None else full_turn(math.radians(value))
+
+
+# ---- writing ---------------------------------------------------------------------------
+
+
+def write_jobxml(book: FieldBook, path: str | Path) -> Path:
+    """Write a field book as JobXML."""
+    path = Path(path)
+    rows: list[str] = []
+    for point in book.coordinates:
+        grid = (f"<Grid><North>{point.north!r}</North><East>{point.east!r}</East>"
+                f"{_told('Elevation', point.height)}</Grid>")  # fmt: skip
+        method = "KeyedIn" if point.control else "Computed"
+        rows.append(_point_record(len(rows), point.point, point.code, method, grid))
+    for setup in book.setups:
+        station = len(rows) + 1
+        rows.append(
+            f'<StationRecord ID="{station}"><StationName>{escape(setup.station)}</StationName>'
+            f"{_told('TheodoliteHeight', setup.height)}</StationRecord>"
+        )
+        for reading in (r for r in book.readings if r.setup == setup.number):
+            rows.append(
+                f'<TargetRecord ID="{len(rows) + 1}">'
+                f"{_told('PrismConstant', reading.prism_constant)}"
+                f"{_told('TargetHeight', reading.target_height)}</TargetRecord>"
+            )
+            circle = _circle(reading)
+            circle += f"<StationID>{station}</StationID><TargetID>{len(rows)}</TargetID>"
+            rows.append(
+                _point_record(len(rows), reading.target, reading.code, "DirectReading", circle)
+            )
+    text = "\n".join(["<JOBFile version='5.3'><FieldBook>", *rows, "</FieldBook></JOBFile>", ""])
+    path.write_text(f"<?xml version='1.0' encoding='UTF-8'?>\n{text}", encoding="utf-8")
+    return path
+
+
+def _circle(reading: Reading) -> str:
+    angles = {"HorizontalCircle": reading.horizontal, "VerticalCircle": reading.zenith}
+    told = "".join(
+        _told(name, None if a is None else math.degrees(a)) for name, a in angles.items()
+    )
+    face = {1: "Face1", 2: "Face2"}.get(reading.face, "FaceNull")
+    return f"<Circle>{told}{_told('EDMDistance', reading.slope)}<Face>{face}</Face></Circle>"
+
+
+def _told(name: str, value: float | None) -> str:
+    return f"<{name}>{'' if value is None else repr(value)}</{name}>"
+
+
+def _point_record(number: int, name: str, code: str, method: str, held: str) -> str:
+    return (
+        f'<PointRecord ID="{number + 1}"><Name>{escape(name)}</Name><Code>{escape(code)}</Code>'
+        f"<Method>{method}</Method><Deleted>false</Deleted>{held}</PointRecord>"
+    )

@@ -20,7 +20,7 @@ from cadastre.errors import InputRefused
 from cadastre.formats.network import NetworkPoint, Observation
 from cadastre.regulation import Regulation, load
 from cadastre.survey.adjust import Covariances, adjust_network
-from cadastre.survey.adjust_result import Adjustment
+from cadastre.survey.adjust_result import Adjustment, Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def critical_value(result: Adjustment, significance: float) -> float:
 class AdjustedTwice:
     """A network by its measurements alone, then on its control.
 
-    ``strain`` is the F value of what the control adds, ``limit`` its bound at the
+    ``strain`` is what the control adds to the sum of squares, ``limit`` its bound at the
     confidence of the adjustment; ``control`` maps each control point to the distance in
     metres between its given place and the one the measurements fit it to.
     """
@@ -152,14 +152,26 @@ def adjust_twice(
         everything, known, covariances=covariances, datum="constrained", **settings
     )
     final = adjust_network(everything, known, covariances=covariances, **settings)
-    first, second = free.statistics, final.statistics
-    added = second.degrees_of_freedom - first.degrees_of_freedom
-    strain, limit = 0.0, math.inf
-    if added > 0 and first.degrees_of_freedom > 0:
-        more = max(second.sum_of_squares - first.sum_of_squares, 0.0) / added
-        strain = more / max(first.sum_of_squares / first.degrees_of_freedom, 1e-12)
-        limit = float(stats.f.ppf(first.confidence, added, first.degrees_of_freedom))
+    strain, limit = _strain(free.statistics, final.statistics)
     return AdjustedTwice(free, final, strain, limit, strain <= limit, _control(known, free))
+
+
+def _strain(first: Statistics, second: Statistics) -> tuple[float, float]:
+    """What the control adds to the sum of squares for each condition, and its bound.
+
+    Against the precision that the residuals of the free network show (F), or against the a
+    priori one where that holds (chi-square).
+    """
+    added = second.degrees_of_freedom - first.degrees_of_freedom
+    if added <= 0 or first.degrees_of_freedom <= 0:
+        return 0.0, math.inf
+    more = max(second.sum_of_squares - first.sum_of_squares, 0.0) / added
+    apriori = first.sigma_apriori**2
+    if not first.use_aposteriori:
+        return more / apriori, float(stats.chi2.ppf(first.confidence, added)) / added
+    # Residuals a thousand times smaller than expected are rounding, not evidence.
+    own = max(first.sum_of_squares / first.degrees_of_freedom, 1e-6 * apriori)
+    return more / own, float(stats.f.ppf(first.confidence, added, first.degrees_of_freedom))
 
 
 def _control(points: list[NetworkPoint], free: Adjustment) -> dict[str, float]:

@@ -65,7 +65,7 @@ class Task:
 def with_covariance(points: pd.DataFrame, role: str = "detail") -> pd.DataFrame:
     """Points with the covariance that their sigma means, where they have none of their own."""
     variance = points["sigma_m"] ** 2
-    made = points.assign(role=points["role"] if "role" in points else role)
+    made = points.assign(role=points.get("role", role))
     for name, value in (("var_east", variance), ("var_north", variance), ("cov_en", 0.0)):
-        made[name] = made[name] if name in made else value
+        made[name] = made.get(name, value)
     return made

@@ -88,7 +88,9 @@ def run_job(engine: Engine, home: Path, job_id: str) -> None:
 
 def _carry_out(desk: Desk, row: JobRow) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     arguments = dict(row.arguments)
-    files = arguments.pop("files", [])
+    given = arguments.pop("files", [])
+    files = [file for file in given if not file.get("role")]
+    beside = [file for file in given if file.get("role")]
     verb = _verb(row.kind)
     if not files:
         return [asdict(verb(desk, commune=row.commune, **arguments))], []
@@ -101,13 +103,23 @@ def _carry_out(desk: Desk, row: JobRow) -> tuple[list[dict[str, Any]], list[dict
         part = desk.with_progress(part_of(desk.progress, sizes, position))
         try:
             with TemporaryDirectory(prefix="cadastre-") as folder:
-                path = Path(folder) / Path(file["name"]).name
-                path.symlink_to(desk.evidence.path(file["sha256"]).resolve())
-                done = verb(part, commune=row.commune, path=path, name=file["name"], **arguments)
+                path = _laid_out(desk, Path(folder), file)
+                roles = {b["role"]: _laid_out(desk, Path(folder) / b["role"], b) for b in beside}
+                done = verb(
+                    part, commune=row.commune, path=path, name=file["name"], **roles, **arguments
+                )
                 results.append(asdict(done))
         except CadastreError as refusal:
             problems.append({**problem_of(refusal), "file": file["name"]})
     return results, problems
+
+
+def _laid_out(desk: Desk, folder: Path, file: dict[str, Any]) -> Path:
+    """Return a kept file under the name it had, in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    path = folder / Path(file["name"]).name
+    path.symlink_to(desk.evidence.path(file["sha256"]).resolve())
+    return path
 
 
 def _verb(kind: str) -> Callable[..., Any]:

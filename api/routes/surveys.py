@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,6 +23,7 @@ router = APIRouter(tags=["surveys"])
 
 _MATCHES_MOST = 20_000
 _COMPARISONS = 20
+_OBSERVATIONS_MOST = 20_000
 
 
 class SurveyUnknown(NotFound):
@@ -58,19 +60,29 @@ def upload_survey(
     surveyed_on: Annotated[date | None, Form()] = None,
     crs: Annotated[str, Form(max_length=20)] = "auto",
     columns: Annotated[str, Form(max_length=4000, description="JSON, or auto")] = "auto",
+    control: Annotated[
+        UploadFile | None, File(description="Điểm khống chế / Control points")
+    ] = None,
+    sequences: Annotated[UploadFile | None, File(description="Nối điểm / Sequences")] = None,
+    scale: Annotated[int | None, Form(ge=100, le=25_000)] = None,
 ) -> Response:
     """Keep the files of a survey and start reading them."""
+    beside = {"control": control, "sequences": sequences}
+    roles = [(role, file) for role, file in beside.items() if file is not None and file.filename]
+    read = read_files(house, [*files, *(file for _, file in roles)])
+    lists = [replace(u, role=role) for (role, _), u in zip(roles, read[len(files) :], strict=True)]
     return job_started(
         desk,
         key,
         commune,
         "record_survey",
-        files=read_files(house, files),
+        files=[*read[: len(files)], *lists],
         arguments={
             "label": label or None,
             "surveyed_on": surveyed_on,
             "crs": crs,
             "columns": columns_of(columns),
+            "scale": scale,
         },
     )
 
@@ -86,10 +98,16 @@ def survey(
         raise SurveyUnknown(f"({survey_uid})", survey_uid=str(survey_uid))
     key = {"commune": row["commune"], "survey_uid": str(survey_uid)}
     points = register.execute(query("survey_points_read"), key).mappings()
+    observed = register.execute(
+        query("survey_observations_read"), {**key, "limit": _OBSERVATIONS_MOST}
+    ).mappings()
+    corners = register.execute(query("survey_corners_read"), key).mappings()
     measured = register.execute(query("survey_measured_read"), {**key, "srid": srid}).mappings()
     return {
         **row,
         "points": [dict(point) for point in points],
+        "observations": [dict(one) for one in observed],
+        "corners": [dict(corner) for corner in corners],
         "measured": {
             "type": "FeatureCollection",
             "features": [_measured(found) for found in measured],

@@ -22,6 +22,16 @@ mismatch = typer.Typer(help="Sai khác / Mismatches.", no_args_is_help=True)
 
 FileArgument = Annotated[Path, typer.Argument(exists=True, help="Tệp / File.")]
 
+ControlOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Danh sách điểm khống chế / List of control points."),
+]
+SequencesOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Bảng nối điểm của thửa / Points that make each parcel."),
+]
+ScaleOption = Annotated[int | None, typer.Option(help="Mẫu số tỷ lệ / Scale denominator.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands on land."""
@@ -75,26 +85,51 @@ def survey_add(
     commune: CommuneOption,
     label: Annotated[str | None, typer.Option(help="Tên đợt đo / Survey label.")] = None,
     crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
+    control: ControlOption = None,
+    parcels: SequencesOption = None,
+    scale: ScaleOption = None,
     account: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Nạp số liệu đo / Record a survey file."""
+    """Nạp số liệu đo / Record a survey file: lists, field books, instruments, polygons."""
     from cadastre.office.record_survey import record_survey
 
     with progress_bar("Đo đạc / Survey") as progress:
-        desk = open_desk(account).with_progress(progress)
-        result = record_survey(desk, commune=commune, path=path, label=label, crs=crs)
+        result = record_survey(
+            open_desk(account).with_progress(progress),
+            commune=commune,
+            path=path,
+            label=label,
+            crs=crs,
+            control=control,
+            sequences=parcels,
+            scale=scale,
+        )
     show(result, as_json)
 
 
 @survey.command("adjust")
-def survey_adjust(path: FileArgument, as_json: JsonOption = False) -> None:
-    """Bình sai lưới đo (gkf) / Adjust a survey network, in the file's own axes."""
-    from cadastre.survey.network_report import adjust_file, judged, summary, told
+def survey_adjust(
+    path: FileArgument,
+    control: ControlOption = None,
+    parcels: SequencesOption = None,
+    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
+    scale: ScaleOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bình sai lưới (gkf) hoặc sổ đo / Adjust a network or a field book; nothing is stored."""
+    if path.suffix.lower() == ".gkf":
+        from cadastre.survey.network_report import adjust_file, judged, summary, told
 
-    network, adjustment = adjust_file(path)
-    result = told(network, adjustment) | judged(network)
-    show(result if as_json else summary(result), as_json)
+        network, adjustment = adjust_file(path)
+        result = told(network, adjustment) | judged(network)
+        show(result if as_json else summary(result), as_json)
+        return
+    from cadastre.survey import read_survey
+    from cadastre.survey.field_report import reading_summary, reading_told
+
+    found = read_survey(path, crs=crs, control=control, sequences=parcels, scale=scale)
+    show(reading_told(found) if as_json else reading_summary(found), as_json)
 
 
 def reconcile(

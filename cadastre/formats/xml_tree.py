@@ -80,13 +80,12 @@ class _Handler(ContentHandler):
         self.file, self.leave_out = file, leave_out
         self.root: Element | None = None
         self.open: list[Element] = []
-        self.count = self.outside = 0
+        self.count = self.outside = self.line = 0
         self.texts: list[list[str]] = []
 
     def refusal(self, why: str, why_vi: str) -> FieldBookRefused:
         """Return the error that names file and line."""
-        place: Any = getattr(self, "_locator", None)
-        line = int(place.getLineNumber() or 0) if place is not None else 0
+        line = self.line
         return FieldBookRefused(
             f"{self.file}, line {line}, XML: {why}.",
             f"{self.file}, dòng {line}, XML: {why_vi}.",
@@ -94,18 +93,23 @@ class _Handler(ContentHandler):
             row=line,
         )
 
+    def _stand(self) -> None:
+        """Keep the line: the parser tells it only while it lives."""
+        place: Any = getattr(self, "_locator", None)
+        self.line = int(place.getLineNumber() or 0) if place is not None else 0
+
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         """Begin an element."""
         local = name.rpartition(":")[2]
+        self._stand()
         if self.outside or local in self.leave_out:
             self.outside += 1
             return
         self.count += 1
         if self.count > MOST_ELEMENTS or len(self.open) >= DEEPEST:
             raise self.refusal("too many or too deep elements", "quá nhiều hoặc quá sâu phần tử")
-        place: Any = getattr(self, "_locator", None)
         given = {str(k).rpartition(":")[2]: str(v) for k, v in attrs.items()}
-        made = Element(local, given, int(place.getLineNumber() or 0))
+        made = Element(local, given, self.line)
         if self.open:
             self.open[-1].children.append(made)
         else:
@@ -120,6 +124,7 @@ class _Handler(ContentHandler):
 
     def endElement(self, name: str) -> None:  # noqa: N802
         """End an element."""
+        self._stand()
         if self.outside:
             self.outside -= 1
             return

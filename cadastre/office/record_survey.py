@@ -16,22 +16,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from sqlalchemy import Connection
 
+from cadastre.formats.accounting import content_hash
 from cadastre.frames import NAMESPACE
 from cadastre.office.desk import Desk
 from cadastre.store import states
 from cadastre.store.copying import copy_frame, copy_rows
 from cadastre.store.evidence import register_source
-from cadastre.store.land_register import CommuneFacts, lock_subject, read_commune
+from cadastre.store.land_register import (
+    CommuneFacts,
+    lock_subject,
+    parcels_about,
+    read_commune,
+)
 from cadastre.store.mismatch_register import record_run
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction, reading
 from cadastre.survey import SurveyReading, read_survey
+from cadastre.survey.field_report import network_figures
+from cadastre.survey.found import POINT_COLUMNS
 
 
 @dataclass(frozen=True)
 class SurveyResult:
-    """What a survey file brought."""
+    """What a survey file brought; ``failed_checks`` is what a surveyor should look at first."""
 
     survey_uid: str
     label: str
@@ -42,6 +51,8 @@ class SurveyResult:
     measured: int
     mismatches: int
     unchanged: bool
+    observations: int = 0
+    failed_checks: int = 0
 
 
 def record_survey(
@@ -54,25 +65,66 @@ def record_survey(
     surveyed_on: date | None = None,
     crs: str | int = "auto",
     columns: dict[str, str] | str = "auto",
+    control: Path | None = None,
+    sequences: Path | None = None,
+    scale: int | None = None,
 ) -> SurveyResult:
-    """Read a survey file and keep it; a new file under a known label is its next version."""
-    with reading(desk.engine, desk.actor) as connection:
-        facts = read_commune(connection, commune)
+    """Read a survey file and keep it; a new file under a known label is its next version.
+
+    ``control`` is a list of known points and ``sequences`` the table of points that make each
+    parcel: evidence like the file itself.
+    """
     shown = name or Path(path).name
     chosen = label or Path(shown).stem
+    beside = {"control": control, "sequences": sequences}
     desk.progress(0.05, "read")
-    found = read_survey(
-        path,
-        survey=chosen,
-        crs=crs,
-        columns=columns,
-        outline=facts.outline,
-        srid=facts.srid,
-        regulation=desk.regulation,
-    )
+    with reading(desk.engine, desk.actor) as connection:
+        facts = read_commune(connection, commune)
+        found = read_survey(
+            path,
+            survey=chosen,
+            crs=crs,
+            columns=columns,
+            outline=facts.outline,
+            srid=facts.srid,
+            regulation=desk.regulation,
+            control=control,
+            sequences=sequences,
+            scale=scale,
+            mapped=_map_of(connection, facts),
+        )
     desk.progress(0.5, "store")
+    files = _Files(Path(path), shown, {k: v for k, v in beside.items() if v is not None})
     with desk.transaction("record_survey", commune=commune, subject=chosen) as transaction:
-        return _store(desk, transaction, facts, found, Path(path), shown, chosen, surveyed_on)
+        return _store(desk, transaction, facts, found, files, chosen, surveyed_on)
+
+
+@dataclass(frozen=True)
+class _Files:
+    path: Path
+    shown: str
+    beside: dict[str, Path]
+
+    def told(self, found: SurveyReading) -> dict[str, Any]:
+        """Return the report as it is kept: the account, the checks, the network's figures."""
+        beside = {role: {"file": p.name, "sha256": content_hash(p)}
+                  for role, p in self.beside.items()}  # fmt: skip
+        return {
+            **found.report.to_dict(),
+            "file": self.shown,
+            "beside": beside,
+            "checks": json.loads(found.checks.to_json(orient="records")),
+            "network": network_figures(found.network),
+        }
+
+
+def _map_of(connection: Connection, facts: CommuneFacts) -> Any:
+    def about(bounds: tuple[float, float, float, float]) -> Any:
+        if not connection.execute(query("map_has_parcels"), {"commune": facts.code}).scalar():
+            return None
+        return parcels_about(connection, facts.code, facts.srid, bounds)
+
+    return about
 
 
 def _store(
@@ -80,27 +132,41 @@ def _store(
     transaction: Transaction,
     facts: CommuneFacts,
     found: SurveyReading,
-    path: Path,
-    shown: str,
+    files: _Files,
     label: str,
     surveyed_on: date | None,
 ) -> SurveyResult:
     connection = transaction.connection
     lock_subject(connection, "survey", facts.code, label)
-    report = {**found.report.to_dict(), "file": shown}
+    report = files.told(found)
+    counts = {
+        "points": len(found.points),
+        "measured": len(found.measured),
+        "observations": len(found.observations),
+        "failed_checks": int((~found.checks["passed"]).sum()),
+    }
     same = connection.execute(
         query("survey_of_content"), {"commune": facts.code, "sha256": found.report.sha256}
     ).first()
-    if same is not None and same.label == label:
+    if (
+        same is not None
+        and same.label == label
+        and same.report.get("beside", {}) == report["beside"]
+    ):
         return SurveyResult(
-            same.survey_uid, label, same.version, shown, report,
-            len(found.points), len(found.measured), 0, True,
+            same.survey_uid, label, same.version, files.shown, report, mismatches=0,
+            unchanged=True, **counts,
         )  # fmt: skip
-    source_id = register_source(transaction, desk.evidence, path, kind="survey", name=shown)
+    source_id = register_source(
+        transaction, desk.evidence, files.path, kind="survey", name=files.shown
+    )
+    for path in files.beside.values():
+        register_source(transaction, desk.evidence, path, kind="survey", name=path.name)
     survey_uid, version = _open_survey(
         transaction, facts, label, source_id, surveyed_on, report, desk.actor.username
     )
     _write_points(transaction, survey_uid, found.points)
+    _write_observations(transaction, survey_uid, found.observations)
     keys = _write_measured(transaction, facts, survey_uid, found)
     mismatches = found.mismatches.assign(
         measured_uid=[keys.get(str(uid)) for uid in found.mismatches["measured_uid"]]
@@ -117,8 +183,8 @@ def _store(
     states.refresh(connection, facts.code, None)
     transaction.note(label=label, version=version, measured=len(found.measured))
     return SurveyResult(
-        survey_uid, label, version, shown, report, len(found.points), len(found.measured),
-        outcome.opened + outcome.renewed, False,
+        survey_uid, label, version, files.shown, report,
+        mismatches=outcome.opened + outcome.renewed, unchanged=False, **counts,
     )  # fmt: skip
 
 
@@ -167,9 +233,23 @@ def _open_survey(
 def _write_points(transaction: Transaction, survey_uid: str, points: pd.DataFrame) -> None:
     if points.empty:
         return
-    columns = ["point", "east", "north", "height", "sigma_m", "code", "row_number"]
+    columns = [name for name in POINT_COLUMNS if name != "label"]
     rows = points[columns].assign(commune=transaction.commune, survey_uid=survey_uid)
     copy_rows(transaction.connection, "cadastre.survey_point", list(rows.columns), rows)
+
+
+def _write_observations(
+    transaction: Transaction, survey_uid: str, observations: pd.DataFrame
+) -> None:
+    if observations.empty:
+        return
+    rows = observations.assign(
+        number=np.arange(1, len(observations) + 1),
+        corrections=[json.dumps(made) for made in observations["corrections"]],
+        commune=transaction.commune,
+        survey_uid=survey_uid,
+    )
+    copy_rows(transaction.connection, "cadastre.survey_observation", list(rows.columns), rows)
 
 
 def _write_measured(
@@ -196,6 +276,14 @@ def _write_measured(
             srid=facts.srid,
             extra={"commune": facts.code, "opened_by": transaction.event_id},
         )
+        corners = found.corners.drop(columns="label").assign(
+            measured_uid=[keys[str(uid)] for uid in found.corners["measured_uid"]],
+            commune=facts.code,
+        )
+        if len(corners):
+            copy_rows(
+                transaction.connection, "cadastre.measured_corner", list(corners.columns), corners
+            )
     return keys
 
 

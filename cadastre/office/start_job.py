@@ -42,10 +42,11 @@ class JobKindUnknown(InputRefused):
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as a person sent it."""
+    """A file as a person sent it; ``role`` names what it is to the files beside it."""
 
     name: str
     content: bytes
+    role: str = ""
 
 
 def start_job(
@@ -79,7 +80,8 @@ def start_job(
         if not upload.content:
             raise UploadEmpty(upload.name, file=upload.name)
         digest, _path = desk.evidence.keep(upload.content)
-        kept.append({"name": upload.name, "sha256": digest})
+        role = {"role": upload.role} if upload.role else {}
+        kept.append({"name": upload.name, "sha256": digest, **role})
     if files is not None and not kept:
         raise UploadEmpty()
     job_id = str(uuid.uuid4())
@@ -104,6 +106,7 @@ def bundled(files: Sequence[Upload]) -> list[Upload]:
     """
     by_stem: dict[str, list[Upload]] = {}
     for upload in files:
+<<<<<<< HEAD
         by_stem.setdefault(PurePath(upload.name).stem.lower(), []).append(upload)
     whole, zipped = [], []
     for stem in sorted(by_stem):
@@ -119,6 +122,14 @@ def bundled(files: Sequence[Upload]) -> list[Upload]:
 
 def _suffix(upload: Upload) -> str:
     return PurePath(upload.name).suffix.lower()
+=======
+        name = PurePath(upload.name)
+        if name.suffix.lower() in _SHAPEFILE_PARTS and not upload.role:
+            sets.setdefault(name.stem, []).append(upload)
+        else:
+            whole.append(upload)
+    return whole + [_zipped(stem, parts) for stem, parts in sorted(sets.items())]
+>>>>>>> ef1d8bf (Surveys keep covariances, observations with corrections, and the lists beside them; survey adjust reads field books)
 
 
 def _zipped(stem: str, parts: Sequence[Upload]) -> Upload:

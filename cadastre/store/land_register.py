@@ -110,6 +110,15 @@ def current_parcels(
     )
 
 
+def parcels_about(
+    connection: Connection, commune: str, srid: int, bounds: Sequence[float]
+) -> gpd.GeoDataFrame:
+    """Parcels of the map that touch a box (west, south, east, north) of the commune's zone."""
+    west, south, east, north = (float(side) for side in bounds)
+    box = {"west": west, "south": south, "east": east, "north": north, "srid": srid}
+    return read_frame(connection, query("parcels_about"), {"commune": commune, **box}, srid=srid)
+
+
 def measured_parcels(
     connection: Connection, commune: str, srid: int, surveys: Sequence[str] | None = None
 ) -> gpd.GeoDataFrame:

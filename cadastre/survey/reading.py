@@ -30,7 +30,7 @@ from cadastre.survey.helmert import Helmert
 from cadastre.survey.listed import from_coordinate_list, from_polygons, from_satellites, moved_to
 from cadastre.survey.observations import observation_table
 from cadastre.survey.polygons import read_polygons
-from cadastre.survey.survey_checks import check_table
+from cadastre.survey.survey_checks import Mapped, check_table
 
 TEXT_FILES = {".csv", ".txt", ".xyz", ".asc", ".tsv", ".pts"}
 POLYGON_FILES = {".gpkg", ".geojson", ".json", ".shp", ".dxf", ".zip"}
@@ -85,7 +85,7 @@ def read_survey(
     control: str | Path | None = None,
     sequences: str | Path | None = None,
     scale: int | None = None,
-    mapped: gpd.GeoDataFrame | None = None,
+    mapped: Mapped | None = None,
 ) -> SurveyReading:
     """Points and measured parcels of a field survey.
 
@@ -103,7 +103,7 @@ def read_survey(
     control : coordinate list of known points, for field books and satellite lists
     sequences : table of the points that make each parcel
     scale : denominator of the map that curves are stroked for
-    mapped : parcels of the map about the survey, in its zone, to check it against
+    mapped : gives the parcels of the map about a box of the zone, to check the survey against
 
     Raises
     ------
@@ -144,7 +144,7 @@ def _read(path: Path, task: Task, control: Path | None, steps: list[Step] | None
     raise SurveyFormatUnknown(f"{path.name} ({suffix}).", file=path.name, suffix=suffix)
 
 
-def _finished(found: Found, task: Task, mapped: gpd.GeoDataFrame | None) -> SurveyReading:
+def _finished(found: Found, task: Task, mapped: Mapped | None) -> SurveyReading:
     ledger = found.ledger
     for label, reason in found.formed.refused:
         ledger.note("PARCEL_REFUSED", reason, label=label)

@@ -6,7 +6,7 @@ surveyor with the point or parcel it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -18,6 +18,9 @@ from scipy.spatial import cKDTree
 
 from cadastre.survey.checks import own_overlaps
 from cadastre.survey.found import Found, Task
+
+#: Parcels of the map about a box; None where there is no map.
+Mapped = Callable[[tuple[float, float, float, float]], gpd.GeoDataFrame | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,13 @@ class Check:
 
 
 def check_table(
-    found: Found, measured: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame | None, task: Task
+    found: Found, measured: gpd.GeoDataFrame, mapped: Mapped | None, task: Task
 ) -> pd.DataFrame:
-    """All checks of a survey, failed ones first."""
+    """All checks of a survey, failed ones first.
+
+    ``mapped`` gives the parcels of the map about a box (west, south, east, north); none at
+    all means that there is no map yet, and nothing is checked against it.
+    """
     made = [
         *_duplicates(found.points, task),
         *_names_apart(found.points, task),
@@ -48,8 +55,12 @@ def check_table(
         *_read_again(found),
         *_traverses(found),
     ]
-    if mapped is not None and len(mapped) and len(measured):
-        made += [*_far(measured, mapped, task), *_long_edges(measured, mapped, task)]
+    if mapped is not None and len(measured):
+        reach = float(task.regulation["survey"]["map"]["far_m"])
+        west, south, east, north = measured.total_bounds
+        near = mapped((west - reach, south - reach, east + reach, north + reach))
+        if near is not None:
+            made += [*_far(measured, near, task), *_long_edges(measured, near, task)]
     names = [f.name for f in fields(Check)]
     table = pd.DataFrame([astuple(check) for check in made], columns=names)
     return table.astype({"passed": bool}).sort_values("passed", kind="stable", ignore_index=True)
@@ -158,17 +169,21 @@ def _far(measured: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame, task: Task) -> It
     """Parcels that lie nowhere near a mapped one."""
     reach = float(task.regulation["survey"]["map"]["far_m"])
     shapes = np.asarray(measured.geometry.array)
-    tree = shapely.STRtree(np.asarray(mapped.geometry.array))
-    at, distance = tree.query_nearest(shapes, return_distance=True, all_matches=False)
+    apart_of = np.full(len(shapes), np.inf)
+    if len(mapped):
+        tree = shapely.STRtree(np.asarray(mapped.geometry.array))
+        at, distance = tree.query_nearest(shapes, return_distance=True, all_matches=False)
+        apart_of[at[0]] = distance
     centres = shapely.get_coordinates(shapely.centroid(shapes))
     labels = measured["label"].astype(str).to_numpy()
-    for row, apart in zip(at[0], distance, strict=True):
+    for row, apart in enumerate(apart_of):
         if apart > reach:
+            told = f"{apart:.0f} m" if np.isfinite(apart) else f"> {reach:.0f} m"
             yield Check(
                 "FAR_FROM_MAP", labels[row], float(apart), reach, "m", False,
                 float(centres[row, 0]), float(centres[row, 1]),
-                f"Thửa đo {labels[row]} cách thửa gần nhất trên bản đồ {apart:.0f} m.",
-                f"Measured parcel {labels[row]} is {apart:.0f} m from the nearest mapped one.",
+                f"Thửa đo {labels[row]} cách thửa gần nhất trên bản đồ {told}.",
+                f"Measured parcel {labels[row]} is {told} from the nearest mapped one.",
             )  # fmt: skip
 
 

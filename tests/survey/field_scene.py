@@ -87,9 +87,7 @@ class Scene:
         north = np.array(
             [-math.sin(lat) * math.cos(lon), -math.sin(lat) * math.sin(lon), math.cos(lat)]
         )
-        up = np.array(
-            [math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)]
-        )
+        up = np.array([math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)])
         slope = float(np.linalg.norm(step))
         azimuth = math.atan2(float(step @ east), float(step @ north))
         bend = REFRACTION * slope / (2 * 6_360_000.0)

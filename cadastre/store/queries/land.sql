@@ -191,7 +191,7 @@ WHERE commune = :commune AND label = :label AND valid_to IS NULL;
 
 -- name: survey_of_content
 -- A survey already recorded from a file with this content.
-SELECT s.survey_uid::text, s.version, s.label FROM cadastre.survey AS s
+SELECT s.survey_uid::text, s.version, s.label, s.report FROM cadastre.survey AS s
 JOIN cadastre.source AS f USING (source_id)
 WHERE s.commune = :commune AND f.kind = 'survey' AND f.sha256 = :sha256 AND s.valid_to IS NULL;
 

@@ -30,8 +30,35 @@ WHERE s.commune = ANY (CAST(:communes AS char(5)[])) AND s.survey_uid = :survey_
 
 -- name: survey_points_read
 -- The points of a survey, in the order of the file.
-SELECT row_number, point, east, north, height, sigma_m, code FROM cadastre.survey_point
+SELECT row_number, point, east, north, height, sigma_m, code, role, var_east, var_north, cov_en
+FROM cadastre.survey_point
 WHERE commune = :commune AND survey_uid = :survey_uid ORDER BY row_number;
+
+-- name: survey_observations_read
+-- The observations of a survey with their residuals and corrections, in the order of the file.
+SELECT number, kind, station, target, line, read, corrections, observed, adjusted, residual,
+       sigma, sigma_adjusted, redundancy, standardised, used, note
+FROM cadastre.survey_observation
+WHERE commune = :commune AND survey_uid = :survey_uid ORDER BY number LIMIT :limit;
+
+-- name: survey_corners_read
+-- The corners of the measured parcels of a survey with their covariance.
+SELECT c.measured_uid::text, m.label, c.corner, c.point, c.east, c.north, c.var_east,
+       c.var_north, c.cov_en
+FROM cadastre.measured_parcel AS m
+JOIN cadastre.measured_corner AS c USING (commune, measured_uid)
+WHERE m.commune = :commune AND m.survey_uid = :survey_uid
+ORDER BY m.label, c.measured_uid, c.corner;
+
+-- name: parcels_about
+-- Outlines of the map's parcels that touch a box in the commune's zone.
+SELECT parcel_uid::text, geometry FROM cadastre.parcel
+WHERE commune = :commune AND valid_to IS NULL
+  AND geometry && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer));
+
+-- name: map_has_parcels
+-- Whether the commune has a parcel map at all.
+SELECT EXISTS (SELECT 1 FROM cadastre.parcel WHERE commune = :commune AND valid_to IS NULL);
 
 -- name: survey_measured_read
 -- The measured parcels of a survey with their best match.

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -59,7 +60,36 @@ survey_point = Table(
     Column("sigma_m", DOUBLE_PRECISION, nullable=False),
     Column("code", Text),
     Column("row_number", Integer, nullable=False),
+    Column("role", Text, nullable=False, server_default=text("'detail'")),
+    Column("var_east", DOUBLE_PRECISION),
+    Column("var_north", DOUBLE_PRECISION),
+    Column("cov_en", DOUBLE_PRECISION),
     PrimaryKeyConstraint("commune", "survey_uid", "row_number"),
+    CheckConstraint("role IN ('control', 'station', 'detail')", name="survey_point_role"),
+)
+
+survey_observation = Table(
+    "survey_observation",
+    METADATA,
+    Column("commune", CHAR(5), nullable=False),
+    Column("survey_uid", UUID, ForeignKey("cadastre.survey.survey_uid"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("line", Integer),
+    Column("read", DOUBLE_PRECISION),
+    Column("corrections", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("observed", DOUBLE_PRECISION, nullable=False),
+    Column("adjusted", DOUBLE_PRECISION),
+    Column("residual", DOUBLE_PRECISION),
+    Column("sigma", DOUBLE_PRECISION, nullable=False),
+    Column("sigma_adjusted", DOUBLE_PRECISION),
+    Column("redundancy", DOUBLE_PRECISION),
+    Column("standardised", DOUBLE_PRECISION),
+    Column("used", Boolean, nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    PrimaryKeyConstraint("commune", "survey_uid", "number"),
 )
 
 measured_parcel = Table(
@@ -81,6 +111,25 @@ measured_parcel = Table(
     PrimaryKeyConstraint("commune", "measured_uid"),
     Index("measured_parcel_display", "display", postgresql_using="gist"),
     Index("measured_parcel_survey", "commune", "survey_uid"),
+)
+
+measured_corner = Table(
+    "measured_corner",
+    METADATA,
+    Column("commune", CHAR(5), nullable=False),
+    Column("measured_uid", UUID, nullable=False),
+    Column("corner", Integer, nullable=False),
+    Column("point", Text),
+    Column("east", DOUBLE_PRECISION, nullable=False),
+    Column("north", DOUBLE_PRECISION, nullable=False),
+    Column("var_east", DOUBLE_PRECISION, nullable=False),
+    Column("var_north", DOUBLE_PRECISION, nullable=False),
+    Column("cov_en", DOUBLE_PRECISION, nullable=False),
+    PrimaryKeyConstraint("commune", "measured_uid", "corner"),
+    ForeignKeyConstraint(
+        ["commune", "measured_uid"],
+        ["cadastre.measured_parcel.commune", "cadastre.measured_parcel.measured_uid"],
+    ),
 )
 
 reconciliation = Table(

@@ -1,4 +1,7 @@
-"""Measured parcels handed over as polygons: GeoPackage, GeoJSON, Shapefile."""
+"""Measured parcels handed over as polygons: GeoPackage, GeoJSON, Shapefile, zipped or not; DXF.
+
+In a drawing a parcel is what closed lines enclose; a label inside it is its name.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ import shapely
 
 from cadastre import crs as zones
 from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.containers import map_files
+from cadastre.formats.dxf import read_dxf
 from cadastre.formats.text_table import plain_name
 from cadastre.formats.vector import open_table
 from cadastre.regulation import Regulation
@@ -43,8 +48,67 @@ def read_polygons(
     regulation: Regulation,
 ) -> PolygonSurvey:
     """Measured polygons of a file; each record is loaded, repaired or refused."""
-    rules = regulation["survey"]
-    table = open_table(path)
+    placing = {
+        "commune_srid": srid,
+        "outline": outline,
+        "commune_bounds": commune_bounds,
+        "rules": regulation["survey"],
+        "file": path.name,
+    }
+    with map_files(path) as files:
+        if files[0].suffix.lower() == ".dxf":
+            return _drawn(files[0], path, declared, placing)
+        return _tabled(files[0], path, declared, columns, placing)
+
+
+def _drawn(
+    file: Path, path: Path, declared: int | None, placing: Mapping[str, Any]
+) -> PolygonSurvey:
+    """Parcels of a drawing: faces between its lines, named by the label inside."""
+    work = read_dxf(file)
+    ledger = Ledger(path.name, content_hash(path), work.records)
+    for record, reason in work.refused.items():
+        ledger.refuse(record, reason, field="geometry")
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(
+        shapely.geometrycollections(work.lines)))))  # fmt: skip
+    xy = shapely.get_coordinates(faces)
+    place = find_place(xy[:, 1], xy[:, 0], declared=declared, **placing)
+    ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
+    survey = PolygonSurvey(place, ledger)
+    label, face = shapely.STRtree(faces).query(work.points, predicate="within")
+    names: dict[int, list[str]] = {}
+    for at, number in zip(label, face, strict=True):
+        names.setdefault(int(number), []).append(decoded(work.texts[at]))
+    sigma = float(placing["rules"]["sigma"]["default_m"])
+    for number, shape in enumerate(faces):
+        turned = shapely.transform(shape, lambda c: c[:, ::-1]) if place.swapped else shape
+        survey.labels.append(" ".join(names.get(number, [])) or f"#{number + 1}")
+        survey.sigmas.append(sigma)
+        survey.geometries.append(shapely.orient_polygons(turned))
+    return survey
+
+
+def decoded(text: Any) -> str:
+    """Label of a drawing whose characters are the bytes of the file.
+
+    >>> decoded("12"), decoded("Th\u00c3\u00b4n")
+    ('12', 'Thôn')
+    """
+    try:
+        return str(text).encode("latin-1").decode("utf-8").strip()
+    except UnicodeError:
+        return str(text).strip()
+
+
+def _tabled(
+    file: Path,
+    path: Path,
+    declared: int | None,
+    columns: Mapping[str, str] | str,
+    placing: Mapping[str, Any],
+) -> PolygonSurvey:
+    rules = placing["rules"]
+    table = open_table(file)
     ledger = Ledger(path.name, content_hash(path), table.records)
     found = _fields(table.fields, columns)
     chunks = list(table.chunks())
@@ -54,11 +118,7 @@ def read_polygons(
         xy[:, 1],
         xy[:, 0],
         declared=declared if declared is not None else declared_zone(table.declared_crs),
-        commune_srid=srid,
-        outline=outline,
-        commune_bounds=commune_bounds,
-        rules=rules,
-        file=path.name,
+        **placing,
     )
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
     survey = PolygonSurvey(place, ledger)

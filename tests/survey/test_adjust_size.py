@@ -51,9 +51,10 @@ def seconds(count: int, width: int) -> tuple[float, int]:
     seen, points = strip(count, width)
     best = math.inf
     for _ in range(2):
-        begun = time.perf_counter()
+        # Seconds of the processor: what the wall clock shows on a machine with nothing else to do.
+        begun = time.process_time()
         result = adjust_network(seen, points)
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.process_time() - begun)
     assert 0.9 < result.statistics.sigma0 < 1.1
     assert abs(result.residuals["redundancy"].sum() - result.statistics.degrees_of_freedom) < 1e-3
     return best, len(seen)

@@ -1,0 +1,157 @@
+"""LandXML parcels, satellite lists, zipped Shapefiles and drawings become measured parcels."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from cadastre import crs
+from cadastre.survey import read_survey
+from cadastre.survey.helmert import ControlPointsTooFew, FitTooPoor
+from tests.survey import field_scene as scene
+
+OUTLINE = crs.to_wgs84([shapely.box(563_000, 1_337_000, 578_000, 1_359_000)], 9217)[0]
+E0, N0 = scene.E0, scene.N0
+CONTROL = {"A": (0, 0), "B": (400, 50), "C": (350, 420), "D": (-30, 380)}
+LOT = {"1": (100, 100), "2": (100, 130), "3": (140, 130), "4": (140, 100)}
+
+
+def control_list(path, names="ABCD", moved=None):
+    rows = ["diem;X;Y;h"]
+    for name in names:
+        e, n = CONTROL[name]
+        off = (moved or {}).get(name, (0.0, 0.0))
+        rows.append(f"{name};{N0 + n + off[1]:.4f};{E0 + e + off[0]:.4f};10")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def satellite_list(path, *, shift=(0.0, 0.0), sigma=0.0, fix="FIXED", hrms=0.012):
+    """Latitudes and longitudes of control and of a lot, displaced as another operation would."""
+    rng = np.random.default_rng(2)
+    rows = ["Point,Latitude,Longitude,Height,Fix type,HRMS,Antenna height,Parcel"]
+    for name, (e, n) in {**CONTROL, **LOT}.items():
+        place = np.array([[E0 + e + shift[0], N0 + n + shift[1]]]) + sigma * rng.normal(size=2)
+        lon, lat = crs.wgs84_coordinates(place, 9217)[0]
+        label = "12" if name in LOT else ""
+        kind, quality = (fix, hrms) if name == "3" else ("FIXED", 0.012)
+        rows.append(f"{name},{lat:.11f},{lon:.11f},15.2,{kind},{quality},1.8,{label}")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def test_satellite_positions_fit_the_control_and_show_their_residuals(tmp_path):
+    # Half a metre is what a wrong sign of the rotations does; the fit takes it out and says so.
+    path = satellite_list(tmp_path / "rtk.csv", shift=(0.54, 0.15), sigma=0.008)
+    found = read_survey(path, outline=OUTLINE, srid=9217, control=control_list(tmp_path / "k.csv"))
+    assert found.measured["label"].tolist() == ["12"]
+    points = found.points.set_index("point")
+    for name, (e, n) in LOT.items():
+        assert (
+            math.hypot(points.loc[name, "east"] - E0 - e, points.loc[name, "north"] - N0 - n) < 0.04
+        )
+    fit = found.helmert
+    assert abs(fit.shift) == pytest.approx(math.hypot(0.54, 0.15), abs=0.02)
+    assert set(fit.residuals) == set("ABCD")
+    (note,) = [n for n in found.report.notes if n["code"] == "HELMERT"]
+    assert note["residuals_m"]["A"] == list(fit.residuals["A"])
+    assert "A " in note["vi"]
+    # The precision of a corner is that of its fix and that of the fit together.
+    assert found.measured["sigma_m"].iloc[0] == pytest.approx(
+        math.hypot(0.012 / math.sqrt(2), fit.sigma_m), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("names", [None, "AB"])
+def test_satellite_positions_without_three_control_points_are_no_evidence(tmp_path, names):
+    path = satellite_list(tmp_path / "rtk.csv")
+    control = control_list(tmp_path / "k.csv", names) if names else None
+    with pytest.raises(ControlPointsTooFew):
+        read_survey(path, outline=OUTLINE, srid=9217, control=control)
+
+
+def test_a_control_point_that_does_not_fit_is_named(tmp_path):
+    path = satellite_list(tmp_path / "rtk.csv")
+    control = control_list(tmp_path / "k.csv", moved={"C": (0.4, 0.0)})
+    with pytest.raises(FitTooPoor) as refused:
+        read_survey(path, outline=OUTLINE, srid=9217, control=control)
+    assert refused.value.worst == "C"
+    assert "C " in refused.value.message("vi")
+
+
+@pytest.mark.parametrize(
+    ("fix", "hrms", "field"), [("FLOAT", 0.012, "fix"), ("FIXED", 0.4, "hrms")]
+)
+def test_a_poor_fix_is_refused_with_its_line(tmp_path, fix, hrms, field):
+    path = satellite_list(tmp_path / "rtk.csv", fix=fix, hrms=hrms)
+    found = read_survey(path, outline=OUTLINE, srid=9217, control=control_list(tmp_path / "k.csv"))
+    (line,) = found.report.lines
+    assert (line.field, line.outcome) == (field, "refused")
+    assert "dòng 8" in line.reason_vi
+
+
+def test_plane_lists_of_a_controller_carry_hrms_as_precision(tmp_path):
+    rows = ["Point,Northing,Easting,HRMS,Parcel"]
+    rows += [f"{n},{N0 + y},{E0 + x},0.015,12" for n, (x, y) in LOT.items()]
+    path = tmp_path / "rtk.csv"
+    path.write_text("\n".join(rows))
+    found = read_survey(path, outline=OUTLINE, srid=9217)
+    assert found.measured["sigma_m"].tolist() == pytest.approx([0.015])
+
+
+def test_landxml_parcels_with_arcs_are_stroked(tmp_path):
+    # A square of 20 m whose north side is a half circle bulging outwards.
+    path = tmp_path / "thua.xml"
+    path.write_text(
+        "<LandXML xmlns='http://www.landxml.org/schema/LandXML-1.2' version='1.2'>"
+        "<Units><Metric linearUnit='meter' angularUnit='radians'/></Units><CgPoints>"
+        f"<CgPoint name='P1'>{N0} {E0}</CgPoint><CgPoint name='P2'>{N0 + 20} {E0}</CgPoint>"
+        f"<CgPoint name='P3'>{N0 + 20} {E0 + 20}</CgPoint><CgPoint name='P4'>{N0} {E0 + 20}</CgPoint>"
+        f"<CgPoint name='M'>{N0 + 20} {E0 + 10}</CgPoint></CgPoints><Parcels><Parcel name='7'>"
+        "<CoordGeom><Line><Start pntRef='P1'/><End pntRef='P2'/></Line>"
+        "<Curve rot='cw'><Start pntRef='P2'/><Center pntRef='M'/><End pntRef='P3'/></Curve>"
+        "<Line><Start pntRef='P3'/><End pntRef='P4'/></Line>"
+        "<Line><Start pntRef='P4'/><End pntRef='P1'/></Line></CoordGeom></Parcel>"
+        "<Parcel name='8'><CoordGeom><Line><Start pntRef='P1'/><End pntRef='P2'/></Line>"
+        "<Line><Start pntRef='P3'/><End pntRef='P1'/></Line></CoordGeom></Parcel></Parcels></LandXML>"
+    )
+    found = read_survey(path, outline=OUTLINE, srid=9217, scale=200)
+    assert found.measured["label"].tolist() == ["7"]
+    half_circle = math.pi * 100 / 2
+    assert found.measured.area.iloc[0] == pytest.approx(400 + half_circle, abs=1.5)
+    assert found.measured.area.iloc[0] < 400 + half_circle
+    assert found.corners["point"].tolist() == ["P1", "P2", "P3", "P4"]
+    (broken,) = [n for n in found.report.notes if n["code"] == "PARCEL_REFUSED"]
+    assert "8" in broken["en"]
+
+
+def test_a_zipped_shapefile_is_read(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"thua": ["12"]}, geometry=[shapely.box(E0, N0, E0 + 20, N0 + 10)], crs=9217
+    )
+    frame.to_file(tmp_path / "do.shp")
+    with zipfile.ZipFile(tmp_path / "do.zip", "w") as archive:
+        for part in tmp_path.glob("do.*"):
+            if part.suffix != ".zip":
+                archive.write(part, part.name)
+    found = read_survey(tmp_path / "do.zip", outline=OUTLINE, srid=9217)
+    assert found.measured["label"].tolist() == ["12"]
+    assert found.report.file == "do.zip"
+
+
+def test_a_drawing_gives_the_faces_between_its_lines(tmp_path):
+    path = tmp_path / "do.dxf"
+    shapes = [
+        shapely.box(E0, N0, E0 + 20, N0 + 10).exterior,
+        shapely.LineString([(E0 + 10, N0), (E0 + 10, N0 + 10)]),
+    ]
+    gpd.GeoDataFrame({"Layer": ["RANH", "RANH"]}, geometry=shapes, crs=9217).to_file(
+        path, driver="DXF"
+    )
+    found = read_survey(path, outline=OUTLINE, srid=9217)
+    assert found.measured.area.tolist() == pytest.approx([100.0, 100.0])

@@ -162,7 +162,7 @@ def _store(
     )
     for path in files.beside.values():
         register_source(transaction, desk.evidence, path, kind="survey", name=path.name)
-    survey_uid, version = _open_survey(
+    survey_uid, version, before = _open_survey(
         transaction, facts, label, source_id, surveyed_on, report, desk.actor.username
     )
     _write_points(transaction, survey_uid, found.points)
@@ -177,8 +177,8 @@ def _store(
         found=mismatches,
         srid=facts.srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
-        survey_uids=[survey_uid],
-        survey_of=dict.fromkeys(keys.values(), survey_uid),
+        survey_uids=[survey_uid] if before is None else [survey_uid, before],
+        survey_of={**dict.fromkeys(keys.values(), survey_uid), "": survey_uid},
     )
     states.refresh(connection, facts.code, None)
     transaction.note(label=label, version=version, measured=len(found.measured))
@@ -196,7 +196,7 @@ def _open_survey(
     surveyed_on: date | None,
     report: dict[str, Any],
     surveyor: str,
-) -> tuple[str, int]:
+) -> tuple[str, int, str | None]:
     connection = transaction.connection
     before = connection.execute(
         query("survey_latest"), {"commune": facts.code, "label": label}
@@ -227,7 +227,7 @@ def _open_survey(
             "event": transaction.event_id,
         },
     )
-    return survey_uid, version
+    return survey_uid, version, None if before is None else str(before.survey_uid)
 
 
 def _write_points(transaction: Transaction, survey_uid: str, points: pd.DataFrame) -> None:

@@ -55,7 +55,7 @@ def record_run(
     moment : import, landbook, merge, survey or reconcile
     found : mismatch frame (columns of :class:`cadastre.mismatch.Mismatch`)
     sheets, survey_uids, parcel_uids : the scope judged; all None means the whole commune
-    survey_of : measured_uid -> survey_uid, kept with the mismatch
+    survey_of : measured_uid -> survey_uid, kept with the mismatch; "" for those of none
     """
     scope = {
         "commune": transaction.commune,

@@ -115,6 +115,17 @@ def test_a_blunder_becomes_a_mismatch_that_names_the_line(mapped, tmp_path):
     told = [f["message_vi"] for f in flags if f["code"] == "OUTLIER"]
     # Both ways of the line disagree; which of them is wrong the network may not tell.
     assert any("T2" in message and "C" in message and "dòng" in message for message in told)
+    # Measured again without the blunder: a new version, and what it found is closed.
+    files = field_files(tmp_path, write_field_book_csv, "so_do.csv", rng=np.random.default_rng(3))
+    mended = record_survey(mapped, commune=COMMUNE, label="Đo hỏng", **files)
+    assert mended.version == 2
+    still = rows(
+        mapped,
+        "SELECT code FROM cadastre.mismatch WHERE moment = 'survey' AND status = 'open' "
+        "AND survey_uid = ANY (CAST(:s AS uuid[]))",
+        s=[done.survey_uid, mended.survey_uid],
+    )
+    assert not still
 
 
 def test_survey_adjust_prints_the_whole_reading(tmp_path):

@@ -105,10 +105,9 @@ def bundled(files: Sequence[Upload]) -> list[Upload]:
     ['a.gpkg', 'to_7.zip']
     """
     by_stem: dict[str, list[Upload]] = {}
-    for upload in files:
-<<<<<<< HEAD
+    for upload in (one for one in files if not one.role):
         by_stem.setdefault(PurePath(upload.name).stem.lower(), []).append(upload)
-    whole, zipped = [], []
+    whole, zipped = [one for one in files if one.role], []
     for stem in sorted(by_stem):
         left = by_stem[stem]
         for main, suffixes in _SETS.items():
@@ -122,14 +121,6 @@ def bundled(files: Sequence[Upload]) -> list[Upload]:
 
 def _suffix(upload: Upload) -> str:
     return PurePath(upload.name).suffix.lower()
-=======
-        name = PurePath(upload.name)
-        if name.suffix.lower() in _SHAPEFILE_PARTS and not upload.role:
-            sets.setdefault(name.stem, []).append(upload)
-        else:
-            whole.append(upload)
-    return whole + [_zipped(stem, parts) for stem, parts in sorted(sets.items())]
->>>>>>> ef1d8bf (Surveys keep covariances, observations with corrections, and the lists beside them; survey adjust reads field books)
 
 
 def _zipped(stem: str, parts: Sequence[Upload]) -> Upload:

@@ -5,12 +5,12 @@ from typing import Any
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
-    script = Path(__file__).parent.joinpath("0006_survey_network.sql").read_text(encoding="utf-8")
+    script = Path(__file__).parent.joinpath("0008_survey_network.sql").read_text(encoding="utf-8")
     driver: Any = op.get_bind().connection.driver_connection
     with driver.cursor() as cursor:
         cursor.execute(script)

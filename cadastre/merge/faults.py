@@ -102,6 +102,28 @@ def overlaps(polygons: Any, sheet: Ints, present: Flags, flag: Mapping[str, Any]
     return _per_pair(first, second, shared, flag)
 
 
+def overlaps_inside(
+    polygons: Any, sheet: Ints, present: Flags, known: tuple[Ints, Ints], flag: Mapping[str, Any]
+) -> Faults:
+    """Overlaps of parcels of one sheet, but for pairs already ``known`` and enclaves not cut out.
+
+    Nothing is joined inside a sheet; an enclave is the reader's to find.
+    """
+    index = np.flatnonzero(present)
+    index = index[~shapely.is_empty(shapely.coverage_invalid_edges(polygons[index]))]
+    a, b = shapely.STRtree(polygons[index]).query(polygons[index], predicate="intersects")
+    first, second = index[a], index[b]
+    inside = (first < second) & (sheet[first] == sheet[second])
+    pair = first * np.int64(len(polygons)) + second
+    low, high = np.minimum(*known), np.maximum(*known)
+    inside &= ~np.isin(pair, low * np.int64(len(polygons)) + high)
+    first, second = first[inside], second[inside]
+    shared = shapely.intersection(polygons[first], polygons[second])
+    smaller = np.minimum(shapely.area(polygons[first]), shapely.area(polygons[second]))
+    part = shapely.area(shared) < flag["enclave_share"] * smaller
+    return _per_pair(first[part], second[part], shared[part], flag)
+
+
 def gaps(
     polygons: Any, sheet: Ints, present: Flags, widest: Floats, flag: Mapping[str, Any]
 ) -> Faults:

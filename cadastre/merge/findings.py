@@ -192,6 +192,53 @@ def edge_faults(
     ]
 
 
+def overlaps_in_sheets(ledger: Ledger, sheets: Sheets, found: Faults) -> list[Mismatch]:
+    """Overlaps inside a sheet: the drawing itself is at fault, and nothing is moved."""
+    allowed = pair_limit(sheets, found)
+    slight = str(ledger.regulation["merge"]["flag"]["refused_severity"])
+    rows = []
+    for k in range(len(found.first)):
+        a, b = int(found.first[k]), int(found.second[k])
+        width = float(found.width[k])
+        rows.append(
+            _mismatch(
+                ledger,
+                "SHEET_OVERLAP",
+                a,
+                b,
+                sentences=wording.edge_fault(
+                    "EDGE_OVERLAP", (str(ledger.label[a]), str(ledger.label[b])), width=width,
+                    length=float(found.length[k]), area=float(found.area[k]),
+                    allowed=float(allowed[k]),
+                ),
+                geometry=found.shape[k],
+                measured=width,
+                allowed=float(allowed[k]),
+                unit="m",
+                rule=_POSITION,
+                severity=None if width > allowed[k] else slight,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def yielding(ledger: Ledger, twice: DuplicateLand) -> Ints:
+    """Parcels that give way to another mapping of the same land: by the officer, else by rule."""
+    pairs = zip(twice.loser, twice.winner, strict=True)
+    return np.array(
+        [
+            b if ledger.decided(duplicate_id(ledger, int(a), int(b)), "holds_against_rule") else a
+            for a, b in pairs
+        ],
+        dtype=np.int64,
+    )
+
+
+def duplicate_id(ledger: Ledger, a: int, b: int) -> str:
+    """Identifier of the flag on two parcels that map the same land."""
+    return mismatch_id("DUPLICATE_LAND", [str(ledger.uid[a]), str(ledger.uid[b])], "")
+
+
 def pair_limit(sheets: Sheets, found: Faults) -> Any:
     """Position limit of the coarser side of each pair, metres."""
     a, b = sheets.of_parcel[found.first], sheets.of_parcel[found.second]

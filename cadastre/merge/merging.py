@@ -19,7 +19,7 @@ import shapely
 
 from cadastre import frames as frame_rules
 from cadastre.errors import InputRefused
-from cadastre.merge import findings, lateness
+from cadastre.merge import faults, findings, lateness
 from cadastre.merge.duplicates import DuplicateLand, duplicate_land
 from cadastre.merge.edges import Matched, Sheets, match_edges, sheets_with_limits
 from cadastre.merge.mesh import Flags, Floats, Ints
@@ -139,7 +139,7 @@ def _worked(
     report(0.1, "duplicates")
     twice = duplicate_land(parcels, shapes, sheet, sound, rules["merge"]["duplicate"])
     present = sound.copy()
-    present[twice.loser] = False
+    present[findings.yielding(ledger, twice)] = False
     sheets = sheets_with_limits(parcels, sheet, rules)
     delivered = _delivered_area(parcels, shapes)
     parcels = parcels.assign(delivered_area_m2=delivered)
@@ -148,7 +148,9 @@ def _worked(
         lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
     report(0.95, "findings")
-    result = _result(parcels, given, ledger, sheets, shapes, sound, twice, matched, outline)
+    result = _result(
+        parcels, given, ledger, sheets, shapes, (sound, present), twice, matched, outline
+    )
     report(1.0, "done")
     return result
 
@@ -217,15 +219,21 @@ def _result(
     ledger: findings.Ledger,
     sheets: Sheets,
     shapes: Any,
-    sound: Flags,
+    state: tuple[Flags, Flags],
     twice: DuplicateLand,
     matched: Matched,
     outline: Any | None,
 ) -> MergeResult:
     srid = frame_rules.srid_of(parcels)
+    sound, present = state
     shift_flags, proposals, shift_rows = findings.sheet_shifts(ledger, matched, sheets, shapes)
+    inside = faults.overlaps_inside(
+        matched.shapes, sheets.of_parcel, present, (twice.loser, twice.winner),
+        ledger.regulation["merge"]["flag"],
+    )  # fmt: skip
     found = [
         *findings.duplicate_numbers(ledger, parcels),
+        *findings.overlaps_in_sheets(ledger, sheets, inside),
         *findings.duplicate_lands(ledger, twice),
         *findings.broken_outlines(ledger, shapes, np.flatnonzero(~sound)),
         *shift_flags,
@@ -307,8 +315,8 @@ def _rank(column: pd.Series) -> pd.Series:
 def _numbered(
     parcels: gpd.GeoDataFrame, commune: str, given: Mapping[SheetId, int]
 ) -> gpd.GeoDataFrame:
-    keys = parcels[SHEET_KEY].itertuples(index=False)
-    numbers = [given[SheetId(str(f), str(m), int(s), str(n))] for f, m, s, n in keys]
+    sheet_ids, place = _sheet_index(parcels)
+    numbers = np.array([given[sheet] for sheet in sheet_ids], np.int64)[place]
     return parcels.assign(
         commune=commune,
         sheet=pd.array(numbers, dtype="Int64"),

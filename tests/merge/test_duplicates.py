@@ -182,3 +182,30 @@ def test_the_input_is_not_changed(make_sheet, make_lots):
     for frame, copy in zip(frames, before, strict=True):
         assert list(frame.columns) == list(copy.columns)
         assert np.array_equal(frame.geometry.to_wkb(), copy.geometry.to_wkb())
+
+
+def test_the_officer_says_which_of_two_mappings_takes_part(make_sheet):
+    """Same scale, same day: the rule cannot tell; the neighbour is joined to the one that holds."""
+    west = make_sheet([box(0, 0, 30, 30)], former="22630", scale=1000)
+    east = make_sheet([box(0.06, 0, 30.06, 30)], former="22645", scale=1000)
+    beside = make_sheet([box(30.1, 0, 60, 30)], former="22609", scale=1000)
+    first = merged(west, east, beside)
+    (flag,) = first.mismatches.to_dict("records")
+    for decision, holds in (("other_holds", "other_parcel_uid"), ("this_holds", "parcel_uid")):
+        result = merged(west, east, beside, decisions={flag["mismatch_id"]: decision})
+        assert set(result.moves["parcel_uid"]) == {flag[holds], beside["parcel_uid"][0]}
+        row = result.mismatches.iloc[0]
+        assert (row["mismatch_id"], row["parcel_uid"]) == (flag["mismatch_id"], flag["parcel_uid"])
+
+
+def test_an_overlap_inside_a_sheet_is_flagged_and_nothing_is_moved(make_sheet):
+    frame = make_sheet([box(0, 0, 20, 20), box(19.7, 0, 40, 20), box(5, 5, 8, 8)], scale=1000)
+    result = merged(frame)
+    assert codes(result) == ["SHEET_OVERLAP"]
+    row = result.mismatches.iloc[0]
+    assert (row["severity"], row["allowed"]) == ("warning", 0.15)
+    assert row["measured"] == pytest.approx(0.3, abs=2e-3)
+    assert row.geometry.area == pytest.approx(6.0)
+    assert result.moves.empty
+    slight = merged(make_sheet([box(0, 0, 20, 20), box(19.95, 0, 40, 20)], scale=1000))
+    assert slight.mismatches["severity"].tolist() == ["info"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cadastre.merge import merge_sheets
@@ -79,7 +79,12 @@ def test_order_of_sheets_and_rows_does_not_matter(plan, order, seed, make_sheet)
     )
 
 
+#: A corner inserted beside the end of an edge, further from the outline than from its line.
+PAST_THE_CORNER = {"seed": 12, "lots": 3, "noise": 2.0, "scales": [2000] * 4, "split": True}
+
+
 @COMMON
+@example(plan=PAST_THE_CORNER)
 @given(plan=communes())
 def test_hard_limits_hold(plan, make_sheet):
     frames = sheets_of(plan, make_sheet)
@@ -95,6 +100,8 @@ def test_hard_limits_hold(plan, make_sheet):
     coarsest = float(load().accuracy.position_limit(max(plan["scales"])))
     assert (shapely.hausdorff_distance(shapes, old) <= coarsest + 1e-9).all()
     assert (result.moves["max_move_m"] <= coarsest + 1e-9).all()
+    told = result.moves.set_index("parcel_uid")["max_move_m"].reindex(after.index).fillna(0.0)
+    assert (shapely.hausdorff_distance(shapes, old) <= told.to_numpy() + 1e-6).all()
     untouched = ~after.index.isin(result.moves["parcel_uid"])
     assert (shapely.to_wkb(shapes[untouched]) == shapely.to_wkb(old[untouched])).all()
 

@@ -293,23 +293,28 @@ def gather(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 def in_key_order(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Order by former commune, map set, scale, sheet and parcel, numbers read as numbers."""
-    keys = pd.DataFrame(
-        {
-            "former_commune": parcels["former_commune"],
-            "map_set": parcels["map_set"],
-            "scale": parcels["scale"],
-            "former_sheet": _rank(parcels["former_sheet"]),
-            "former_parcel": _rank(parcels["former_parcel"].fillna("")),
-            "parcel_uid": parcels["parcel_uid"],
-        }
-    )
-    order = keys.sort_values(list(keys.columns)).index
-    return parcels.loc[order].reset_index(drop=True)
+    keys = [
+        _rank(parcels["former_commune"]),
+        _rank(parcels["map_set"]),
+        parcels["scale"].to_numpy(np.int64),
+        _rank(parcels["former_sheet"]),
+        _rank(parcels["former_parcel"].fillna("")),
+    ]
+    uids = parcels["parcel_uid"].to_numpy(dtype=object)
+    order = np.lexsort(keys[::-1])
+    same = np.all([key[order[1:]] == key[order[:-1]] for key in keys], axis=0)
+    if same.any():
+        # Parcels that have one number are told apart by their identity.
+        order = np.lexsort([np.unique(uids, return_inverse=True)[1], *keys[::-1]])
+    return parcels.iloc[order].reset_index(drop=True)
 
 
-def _rank(column: pd.Series) -> pd.Series:
-    unique = sorted(column.unique(), key=natural)
-    return column.map({text: place for place, text in enumerate(unique)})
+def _rank(column: pd.Series) -> Ints:
+    """Place of each text among the different ones, numbers read as numbers."""
+    codes, texts = pd.factorize(column)
+    place = np.empty(len(texts), np.int64)
+    place[sorted(range(len(texts)), key=lambda k: natural(str(texts[k])))] = np.arange(len(texts))
+    return place[codes]
 
 
 def _numbered(

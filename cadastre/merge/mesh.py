@@ -49,6 +49,33 @@ class Mesh:
         following[last] = first
         return following
 
+    def chosen(self, wanted: Ints | Flags) -> Mesh:
+        """Return some of the vertices, of whole rings; rings and parcels keep their numbers."""
+        return Mesh(
+            xy=self.xy[wanted],
+            ring=self.ring[wanted],
+            source=self.source[wanted],
+            inserted=self.inserted[wanted],
+            home=self.home[wanted],
+            allowed=self.allowed[wanted],
+            ring_part=self.ring_part,
+            part_parcel=self.part_parcel,
+        )
+
+    def together(self, other: Mesh) -> Mesh:
+        """Return the vertices of both, which have different rings, in the order of the rings."""
+        both = Mesh(
+            xy=np.concatenate([self.xy, other.xy]),
+            ring=np.concatenate([self.ring, other.ring]),
+            source=np.concatenate([self.source, other.source]),
+            inserted=np.concatenate([self.inserted, other.inserted]),
+            home=np.concatenate([self.home, other.home]),
+            allowed=np.concatenate([self.allowed, other.allowed]),
+            ring_part=self.ring_part,
+            part_parcel=self.part_parcel,
+        )
+        return both.chosen(np.argsort(both.ring, kind="stable"))
+
 
 def mesh_of(polygons: Any) -> Mesh:
     """Mesh of an array of polygons and multipolygons (numbered as in the array)."""
@@ -83,16 +110,7 @@ def without_repeats(mesh: Mesh) -> Mesh:
         # One per run and turn, so that a ring of equal vertices does not vanish as a whole.
         doomed &= ~np.r_[False, doomed[:-1]]
         keep = ~doomed
-        mesh = Mesh(
-            mesh.xy[keep],
-            mesh.ring[keep],
-            mesh.source[keep],
-            mesh.inserted[keep],
-            mesh.home[keep],
-            mesh.allowed[keep],
-            mesh.ring_part,
-            mesh.part_parcel,
-        )
+        mesh = mesh.chosen(keep)
 
 
 def polygons_of(mesh: Mesh, parcels: Ints, originals: Any) -> tuple[Any, Flags]:

@@ -26,6 +26,9 @@ from cadastre.merge.mesh import (
     without_repeats,
 )
 
+#: A round is worked in part when less than this share of the parcels is awake.
+_FEW = 0.25
+
 
 def join_edges(band: Band) -> Joined:
     """Join everything that may be joined; see the module for the rule."""
@@ -192,12 +195,35 @@ def _rounds(
 ) -> Mesh:
     mesh = start
     for _ in range(band.rounds):
-        mesh, changed = joined_once(band, mesh, refused, near, awake)
+        mesh, changed = _round(band, mesh, refused, near, around, awake)
         if not changed.any():
             break
         # Only beside what has just changed can the next round find anything new.
         awake = _ring(changed, around)
     return mesh
+
+
+def _round(
+    band: Band,
+    mesh: Mesh,
+    refused: Refusals,
+    near: Flags,
+    around: tuple[Ints, Ints],
+    awake: Flags,
+) -> tuple[Mesh, Flags]:
+    """One round; where little is awake, among those parcels and three rings around them only.
+
+    What is awake moves itself and what is beside it; the third ring stands fixed and gives the
+    second its neighbours, so that the outcome is that of a round over everything.
+    """
+    if awake.sum() > _FEW * len(awake):
+        return joined_once(band, mesh, refused, near, awake)
+    second = _ring(_ring(awake, around), around)
+    inside = _ring(second, around)
+    part = inside[mesh.parcel]
+    held = Refusals(refused.parcels | (inside & ~second), refused.vertices)
+    joined, changed = joined_once(band, mesh.chosen(part), held, near, awake)
+    return (mesh.chosen(~part).together(joined), changed) if changed.any() else (mesh, changed)
 
 
 def _judge(band: Band, start: Mesh, mesh: Mesh, refused: Refusals) -> tuple[Joined, Flags, Flags]:

@@ -21,6 +21,7 @@ from cadastre.merge.mesh import (
     Floats,
     Ints,
     Mesh,
+    lone_segments,
     mesh_of,
     nodes_of,
     segment_keys,
@@ -107,17 +108,21 @@ def overlaps_inside(
 ) -> Faults:
     """Overlaps of parcels of one sheet, but for pairs already ``known`` and enclaves not cut out.
 
+    Where two overlap, an edge of one runs inside the other, and no neighbour has that edge.
     Nothing is joined inside a sheet; an enclave is the reader's to find.
     """
     index = np.flatnonzero(present)
-    index = index[~shapely.is_empty(shapely.coverage_invalid_edges(polygons[index]))]
-    a, b = shapely.STRtree(polygons[index]).query(polygons[index], predicate="intersects")
-    first, second = index[a], index[b]
-    inside = (first < second) & (sheet[first] == sheet[second])
-    pair = first * np.int64(len(polygons)) + second
-    low, high = np.minimum(*known), np.maximum(*known)
-    inside &= ~np.isin(pair, low * np.int64(len(polygons)) + high)
-    first, second = first[inside], second[inside]
+    start, end, owner = lone_segments(polygons[index])
+    lines = shapely.linestrings(np.stack([start, end], axis=1))
+    tree = shapely.STRtree(polygons[index])
+    hits = [tree.query(lines, predicate=word) for word in ("crosses", "within")]
+    line, other = np.concatenate(hits, axis=1)
+    a, b = index[owner[line]], index[other]
+    inside = (a != b) & (sheet[a] == sheet[b])
+    low, high = np.minimum(a, b)[inside], np.maximum(a, b)[inside]
+    number = np.int64(len(polygons))
+    pair = np.setdiff1d(low * number + high, np.minimum(*known) * number + np.maximum(*known))
+    first, second = pair // number, pair % number
     shared = shapely.intersection(polygons[first], polygons[second])
     smaller = np.minimum(shapely.area(polygons[first]), shapely.area(polygons[second]))
     part = shapely.area(shared) < flag["enclave_share"] * smaller

@@ -130,3 +130,30 @@ def test_a_printer_is_calibrated_and_a_blank_accounted_for(visit: Visit) -> None
         w.page.click("#overprint button[type=submit]")
         w.page.wait_for_selector("#notices .notice.bad")
         assert w.page.inner_text("#notices .notice.bad").strip()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_the_review_of_the_merge_shows_decides_and_reopens(
+    visit: Visit, size: dict[str, int]
+) -> None:
+    with visit("officer", size=size) as w:
+        w.open("/merge/22609", "merge")
+        if size is PHONE:
+            w.page.click("#side-toggle")
+        w.page.keyboard.press("n")
+        w.until("Boolean(document.documentElement.dataset.proposal)", timeout_s=90)
+        w.shot(f"merge-{size['width']}")
+        assert w.page.locator("#proposal-detail tbody tr").count() > 0
+        w.page.keyboard.press("b")
+        assert w.page.get_attribute("[data-view=before]", "aria-pressed") == "true"
+        w.page.keyboard.press("r")
+        w.page.wait_for_selector("#proposal-detail [data-status=rejected]")
+        w.page.click("#proposal-detail [data-decision=open]")
+        w.page.wait_for_selector("#proposal-detail [data-status=open]")
+        w.page.click("[data-side=merges]")
+        assert w.page.locator(".merge-run [data-undo]").count() == 1
+        w.page.click("[data-side=numbers]")
+        with w.page.expect_download() as download:
+            w.page.click("#conversion-xlsx")
+        assert download.value.suggested_filename == "bang-chuyen-doi-22609.xlsx"
+        assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")

@@ -28,6 +28,8 @@ CHAIN, COMPLEX_SHAPE, ELLIPSE, ARC, TEXT = 12, 14, 15, 16, 17
 SILENT = {1, 2, 5, 8, TCB, 10, CHAIN, COMPLEX_SHAPE, 66}
 _END = b"\xff\xff"
 _OLE = b"\xd0\xcf\x11\xe0"
+#: No coordinate of Viet Nam, in millimetres even, is as large as this.
+_LARGEST = 1e10
 _ARC_STEP_RAD = math.radians(5.0)
 
 
@@ -131,14 +133,21 @@ class _Drawing:
             self.node = None
         if element.deleted:
             self.refused[element.number] = _reason(element, "đã bị xóa", "is marked deleted")
-        elif element.type in (TEXT, TEXT_NODE):
-            self._label(element)
-        elif element.type not in SILENT:
-            self._line(element)
+            return
+        try:
+            if element.type in (TEXT, TEXT_NODE):
+                self._label(element)
+            elif element.type not in SILENT:
+                self._line(element)
+        except (struct.error, IndexError):
+            # The header counts fewer words than the type has: a damaged element, not the file.
+            self.refused[element.number] = _reason(
+                element, "ngắn hơn kiểu của nó cần", "is shorter than its type needs"
+            )
 
     def _line(self, element: Element) -> None:
         points = _vertices(element, self.units)
-        if points is None or len(points) < 2:
+        if points is None or len(points) < 2 or not (np.abs(points) < _LARGEST).all():
             self.refused[element.number] = _reason(
                 element, "không phải nét hay nhãn", "is neither a line nor a label"
             )
@@ -249,6 +258,8 @@ def _text(element: Element, units: Units) -> tuple[tuple[float, float], str]:
     content = element.content
     length = content[count]
     raw = content[count + 2 : count + 2 + length]
+    if len(raw) < length:
+        raise IndexError(element.offset)
     return _point(content, place, units), raw.rstrip(b"\x00").decode("latin-1")
 
 

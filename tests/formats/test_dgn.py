@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 import warnings
 
 import numpy as np
@@ -131,3 +132,35 @@ def test_the_writer_of_gdal_is_read_back(tmp_path):
     assert work.lines[0].equals_exact(drawn[0], 1e-6)
     assert shapely.Polygon(work.lines[1]).area == pytest.approx(25.0)
     assert sum(1 for _ in walk((tmp_path / "a.dgn").read_bytes())) == work.records
+
+
+@pytest.mark.parametrize(
+    ("element", "kind"),
+    [
+        (dgn.text(13, (0, 0), b"125"), "text"),
+        (dgn.text_node(13, (0, 0), [b"12"]), "text node"),
+        (dgn.line(10, (0, 0), (9, 9)), "line"),
+        (dgn.line_string(10, [(0, 0), (9, 0), (9, 9)]), "line string"),
+    ],
+    ids=["text", "text node", "line", "line string"],
+)
+def test_an_element_shorter_than_its_type_is_refused_and_the_next_is_read(tmp_path, element, kind):
+    """The header counts fewer words than the type has; the stream itself is whole."""
+    for kept in range(4, 40, 2):
+        cut = element[:2] + struct.pack("<H", (kept - 4) // 2) + element[4:kept]
+        file = tmp_path / "a.dgn"
+        file.write_bytes(dgn.drawing(cut, dgn.line(10, (0, 0), (5, 0))))
+        work = read_dgn(file)
+        assert 2 in work.refused, kind
+        assert work.records == 3
+        assert work.line_records.tolist() == [3]
+
+
+def test_a_text_cut_inside_is_not_taken_for_a_shorter_number(tmp_path):
+    element = dgn.text(13, (0, 0), b"1254")
+    cut = element[:2] + struct.pack("<H", (len(element) - 4) // 2 - 1) + element[4:-2]
+    file = tmp_path / "a.dgn"
+    file.write_bytes(dgn.drawing(cut))
+    work = read_dgn(file)
+    assert work.texts.tolist() == []
+    assert "shorter than its type" in work.refused[2]["en"]

@@ -12,18 +12,75 @@ const form = find('#upload');
 const progress = find('#progress');
 const result = find('#result');
 const input = dropArea(form);
-find('#import').hidden = !['officer', 'admin'].includes(actor.role);
+for (const place of ['#import', '#paper', '#control']) find(place).hidden = !['officer', 'admin'].includes(actor.role);
+
+/** What a form holds, without the fields that were left empty. */
+function filled(sent) {
+  const body = new FormData(sent);
+  for (const name of [...body.keys()]) {
+    const value = body.get(name);
+    if (value === '' || (value instanceof File && !value.name)) body.delete(name);
+  }
+  return body;
+}
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   if (!input.files.length) { input.click(); return; }
   fill(result);
-  const body = new FormData(form);
-  for (const name of ['scale', 'sheet', 'surveyed_on']) if (!body.get(name)) body.delete(name);
   try {
-    const { job } = await send(`/communes/${data.commune}/sheets`, body);
-    await imported(await showJob(progress, job, t('sheets.reading')));
-    form.reset();
+    const { job } = await send(`/communes/${data.commune}/sheets`, filled(form));
+    const ended = await showJob(progress, job, t('sheets.reading'));
+    await imported(ended);
+    // After a refusal the files stay chosen, so that only the missing word has to be added.
+    if (ended.status === 'done') form.reset();
+    else suggest(ended);
+  } catch (problem) {
+    refused(problem);
+  }
+});
+
+/** Put the mapping that a refusal suggests where it can be corrected and sent again. */
+function suggest(job) {
+  const all = [...(job.result?.problems ?? []), ...(job.problem ? [job.problem] : [])];
+  const told = all.find((problem) => problem.suggestion !== undefined);
+  // Every level that has lines is named: the person takes away what is no boundary.
+  const lines = `boundary = [${(told?.levels ?? []).map((level) => JSON.stringify(level)).join(', ')}]\n`;
+  if (told) correct(told.suggestion.includes('boundary') ? told.suggestion : lines + told.suggestion);
+  else if (all.some((problem) => ['zone_unclear', 'columns_unclear'].includes(problem.code))) find('#word').open = true;
+}
+
+/** Open the levels of a drawing for correction. */
+function correct(toml) {
+  find('#import').open = true;
+  find('#word').open = true;
+  const area = find('[name=levels]', form);
+  area.value = toml;
+  area.focus();
+}
+
+find('#paper-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const sent = event.target;
+  try {
+    const paper = await send(`/communes/${data.commune}/sheets/paper`, filled(sent));
+    fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.paper_done', { sheet: paper.former_sheet, n: number(paper.parcels.length) })), h('p', {}, t('sheets.paper_found'))));
+    sent.reset();
+    await list();
+  } catch (problem) {
+    refused(problem);
+  }
+});
+
+find('#control-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const sent = event.target;
+  try {
+    const { job } = await send(`/communes/${data.commune}/control`, filled(sent));
+    const ended = await showJob(progress, job, t('sheets.control_reading'));
+    const [done] = ended.result?.results ?? [];
+    if (done) fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.control_done', { n: number(done.points) }))));
+    if (ended.status === 'done') sent.reset();
   } catch (problem) {
     refused(problem);
   }
@@ -41,7 +98,7 @@ find('#merge').addEventListener('click', async () => {
 });
 
 async function imported(job) {
-  for (const one of job.result?.results ?? []) result.append(report(one.report));
+  for (const one of job.result?.results ?? []) result.append(report(one.report, { correct }));
   await list();
 }
 
@@ -75,13 +132,13 @@ function account(r, reports, shown) {
   if (!reports.has(r.file)) return h('small', {}, r.file);
   const first = reports.get(r.file);
   reports.delete(r.file);
-  const open = () => { fill(shown, report(first)); shown.scrollIntoView({ behavior: 'smooth', block: 'start' }); };
+  const open = () => { fill(shown, report(first, { correct })); shown.scrollIntoView({ behavior: 'smooth', block: 'start' }); };
   return h('button', { type: 'button', class: 'small', onclick: open }, r.file, r.refused ? ` (${t('report.refused', { n: number(r.refused) })})` : '');
 }
 
 const { communes } = await get('/communes').catch(() => ({ communes: [] }));
 const commune = communes.find((c) => c.code === data.commune);
-find('[name=former_commune]').append(...(commune?.former_communes ?? []).map((f) => h('option', { value: f.code }, `${f.kind} ${f.name}`)));
+for (const choice of document.querySelectorAll('[name=former_commune]')) choice.append(...(commune?.former_communes ?? []).map((f) => h('option', { value: f.code }, `${f.kind} ${f.name}`)));
 await list();
 document.documentElement.dataset.ready = 'sheets';
 for (const job of await runningJobs(data.commune, ['import_sheets', 'merge_commune'])) showJob(progress, job, t('sheets.reading')).then(imported);

@@ -58,19 +58,46 @@ export function problems(job) {
 }
 
 /** The accounting of a file: every record loaded, repaired or refused, with the reasons. */
-export function report(r) {
+export function report(r, { correct } = {}) {
   const outcome = { repaired: 'warning', refused: 'blocking' };
   const lines = r.lines ?? [];
   return h('section', { class: 'card report' },
     h('h3', {}, r.file ?? ''),
     h('p', { class: 'row' }, h('span', {}, t('report.records', { n: number(r.records) })), chip('good', t('report.loaded', { n: number(r.loaded) })),
       r.repaired ? chip('warning', t('report.repaired', { n: number(r.repaired) })) : null, r.refused ? chip('blocking', t('report.refused', { n: number(r.refused) })) : null),
-    r.notes?.length ? h('details', {}, h('summary', {}, t('report.notes', { n: number(r.notes.length) })), h('ul', {}, r.notes.map((n) => h('li', {}, pick(n, 'reason') || n[document.documentElement.lang] || n.vi)))) : null,
+    noted(r, 'ZONE').map(zone), noted(r, 'LEVELS').map((n) => levels(n, correct)),
+    r.notes?.length ? h('details', {}, h('summary', {}, t('report.notes', { n: number(r.notes.length) })), h('ul', {}, r.notes.map((n) => h('li', {}, said(n))))) : null,
     lines.length ? h('details', { open: lines.length <= 8 }, h('summary', {}, t('report.lines', { n: number(lines.length) })), table([
       { title: t('report.row_title'), right: true, cell: (l) => number(l.record) },
       { title: '', cell: (l) => chip(outcome[l.outcome] ?? 'info', t(`report.outcome.${l.outcome}`)) },
       { title: t('report.reason'), cell: (l) => pick(l, 'reason') },
+      { title: 'm²', right: true, cell: (l) => (l.change_m2 ? number(l.change_m2, 2) : '') },
       { title: 'X / Y', cell: (l) => (l.north ? h('span', { class: 'number' }, `${coordinate(l.north, 1)} / ${coordinate(l.east, 1)}`) : '') },
-    ], lines.slice(0, LINES_SHOWN))) : null);
+    ], lines.slice(0, LINES_SHOWN)), lines.length > LINES_SHOWN ? h('p', { class: 'hint' }, t('report.more', { n: number(lines.length - LINES_SHOWN) })) : null) : null,
+    lines.length ? h('p', {}, linesFile(r)) : null);
 }
 
+const said = (note) => pick(note, 'reason') || note[document.documentElement.lang] || note.vi;
+const noted = (r, code) => (r.notes ?? []).filter((note) => note.code === code);
+
+/** In which zone the file is, and by what evidence. */
+function zone(note) {
+  const wrong = note.declared_srid && note.declared_srid !== note.found_srid;
+  return h('p', {}, chip(wrong ? 'warning' : 'info', `EPSG:${note.found_srid}`), ' ', said(note),
+    wrong ? ` ${t('report.declared', { declared: note.declared, away: note.displaced_m ? number(note.displaced_m) : '–' })}` : '');
+}
+
+/** For what the levels of a drawing were taken, and the way to correct it. */
+function levels(note, correct) {
+  return h('details', {}, h('summary', {}, t('report.levels')), h('p', { class: 'hint' }, said(note)), h('pre', {}, note.toml ?? ''),
+    correct ? h('button', { type: 'button', class: 'small', onclick: () => correct(note.toml) }, t('report.levels_correct')) : null);
+}
+
+/** All lines of an account as a table file that spreadsheets open. */
+function linesFile(r) {
+  const columns = ['record', 'outcome', 'field', 'reason_vi', 'reason_en', 'east', 'north', 'change_m2', 'original'];
+  const cell = (value) => `"${String(value ?? '').replaceAll('"', '""').replace(/^([=+@-])(?=\D)/, "'$1")}"`;
+  const rows = [columns.join(','), ...r.lines.map((line) => columns.map((name) => cell(line[name])).join(','))];
+  const address = URL.createObjectURL(new Blob(['\ufeff', rows.join('\r\n')], { type: 'text/csv' }));
+  return h('a', { class: 'button small', href: address, download: `${r.file}.csv` }, t('report.download', { n: number(r.lines.length) }));
+}

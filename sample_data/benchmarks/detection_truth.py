@@ -56,7 +56,7 @@ class Truth:
         self.scene, self.planted, self.touched = scene, planted, touched
         self.number = {f"p{i:06d}": i for i in range(len(scene.fabric))}
         self.keys = list(scene.outlines)
-        self.shapes = np.array([o.polygon() for o in scene.outlines.values()], dtype=object)
+        self.shapes = np.array([o.land() for o in scene.outlines.values()], dtype=object)
         self.tree = shapely.STRtree(self.shapes)
         self.ask = {
             "CORNER": self._corner, "SHAPE": self._shape, "AREA": self._area,
@@ -105,7 +105,7 @@ class Truth:
     def corner_due(self, outline: Outline) -> float:
         """Largest step of a point by which the outline itself changes, as share of the allowed."""
         ground, drawn = self._steps(outline)
-        mine, mapped = outline.polygon().boundary, self._mapped(outline).boundary
+        mine, mapped = outline.land().boundary, self._mapped(outline).boundary
         off = np.maximum(
             shapely.distance(shapely.points(ground), mapped),
             shapely.distance(shapely.points(drawn), mine),
@@ -121,12 +121,12 @@ class Truth:
         added = shapely.distance(shapely.points(xy[ids < 0]), mapped.boundary)
         missing = np.setdiff1d(self.scene.fabric.points(outline.parcels[0]), ids)
         drawn = self.scene.drawn[self.scene.sheet[outline.parcels[0]]][missing]
-        lost = shapely.distance(shapely.points(drawn), outline.polygon().boundary)
+        lost = shapely.distance(shapely.points(drawn), outline.land().boundary)
         return float(np.concatenate([added, lost]).max(initial=0.0)) / self._allowed(outline)
 
     def _area(self, outline: Outline, flag: Any = None) -> float:
         paper = sum(self._paper(i) for i in outline.parcels)
-        return abs(outline.polygon().area - paper) / self.scene.area_allowed(outline, paper)
+        return abs(outline.land().area - paper) / self.scene.area_allowed(outline, paper)
 
     def _paper(self, i: int) -> float:
         shown = self.scene.fabric.polygon(i, self.scene.shown[self.scene.sheet[i]]).area
@@ -148,7 +148,7 @@ class Truth:
 
     def _into_map(self, outline: Outline, flag: Any) -> float:
         q = self.number[str(flag.other_parcel_uid)]
-        common = shapely.intersection(outline.polygon(), self.scene.drawn_polygon(q))
+        common = shapely.intersection(outline.land(), self.scene.drawn_polygon(q))
         if common.is_empty:
             return 0.0
         points = shapely.points(shapely.get_coordinates(common))
@@ -156,7 +156,7 @@ class Truth:
         return depth / max(self.scene.allowed(i, outline.sigma) for i in (*outline.parcels, q))
 
     def _between(self, outline: Outline, flag: Any) -> float:
-        mine, worst = outline.polygon(), 0.0
+        mine, worst = outline.land(), 0.0
         for k in self.tree.query(mine, predicate="intersects"):
             other = self.scene.outlines[self.keys[k]]
             common = shapely.buffer(shapely.intersection(mine, self.shapes[k]), 0.0)
@@ -193,7 +193,7 @@ def _is_part(key: str) -> bool:
 
 def _joined(parts: list[Outline]) -> Outline:
     """The outer line of parts as one outline."""
-    ring = np.asarray(shapely.union_all([part.polygon() for part in parts]).exterior.coords)[:-1]
+    ring = np.asarray(shapely.union_all([part.land() for part in parts]).exterior.coords)[:-1]
     return replace(parts[0], rings=[ring], ids=[np.full(len(ring), -1)])
 
 

@@ -173,7 +173,7 @@ class Planter:
         step = self._step(i, points, band)
         ring = np.where(mine[:, None], self._drawn(i)[outline.ids[0]] + step, outline.rings[0])
         outline = outline.with_ring(ring, outline.ids[0])
-        reach = self._depth(outline.polygon(), i, j) / self.scene.allowed(i)
+        reach = self._depth(outline.land(), i, j) / self.scene.allowed(i)
         if not (self._sound(outline.polygon(), i) and self._all_free({i, j})):
             return None
         if abs(reach - band) > 0.02 * band or self.scene.sheet[i] != self.scene.sheet[j]:
@@ -291,7 +291,11 @@ class Planter:
 
     def _parts(self, outline: Outline) -> list[Outline] | None:
         shape = outline.polygon()
-        if len(outline.rings) > 1 or shape.area < 80.0 * (self.scene.scale / 500.0) ** 2:
+        if (
+            not shape.is_valid
+            or len(outline.rings) > 1
+            or shape.area < 80.0 * (self.scene.scale / 500.0) ** 2
+        ):
             return None
         box = np.asarray(shape.minimum_rotated_rectangle.exterior.coords)[:4]
         if np.hypot(*(box[1] - box[0])) < np.hypot(*(box[2] - box[1])):
@@ -326,7 +330,7 @@ class Planter:
         if side is None or not self._all_free({i, side[1]}):
             return None
         pair = [self.scene.outlines[self.scene.number[k]] for k in (i, side[1])]
-        union = shapely.union_all([o.polygon() for o in pair])
+        union = shapely.union_all([o.land() for o in pair])
         if union.geom_type != "Polygon" or not 0.3 < pair[0].polygon().area / union.area < 0.7:
             return None
         for outline in pair:

@@ -38,6 +38,10 @@ class Outline:
         """Return the outline as a shape."""
         return shapely.Polygon(self.rings[0], self.rings[1:])
 
+    def land(self) -> shapely.Polygon:
+        """Return the outline as land that can be cut, also where noise made it cross itself."""
+        return sound(self.polygon())
+
     def with_ring(self, ring: np.ndarray, ids: np.ndarray) -> Outline:
         """Return the same with another outer ring."""
         return replace(self, rings=[ring, *self.rings[1:]], ids=[ids, *self.ids[1:]])
@@ -88,7 +92,7 @@ class Scene:
 
     def drawn_polygon(self, i: int) -> shapely.Polygon:
         """Outline of a mapped parcel without its sheet's displacement."""
-        return self.fabric.polygon(i, self.drawn[self.sheet[i]])
+        return sound(self.fabric.polygon(i, self.drawn[self.sheet[i]]))
 
     def measure(self, i: int, survey: str, label: str | None = None) -> Outline:
         """Outline of a parcel as a survey measured its points."""
@@ -96,6 +100,13 @@ class Scene:
         rings = [place[ring] for ring in self.fabric.rings[i]]
         ids = [ring.copy() for ring in self.fabric.rings[i]]
         return Outline(label or self.number[i], survey, self.sigma, (i,), rings, ids)
+
+
+def sound(shape: shapely.Polygon) -> shapely.Polygon:
+    """A shape itself, or its land where it crosses itself."""
+    if shape.is_valid:
+        return shape
+    return shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
 def survey_sigma(scale: int, regulation: Regulation) -> float:

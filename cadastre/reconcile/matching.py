@@ -65,12 +65,12 @@ def links_of(
     m, p = pairs
     overlap = common_area(ground.shapes.rings, m, rings, p)
     area_m, area_p = ground.shapes.area[m], map_side.shapes.area[p]
-    ratio = area_m / area_p
+    ratio = np.minimum(area_m, area_p) / np.maximum(area_m, area_p)
     label = _label_term(map_side, ground, m, p)
     iou = overlap / (area_m + area_p - overlap)
     score = (
         float(rules["weight_overlap"]) * iou
-        + float(rules["weight_shape"]) * np.minimum(ratio, 1.0 / ratio)
+        + float(rules["weight_shape"]) * ratio
         + float(rules["weight_label"]) * label
     )
     return Links(m, p, overlap, overlap / area_m, overlap / area_p, iou, score, label)

@@ -23,6 +23,9 @@ from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
 #: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
 #: below a corner that stands out by more than the closeness, above the noise of a shot.
 _STRAIGHT_SHARE = 0.4
+#: A vertex that turns by less than this (radians) is a point of a bent line: chords of an arc
+#: may be stroked anywhere along it.
+_BENT = 0.35
 _FAR = 1.0e7  # metres between the layers of the index, beyond any parcel's size
 
 
@@ -234,7 +237,11 @@ class _Task:
         return which[run_a[chosen]], va[chosen], vb[ab[chosen]]
 
     def settled(self, which: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
-        """Rows with those unpaired that only slid, and a row for each vertex left alone."""
+        """Rows with those unpaired that only slid, and a row for each vertex left alone.
+
+        One corner of the map and one of the ground left between the same partners are one
+        corner that moved far.
+        """
         j, va, vb = rows
         far = self.distance(rows) > self.close[j]
         off_a, off_b = np.zeros(len(j)), np.zeros(len(j))
@@ -244,22 +251,26 @@ class _Task:
         apart = np.zeros(len(j), dtype=bool)
         apart[far] = self._apart(j[far], (va, vb), far, (on_a[far], on_b[far]))
         j, va, vb = j[~apart], va[~apart], vb[~apart]
-        ja, left_a, straight_a = self._left(which, self.map, (self.start_a, self.size_a), (j, va))
-        jb, left_b, straight_b = self._left(
+        ja, left_a, flat_a, last_a = self._left(
+            which, self.map, (self.start_a, self.size_a), (j, va)
+        )
+        jb, left_b, flat_b, last_b = self._left(
             which, self.ground, (self.start_b, self.size_b), (j, vb)
         )
-        none_a, none_b = np.full(len(jb), -1), np.full(len(ja), -1)
+        off_a = np.where(flat_a, 0.0, self._off_ground(ja, left_a))
+        off_b = np.where(flat_b, 0.0, self._off_map(jb, left_b))
+        partner = np.full(len(self.map.xy) + 1, -1, dtype=np.intp)
+        partner[va] = vb
+        at_a, at_b = np.flatnonzero(off_a > self.close[ja]), np.flatnonzero(off_b > self.close[jb])
+        found = _alone_between(partner[last_a[at_a]], last_b[at_b])
+        at_a, at_b = at_a[found[0]], at_b[found[1]]
+        rest_a, rest_b = np.delete(np.arange(len(ja)), at_a), np.delete(np.arange(len(jb)), at_b)
+        none_a, none_b = np.full(len(rest_b), -1), np.full(len(rest_a), -1)
         return (
-            np.concatenate([j, ja, jb]),
-            np.concatenate([va, left_a, none_a]),
-            np.concatenate([vb, none_b, left_b]),
-            np.concatenate(
-                [
-                    np.zeros(len(j)),
-                    np.where(straight_a, 0.0, self._off_ground(ja, left_a)),
-                    np.where(straight_b, 0.0, self._off_map(jb, left_b)),
-                ]
-            ),
+            np.concatenate([j, ja[at_a], ja[rest_a], jb[rest_b]]),
+            np.concatenate([va, left_a[at_a], left_a[rest_a], none_a]),
+            np.concatenate([vb, left_b[at_b], none_b, left_b[rest_b]]),
+            np.concatenate([np.zeros(len(j) + len(at_a)), off_a[rest_a], off_b[rest_b]]),
         )
 
     def _apart(
@@ -286,9 +297,12 @@ class _Task:
         return (both & straight) | (unequal & either & (straight | beside))
 
     def _flat(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Whether vertices lie on the line of their neighbours."""
-        before, after = neighbours_in_ring(rings, at)
-        return _from_segments(rings.xy[at], rings.xy[before], rings.xy[after]) <= self.close[j]
+        """Whether vertices lie on the line of their neighbours, straight or gently bent."""
+        before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
+        here = rings.xy[at]
+        turn = np.abs(_angle(after - here) - _angle(here - before))
+        bent = np.minimum(turn, 2.0 * np.pi - turn) <= _BENT
+        return bent | (_from_segments(here, before, after) <= self.close[j])
 
     def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
         """Number of corners of each ring pair that do not fit."""
@@ -304,10 +318,11 @@ class _Task:
         rings: Rings,
         extent: tuple[np.ndarray, np.ndarray],
         used: tuple[np.ndarray, np.ndarray],
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Vertices without partner, and which lie on the chord of the paired ones around them.
 
         Those say nothing of their own: the ends of their straight line are compared already.
+        Last comes the paired vertex before each, -1 where the ring has none.
         """
         start, size = extent
         vertex, run = ragged(start[which], size[which])
@@ -323,7 +338,9 @@ class _Task:
         ends = rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]
         distance = _from_segments(rings.xy[vertex[at]], *ends)
         straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
-        return which[run[alone]], vertex[alone], straight
+        last = np.full(len(alone), -1, dtype=np.intp)
+        last[some] = vertex[before[at]]
+        return which[run[alone]], vertex[alone], straight, last
 
     def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
         return _off(self.map.xy[vertex], self.ground, self.b[j], self._outer(self.b, j))
@@ -337,6 +354,21 @@ class _Task:
         have = np.flatnonzero(side >= 0)[::-1]
         ring[self.pair[have]] = side[have]
         return ring[self.pair[j]]
+
+
+def _alone_between(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of values that occur just once in either list; -1 never counts."""
+    values = [np.unique(side, return_index=True, return_counts=True) for side in (one, two)]
+    (a, at_a), (b, at_b) = (
+        (found[(count == 1) & (found >= 0)], at[(count == 1) & (found >= 0)])
+        for found, at, count in values
+    )
+    _, i, j = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return at_a[i], at_b[j]
+
+
+def _angle(way: np.ndarray) -> np.ndarray:
+    return np.asarray(np.arctan2(way[:, 1], way[:, 0]))
 
 
 def _paired_around(paired: np.ndarray, run: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -65,15 +65,21 @@ def links_of(
     m, p = pairs
     overlap = common_area(ground.shapes.rings, m, rings, p)
     area_m, area_p = ground.shapes.area[m], map_side.shapes.area[p]
-    ratio = np.minimum(area_m, area_p) / np.maximum(area_m, area_p)
+    ratio = _share(np.minimum(area_m, area_p), np.maximum(area_m, area_p))
     label = _label_term(map_side, ground, m, p)
-    iou = overlap / (area_m + area_p - overlap)
+    iou = _share(overlap, area_m + area_p - overlap)
     score = (
         float(rules["weight_overlap"]) * iou
         + float(rules["weight_shape"]) * ratio
         + float(rules["weight_label"]) * label
     )
-    return Links(m, p, overlap, overlap / area_m, overlap / area_p, iou, score, label)
+    in_m, in_p = _share(overlap, area_m), _share(overlap, area_p)
+    return Links(m, p, overlap, in_m, in_p, iou, score, label)
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Share of a whole, none where the whole has no area (an outline that is only a line)."""
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0.0)
 
 
 def _label_term(map_side: MapSide, ground: GroundSide, m: np.ndarray, p: np.ndarray) -> np.ndarray:

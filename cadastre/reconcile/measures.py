@@ -45,6 +45,30 @@ def measure(rings: Rings) -> Measures:
     return result
 
 
+def stutters(rings: Rings, apart_m: float) -> np.ndarray:
+    """Which polygons have a vertex closer than ``apart_m`` to the one before it."""
+    result = np.zeros(len(rings.first) - 1, dtype=bool)
+    in_blocks(
+        lambda begin, end: _stutters(
+            rings.xy, rings.start, rings.size, rings.first, apart_m**2, result, begin, end
+        ),
+        len(result),
+    )
+    return result
+
+
+@compiled
+def _stutters(xy, start, size, first, near, result, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        for ring in range(first[i], first[i + 1]):
+            before = start[ring] + size[ring] - 1
+            for at in range(start[ring], start[ring] + size[ring]):
+                gap = (xy[at, 0] - xy[before, 0]) ** 2 + (xy[at, 1] - xy[before, 1]) ** 2
+                if gap < near:
+                    result[i] = True
+                before = at
+
+
 @compiled
 def _measure(  # type: ignore[no-untyped-def]
     xy, start, size, first, area, length, centroid, box, chord_m2, begin, end

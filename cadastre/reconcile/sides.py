@@ -14,10 +14,13 @@ import pandas as pd
 import shapely
 
 from cadastre.reconcile.labels import label_keys, parcel_keys
-from cadastre.reconcile.measures import measure, sound
+from cadastre.reconcile.measures import measure, sound, stutters
 from cadastre.reconcile.rings import Rings, rings_of
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
+
+#: A point written twice, within the last digit of a file, is one corner.
+_SAME_POINT_M = 1.0e-3
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,11 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
     geometry = np.asarray(frame.geometry.array, dtype=object)
     rings = rings_of(geometry)
+    twice = stutters(rings, _SAME_POINT_M)
+    if twice.any():
+        geometry = geometry.copy()
+        geometry[twice] = shapely.remove_repeated_points(geometry[twice], _SAME_POINT_M)
+        rings = rings_of(geometry)
     valid = sound(geometry, rings)
     if not valid.all():
         geometry = _mended(geometry, valid)

@@ -84,8 +84,13 @@ class Findings:
 
     @property
     def deep_into(self) -> np.ndarray:
-        """Overlaps with the map that are deeper than allowed."""
+        """Overlaps with the map that are deeper than allowed, and as wide on the whole.
+
+        A needle narrower than what is allowed is the noise of the line between two neighbours
+        beside a side that moved.
+        """
         deep = self.into.depth > self.into_allowed
+        deep &= self.into.area > self.into.depth * self.into_allowed
         return np.flatnonzero(deep & ~self.repeats.open[self.into.first])
 
     @property

@@ -282,16 +282,20 @@ class _Task:
     ) -> np.ndarray:
         """Which far partners are none: a point of a straight side that slid along it.
 
-        Where the counts differ, also a corner beside one that was added or lost, when either
-        lies on the other outline. A true corner that moved along a side keeps its partner.
+        Where the counts differ, also a corner beside one that was added or lost on the other
+        outline, when either lies there too: a corner that was cut off. A true corner that
+        moved along a side keeps its partner.
         """
         straight, beside = np.zeros((2, len(j)), dtype=bool)
         for rings, vertex in zip((self.map, self.ground), used, strict=True):
             alone = np.ones(len(rings.xy), dtype=bool)
             alone[vertex] = False
             straight |= self._flat(rings, vertex[far], j)
+            off = self._off_ground if rings is self.map else self._off_map
             for next_to in neighbours_in_ring(rings, vertex[far]):
-                beside |= alone[next_to] & ~self._flat(rings, next_to, j)
+                lone = alone[next_to] & ~self._flat(rings, next_to, j)
+                lone[lone] = off(j[lone], next_to[lone]) <= self.close[j[lone]]
+                beside |= lone
         unequal = self.size_a[j] != self.size_b[j]
         both, either = on[0] & on[1], on[0] | on[1]
         return (both & straight) | (unequal & either & (straight | beside))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -54,6 +55,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     ),
     "merge": ("merge.", "map.", "job."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),
+    "survey": ("survey.", "surveys.", "report.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
     "stationery": ("stationery.",),
     "dossiers": ("dossiers.",),
@@ -212,6 +214,14 @@ def work_page(request: Request, actor: MaybeActor) -> Response:
         return _sign_in_first(request)
     name = request.url.path.strip("/")
     return render(request, name, actor=actor, data={"commune": _commune(actor)})
+
+
+@router.get("/surveys/{uid}")
+def survey(request: Request, uid: UUID, actor: MaybeActor) -> Response:
+    """Return one survey with its network, residuals, points, parcels and versions."""
+    if actor is None:
+        return _sign_in_first(request)
+    return render(request, "survey", actor=actor, data={"survey": str(uid)})
 
 
 @router.get("/dossiers/new")

@@ -7,15 +7,16 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
-from api.dependencies import ActorHere, DeskHere, HouseHere
+from api.dependencies import ActorHere, DeskHere, HouseHere, language
 from api.routes.jobs import job_started
 from api.routes.parameters import SEES_PERSONS, CommuneHere, Coordinates, Register, RequestKey
 from api.routes.uploads import columns_of, read_files
 from cadastre.errors import NotFound
 from cadastre.office.permissions import VerbForbidden
 from cadastre.office.survey_papers import survey_paper
+from cadastre.office.survey_report import adjustment_pdf, network_drawing
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
 
@@ -123,6 +124,25 @@ def _measured(row: Any) -> dict[str, Any]:
         "geometry": row["geometry"],
         "properties": {**plain, "parcel_label": parcel_label(row["sheet"], row["parcel"])},
     }
+
+
+@router.get("/surveys/{survey_uid}/network.svg", summary="Sơ đồ lưới / The network drawn")
+def survey_network(survey_uid: UUID, desk: DeskHere, request: Request) -> Response:
+    """Return the drawing of a survey's points, sights and error ellipses."""
+    drawn = network_drawing(desk, survey_uid=str(survey_uid), language=language(request))
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(drawn, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/surveys/{survey_uid}/adjustment.pdf", summary="Báo cáo bình sai / Adjustment report")
+def survey_adjustment(survey_uid: UUID, desk: DeskHere) -> Response:
+    """Return the report of a survey's adjustment."""
+    headers = {
+        "Content-Disposition": f'inline; filename="adjustment-{survey_uid}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
+    content = adjustment_pdf(desk, survey_uid=str(survey_uid))
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/measured/{measured_uid}/documents/{kind}.pdf", summary="Giấy tờ đo đạc / A paper")

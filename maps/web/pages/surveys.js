@@ -21,7 +21,8 @@ form.addEventListener('submit', async (event) => {
   button.disabled = true;
   fill(result);
   const body = new FormData(form);
-  for (const name of ['label', 'surveyed_on']) if (!body.get(name)) body.delete(name);
+  for (const name of ['label', 'surveyed_on', 'scale']) if (!body.get(name)) body.delete(name);
+  for (const name of ['control', 'sequences']) if (!body.get(name)?.size) body.delete(name);
   try {
     const { job } = await send(`/communes/${data.commune}/surveys`, body);
     await recorded(await showJob(progress, job, t('surveys.reading')));
@@ -36,6 +37,7 @@ form.addEventListener('submit', async (event) => {
 async function recorded(job) {
   for (const one of job.result?.results ?? []) {
     result.append(report(one.report));
+    if (one.survey_uid) result.append(h('p', {}, h('a', { class: 'button', href: `/surveys/${one.survey_uid}` }, t('surveys.open'))));
     if (one.unchanged) result.append(h('p', { class: 'hint' }, t('surveys.same')));
   }
   if (job.status === 'done' && find('#compare').checked) await compare();
@@ -67,7 +69,7 @@ async function list() {
 
 function card(s) {
   return h('article', { class: 'card', 'data-survey': s.survey_uid },
-    h('h3', {}, s.label, s.version > 1 ? ` (${t('surveys.version', { n: s.version })})` : ''),
+    h('h3', {}, h('a', { href: `/surveys/${s.survey_uid}` }, s.label), s.version > 1 ? ` (${t('surveys.version', { n: s.version })})` : ''),
     facts([[t('surveys.file'), s.file], [t('surveys.parcels'), number(s.measured)], [t('surveys.sent'), `${moment(s.uploaded_at)}, ${s.uploaded_by}`]]),
     verdicts(s.verdicts),
     s.report?.lines?.length || s.report?.notes?.length ? h('details', {}, h('summary', {}, t('report.show')), report(s.report)) : null);

@@ -110,7 +110,7 @@ function parcels(features) {
 
 function checks(rows) {
   if (!rows?.length) return [];
-  return [h('h2', {}, t('survey.checks')), h('ul', { class: 'card' }, rows.map((c) => h('li', {}, pick(c, 'reason') || pick(c, 'message') || c.code)))];
+  return [h('h2', {}, t('survey.checks')), h('ul', { class: 'card' }, rows.map((c) => h('li', {}, [passed(c.passed), ' ', c[document.documentElement.lang] ?? c.vi])))];
 }
 
 function versions(rows) {

@@ -104,11 +104,14 @@ def survey(
     ).mappings()
     corners = register.execute(query("survey_corners_read"), key).mappings()
     measured = register.execute(query("survey_measured_read"), {**key, "srid": srid}).mappings()
+    line = {"commune": row["commune"], "label": row["label"]}
+    versions = register.execute(query("survey_versions"), line).mappings()
     return {
         **row,
         "points": [dict(point) for point in points],
         "observations": [dict(one) for one in observed],
         "corners": [dict(corner) for corner in corners],
+        "versions": [dict(one) for one in versions],
         "measured": {
             "type": "FeatureCollection",
             "features": [_measured(found) for found in measured],

@@ -121,9 +121,7 @@ def _with_ellipses(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     drawn = with_ellipses(table).to_dict("records") if known else []
     axes = {id(p): ellipse for p, ellipse in zip(known, drawn, strict=True)}
     flat = {"semi_major": 0.0, "semi_minor": 0.0, "azimuth": 0.0}
-    return [
-        {**p, **flat, **{n: axes[id(p)][n] for n in flat if id(p) in axes}} for p in points
-    ]
+    return [{**p, **flat, **{n: axes[id(p)][n] for n in flat if id(p) in axes}} for p in points]
 
 
 def _drawn(found: _Survey, words: Mapping[str, str] | None) -> str:

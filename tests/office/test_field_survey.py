@@ -143,3 +143,60 @@ def test_survey_adjust_prints_the_whole_reading(tmp_path):
     assert told["network"]["traverses"][0]["stations"] == ["A", "T1", "T2", "C"]
     assert {o["kind"] for o in told["observations"]} == {"direction", "distance", "dh"}
     assert told["points"][0]["semi_major"] > 0
+
+
+def words(pdf):
+    import io
+
+    from pypdf import PdfReader
+
+    return " ".join(" ".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def test_the_network_is_drawn_and_its_adjustment_printed(mapped, tmp_path):
+    from dataclasses import replace
+
+    from cadastre.office.survey_report import adjustment_pdf, network_drawing
+    from cadastre.store.actor import Actor
+
+    files = field_files(tmp_path, rng=np.random.default_rng(11))
+    done = record_survey(mapped, commune=COMMUNE, label="Đo lô 12", **files)
+    reader = replace(mapped, actor=Actor("hai", "surveyor", (COMMUNE,)))
+    drawn = network_drawing(reader, survey_uid=done.survey_uid, language="en")
+    points = rows(
+        mapped,
+        "SELECT role, var_east FROM cadastre.survey_point WHERE survey_uid = :s",
+        s=done.survey_uid,
+    )
+    assert drawn.count("<ellipse") == sum(p["var_east"] > 0 for p in points)
+    assert "error ellipses enlarged" in drawn
+    assert drawn.count('Z" fill="#ffffff" stroke="#1a1a1a" stroke-width="0.35"') == sum(
+        p["role"] == "control" for p in points
+    )
+    said = words(adjustment_pdf(reader, survey_uid=done.survey_uid))
+    network = done.report["network"]
+    sigma0 = f"{network['plane']['sigma0']:.3f}".replace(".", ",")
+    for expected in ("BÁO CÁO BÌNH SAI LƯỚI ĐO", sigma0, "T2", "Đạt", "so_do.gsi"):
+        assert expected in said, expected
+    assert done.report["sha256"] in said.replace(" ", "")
+
+
+def test_a_survey_of_points_alone_has_no_adjustment_to_print(desk, tmp_path):
+    from dataclasses import replace
+
+    from cadastre.office.survey_report import SurveyNetworkMissing, adjustment_pdf
+    from cadastre.store.actor import Actor
+
+    listed = tmp_path / "diem.csv"
+    listed.write_text(
+        "thua,diem,X,Y\n"
+        + "".join(
+            f"1,{n},{1345000 + dn:.3f},{570000 + de:.3f}\n"
+            for n, (de, dn) in enumerate([(0, 0), (0, 20), (12, 20), (12, 0)], start=1)
+        ),
+        encoding="utf-8",
+    )
+    done = record_survey(desk, commune=COMMUNE, path=listed, label="Điểm", crs=9217)
+    reader = replace(desk, actor=Actor("hai", "surveyor", (COMMUNE,)))
+    with pytest.raises(SurveyNetworkMissing):
+        adjustment_pdf(reader, survey_uid=done.survey_uid)

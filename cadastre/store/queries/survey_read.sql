@@ -28,6 +28,12 @@ SELECT s.survey_uid::text, s.commune::text, s.label, s.version, s.srid, s.survey
 FROM cadastre.survey AS s JOIN cadastre.source AS f USING (source_id)
 WHERE s.commune = ANY (CAST(:communes AS char(5)[])) AND s.survey_uid = :survey_uid;
 
+-- name: survey_versions
+-- All versions of a survey, newest first.
+SELECT s.survey_uid::text, s.version, s.uploaded_by, s.valid_from AS uploaded_at, f.name AS file
+FROM cadastre.survey AS s JOIN cadastre.source AS f USING (source_id)
+WHERE s.commune = :commune AND s.label = :label ORDER BY s.version DESC;
+
 -- name: survey_points_read
 -- The points of a survey, in the order of the file.
 SELECT row_number, point, east, north, height, sigma_m, code, role, var_east, var_north, cov_en

@@ -25,11 +25,14 @@ Floats = npt.NDArray[np.float64]
 MARGIN_MM = 12.0
 FOOT_MM = 9.0
 #: The largest ellipse is drawn about this long from centre to end.
-ELLIPSE_MM = 7.0
+ELLIPSE_MM = 3.5
 #: More detail points than this are drawn without their names.
 MOST_NAMES = 80
 _NAME_MM = 2.3
 _SYMBOL_MM = 1.5
+#: First digits of the scales of a drawing, and of the lengths of its bar.
+_SCALE_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+_BAR_STEPS = (1, 2, 5, 10)
 _BOLD = ' font-weight="bold"'
 
 
@@ -85,7 +88,7 @@ def network_plan(
     >>> a, b = NetworkPoint("A", "control", 0, 0), NetworkPoint("B", "station", 90, 60, 0.01, 0.005)
     >>> svg, layout = network_plan([a, b], [("B", "A", True)])
     >>> layout.scale, layout.ellipse_factor, svg.count("<ellipse")
-    (1000, 500, 1)
+    (800, 200, 1)
     """
     if not points:
         raise NetworkNotDrawn()
@@ -109,7 +112,7 @@ def network_plan(
 _WORDS = {"scale": "Tỷ lệ", "ellipses": "elip sai số phóng đại", "north": "B"}
 
 
-def _round_up(value: float, steps: Sequence[float] = (1, 2, 2.5, 5, 10)) -> int:
+def _round_up(value: float, steps: Sequence[float] = _SCALE_STEPS) -> int:
     power = 10.0 ** math.floor(math.log10(max(value, 1.0)))
     return int(next(step * power for step in steps if step * power >= value * (1 - 1e-9)))
 
@@ -212,7 +215,7 @@ def _foot(
     scale: int, factor: int, width_mm: float, height_mm: float, words: Mapping[str, str]
 ) -> str:
     """Scale, factor of the ellipses, scale bar and north arrow."""
-    bar_m = _round_up(scale * 0.03)
+    bar_m = _round_up(scale * 0.03, _BAR_STEPS)
     bar_mm = bar_m * 1000.0 / scale
     y, x = height_mm - 4.0, width_mm - MARGIN_MM - bar_mm
     told = f"{words['scale']} 1:{scale}; {words['ellipses']} {factor} ×"

@@ -19,10 +19,12 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.formats.accounting import content_hash
+from cadastre.formats.network import FIXED, NetworkPoint
 from cadastre.frames import NAMESPACE
 from cadastre.office.desk import Desk
 from cadastre.store import states
 from cadastre.store.copying import copy_frame, copy_rows
+from cadastre.store.deliveries import control_points
 from cadastre.store.evidence import register_source
 from cadastre.store.land_register import (
     CommuneFacts,
@@ -88,7 +90,7 @@ def record_survey(
             outline=facts.outline,
             srid=facts.srid,
             regulation=desk.regulation,
-            control=control,
+            control=control or _registered(connection, facts),
             sequences=sequences,
             scale=scale,
             mapped=_map_of(connection, facts),
@@ -116,6 +118,15 @@ class _Files:
             "checks": json.loads(found.checks.to_json(orient="records")),
             "network": network_figures(found.network),
         }
+
+
+def _registered(connection: Connection, facts: CommuneFacts) -> dict[str, NetworkPoint]:
+    """Return the control points that the commune's register holds."""
+    frame = control_points(connection, facts.code, facts.srid)
+    return {
+        str(name): NetworkPoint(str(name), place.x, place.y, plane=FIXED)
+        for name, place in zip(frame["name"], frame.geometry, strict=True)
+    }
 
 
 def _map_of(connection: Connection, facts: CommuneFacts) -> Any:

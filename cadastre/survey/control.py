@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +44,17 @@ def listed_control(path: Path, task: Task) -> Control:
 
 
 def own_control(book: FieldBook, task: Task, file: str) -> Control:
-    """Control among a file's own coordinates: those keyed in, or all where too few were.
+    """Control without a list: the register's, else those keyed in, else all coordinates.
 
     Raises
     ------
     cadastre.survey.place.PlaceUnclear
         The coordinates lie nowhere near the commune, or there are none.
     """
+    seen = {r.target for r in book.readings} | {s.station for s in book.setups}
+    known = {name: point for name, point in task.registered.items() if name in seen}
+    if len(known) >= LEAST and task.srid is not None:
+        return registered_control(known, task.srid)
     keyed = [c for c in book.coordinates if c.control]
     chosen = keyed if len({c.point for c in keyed}) >= LEAST else list(book.coordinates)
     return Control(
@@ -57,6 +62,17 @@ def own_control(book: FieldBook, task: Task, file: str) -> Control:
         place,
         _origin(len({c.point for c in chosen}), file, trusted=chosen is keyed),
     )
+
+
+def registered_control(known: Mapping[str, NetworkPoint], srid: int) -> Control:
+    """Control that the commune's register holds, in its own zone."""
+    names = ", ".join(sorted(known)[:20])
+    told = {
+        "vi": f"{len(known)} điểm khống chế trong sổ của xã: {names}.",
+        "en": f"{len(known)} control points of the commune's register: {names}.",
+    }
+    place = Place(srid, False, told["vi"], told["en"], 1.0)
+    return Control(dict(known), place, told)
 
 
 def _origin(count: int, file: str, *, trusted: bool) -> dict[str, str]:

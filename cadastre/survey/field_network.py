@@ -30,6 +30,13 @@ from cadastre.survey.pointings import Pointing, ReadAgain, pointings
 from cadastre.survey.reductions import Grid, reduced, rises
 from cadastre.survey.traverse import Traverse, find_traverses
 
+_NO_HEIGHTS = {
+    "vi": "Không điểm khống chế nào có độ cao: chưa quy chiều dài về ellipsoid (16 mm trên 1 km "
+    "ở độ cao 100 m) và chưa tính độ cao.",
+    "en": "No control point has a height: distances are not reduced to the ellipsoid (16 mm per "
+    "km at 100 m) and no heights are computed.",
+}
+
 
 class ControlTooLittle(InputRefused):
     """The field book needs two known points, or a known point and a direction, to be placed."""
@@ -117,7 +124,7 @@ def adjust_field_book(
     points = work.points(plane, levels)
     return FieldNetwork(
         points, table, tuple(traverses), plane, levels, outliers, twice, tuple(again),
-        tuple(seen), plane.notes,
+        tuple(seen), plane.notes if heights else (*plane.notes, _NO_HEIGHTS),
     )  # fmt: skip
 
 

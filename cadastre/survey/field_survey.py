@@ -40,6 +40,8 @@ def from_field_book(
         network = adjust_field_book(
             book, known.points, srid=known.place.srid, regulation=task.regulation
         )
+        for told in network.notes:
+            book.ledger.note("NETWORK", told)
         points = _network_points(network, task)
     else:
         points = _coordinate_points(book, known, task)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cadastre.formats.accounting import Ledger
+from cadastre.formats.network import NetworkPoint
 from cadastre.mismatch import Mismatch
 from cadastre.regulation import Regulation
 from cadastre.survey.field_network import FieldNetwork
@@ -39,7 +40,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Task:
-    """What a reader is asked: where the commune is, and by which rules to judge."""
+    """What a reader is asked: where the commune is, and by which rules to judge.
+
+    ``registered`` are control points that the commune's register knows, in the zone ``srid``.
+    """
 
     survey: str
     declared: int | None
@@ -49,6 +53,7 @@ class Task:
     srid: int | None
     scale: int
     regulation: Regulation
+    registered: Mapping[str, NetworkPoint] = field(default_factory=dict)
 
     def placing(self) -> dict[str, Any]:
         """Return what the reader of a coordinate list wants."""

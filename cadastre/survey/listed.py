@@ -18,7 +18,7 @@ from cadastre.formats.satellite_list import Position, SatelliteList
 from cadastre.formats.sequences import Step
 from cadastre.formats.text_table import plain_name
 from cadastre.survey.checks import measured_twice
-from cadastre.survey.control import listed_control
+from cadastre.survey.control import listed_control, registered_control
 from cadastre.survey.coordinate_list import CoordinateList, read_coordinate_list
 from cadastre.survey.found import POINT_COLUMNS, Found, Task, with_covariance
 from cadastre.survey.helmert import ControlPointsTooFew, Helmert, fit_helmert
@@ -74,20 +74,26 @@ def from_satellites(
     ------
     cadastre.survey.helmert.ControlPointsTooFew, cadastre.survey.helmert.FitTooPoor
     """
-    if control is None:
+    srid = task.srid if task.registered else None
+    if control is None and srid is None:
         raise ControlPointsTooFew(
             f"{path.name} holds latitudes and longitudes; hand a list of control over with it.",
             f"{path.name} chứa kinh vĩ độ; hãy gửi kèm danh sách điểm khống chế.",
             file=path.name,
         )
     rules = task.regulation["survey"]
-    known = listed_control(control, task)
+    known = (
+        listed_control(control, task)
+        if control is not None
+        else registered_control(task.registered, srid or 0)
+    )
     sound = [p for p in found.positions if _sound(p, found.ledger, rules["satellite"])]
     lonlat = np.array([(p.longitude, p.latitude) for p in sound]).reshape(-1, 2)
     rough = zones.grid_coordinates(lonlat, known.place.srid)
     names = list(dict.fromkeys(p.point for p in sound if p.point in known.points))
     fit = _fitted(names, sound, rough, known.points, rules)
     found.ledger.note("CONTROL", known.told)
+    _note_antenna(sound, found.ledger)
     found.ledger.note("HELMERT", _fit_told(fit), **fit_facts(fit))
     points = _satellite_points(sound, fit.moved(rough), fit, rules)
     points["role"] = ["control" if n in known.points else "detail" for n in points["point"]]
@@ -97,6 +103,18 @@ def from_satellites(
         points[POINT_COLUMNS], formed, known.place, known.place.srid, found.ledger,
         mismatches=measured_twice(points, task.survey, task.regulation), helmert=fit,
     )  # fmt: skip
+
+
+def _note_antenna(sound: list[Position], ledger: Ledger) -> None:
+    """Tell the heights of the antenna: a height in the list is taken as that of the mark."""
+    tall = sorted({p.antenna for p in sound if p.antenna is not None})
+    if tall:
+        told = f"{tall[0]:.3f}" if len(tall) == 1 else f"{tall[0]:.3f}-{tall[-1]:.3f}"
+        reason = {
+            "vi": f"Cao anten {told} m; độ cao trong tệp được coi là của mốc.",
+            "en": f"Antenna height {told} m; heights in the file are taken as those of the mark.",
+        }
+        ledger.note("ANTENNA", reason)
 
 
 def _fitted(

@@ -16,6 +16,7 @@ from cadastre import crs as zones
 from cadastre.errors import InputRefused
 from cadastre.formats.accounting import ReadReport
 from cadastre.formats.field_books import FIELD_BOOK_FILES, open_field_book
+from cadastre.formats.network import NetworkPoint
 from cadastre.formats.satellite_list import read_satellite_list
 from cadastre.formats.sequences import Step, read_sequences
 from cadastre.formats.text_table import plain_name
@@ -28,6 +29,7 @@ from cadastre.survey.field_survey import from_field_book
 from cadastre.survey.found import Found, Task
 from cadastre.survey.helmert import Helmert
 from cadastre.survey.listed import from_coordinate_list, from_polygons, from_satellites, moved_to
+from cadastre.survey.network_survey import from_network
 from cadastre.survey.observations import observation_table
 from cadastre.survey.polygons import read_polygons
 from cadastre.survey.survey_checks import Mapped, check_table
@@ -82,7 +84,7 @@ def read_survey(
     commune_bounds: Sequence[float] | None = None,
     srid: int | None = None,
     regulation: Regulation | None = None,
-    control: str | Path | None = None,
+    control: str | Path | Mapping[str, NetworkPoint] | None = None,
     sequences: str | Path | None = None,
     scale: int | None = None,
     mapped: Mapped | None = None,
@@ -92,7 +94,7 @@ def read_survey(
     Parameters
     ----------
     path : coordinate list (CSV, TXT), satellite list, field book (CSV, GSI, SDR33, JobXML,
-        LandXML) or polygons (GeoPackage, GeoJSON, Shapefile, DXF)
+        LandXML), network (gkf) or polygons (GeoPackage, GeoJSON, Shapefile, DXF)
     survey : label of the survey; default the file's stem
     crs : EPSG code of the file's VN-2000 zone, or ``"auto"``
     columns : standard name (point, north, east, height, label, code, sigma, confirmed) ->
@@ -100,7 +102,8 @@ def read_survey(
     outline : the commune in EPSG:4326
     commune_bounds : (east, north, east, north) of the commune in its zone, metres
     srid : the commune's zone; results are in it (default: the zone that was found)
-    control : coordinate list of known points, for field books and satellite lists
+    control : coordinate list of known points, or points by name in the zone ``srid``, for
+        field books and satellite lists
     sequences : table of the points that make each parcel
     scale : denominator of the map that curves are stroked for
     mapped : gives the parcels of the map about a box of the zone, to check the survey against
@@ -114,12 +117,14 @@ def read_survey(
     """
     path = Path(path)
     regulation = regulation or load()
+    registered = control if isinstance(control, Mapping) else {}
+    listed = Path(control) if control and not isinstance(control, Mapping) else None
     task = Task(
         survey or path.stem, _declared(crs), columns, outline, commune_bounds, srid,
-        scale or int(regulation["survey"]["curve"]["scale"]), regulation,
+        scale or int(regulation["survey"]["curve"]["scale"]), regulation, registered,
     )  # fmt: skip
     steps = read_sequences(sequences) if sequences else None
-    found = _read(path, task, Path(control) if control else None, steps)
+    found = _read(path, task, listed, steps)
     return _finished(moved_to(found, srid or found.srid), task, mapped)
 
 
@@ -139,6 +144,8 @@ def _read(path: Path, task: Task, control: Path | None, steps: list[Step] | None
         if satellites is not None:
             return from_satellites(satellites, path, task, control, steps)
         return from_coordinate_list(path, task, steps)
+    if suffix == ".gkf":
+        return from_network(path, task, control, steps)
     if suffix in POLYGON_FILES:
         return from_polygons(read_polygons(path, **task.placing()))
     raise SurveyFormatUnknown(f"{path.name} ({suffix}).", file=path.name, suffix=suffix)

@@ -316,6 +316,25 @@ def test_long_work_is_a_job_that_can_be_followed(own_officer, own_land):
     assert '"status": "done"' in told
 
 
+def test_a_field_book_is_sent_with_its_lists(own_officer, own_land):
+    answer = own_officer.post(
+        f"{API}/communes/{COMMUNE}/surveys",
+        files=[
+            ("files", ("so_do.gsi", b"110001+00000001 88..10+00001500", "text/plain")),
+            ("control", ("khong_che.csv", b"diem;X;Y", "text/csv")),
+            ("sequences", ("noi_diem.csv", b"12: 1, 2, 3", "text/csv")),
+        ],
+        data={"scale": "1000"},
+    )
+    assert answer.status_code == 202, answer.text
+    from cadastre.store.jobs import read_job
+
+    job = read_job(own_land["database"].worker_engine, answer.json()["job"]["job_id"])
+    roles = {file["name"]: file.get("role") for file in job.arguments["files"]}
+    assert roles == {"so_do.gsi": None, "khong_che.csv": "control", "noi_diem.csv": "sequences"}
+    assert job.arguments["scale"] == 1000
+
+
 def test_an_empty_upload_is_refused(officer):
     answer = officer.post(
         f"{API}/communes/{COMMUNE}/surveys", files=[("files", ("K2.csv", b"", "text/csv"))]

@@ -10,10 +10,13 @@ from sqlalchemy import text
 
 from cadastre.formats.field_book_csv import write_field_book_csv
 from cadastre.formats.gsi import write_gsi
+from cadastre.jobs import run_job
 from cadastre.office.import_sheets import import_sheets
+from cadastre.office.load_control import load_control
 from cadastre.office.merge_commune import merge_commune
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_survey import record_survey
+from cadastre.office.start_job import Upload, start_job
 from tests.office.conftest import lots, write_sheet
 from tests.survey import field_scene as scene
 
@@ -76,6 +79,32 @@ def test_a_field_book_is_stored_with_covariances_residuals_and_corrections(mappe
     assert all(mapped.evidence.path(row["sha256"]).is_file() for row in kept)
     outcome = reconcile_commune(mapped, commune=COMMUNE)
     assert outcome.measured == 3
+
+
+def test_registered_control_serves_a_book_without_a_list(mapped, tmp_path):
+    files = field_files(tmp_path)
+    load_control(mapped, commune=COMMUNE, path=files.pop("control"))
+    done = record_survey(mapped, commune=COMMUNE, label="Không danh sách", **files)
+    told = [note["vi"] for note in done.report["notes"] if note["code"] == "CONTROL"]
+    assert told == ["4 điểm khống chế trong sổ của xã: A, B, C, D."]
+    assert done.measured == 3
+
+
+def test_lists_sent_beside_a_book_reach_the_verb_through_the_job(mapped, tmp_path):
+    files = field_files(tmp_path)
+    uploads = [
+        Upload(path.name, path.read_bytes(), role="" if role == "path" else role)
+        for role, path in files.items()
+    ]
+    job = start_job(
+        mapped, commune=COMMUNE, kind="record_survey", files=uploads, arguments={"label": "Việc"}
+    )
+    run_job(mapped.engine, mapped.home, job)
+    (row,) = rows(mapped, "SELECT status, result FROM cadastre.job WHERE job_id = :j", j=job)
+    assert row["status"] == "done", row["result"]
+    (told,) = row["result"]["results"]
+    assert (told["measured"], told["file"]) == (3, "so_do.gsi")
+    assert set(told["report"]["beside"]) == {"control", "sequences"}
 
 
 def test_the_same_book_with_another_control_list_is_a_new_version(mapped, tmp_path):

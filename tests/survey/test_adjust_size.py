@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from types import SimpleNamespace
 
 import numpy as np
 
+from cadastre.formats.field_book import Reading, Setup
 from cadastre.formats.network import NetworkPoint, Observation
 from cadastre.survey import adjust_network
+from cadastre.survey.field_network import adjust_field_book
 
 
 def strip(count: int, width: int) -> tuple[list[Observation], list[NetworkPoint]]:
@@ -70,3 +73,35 @@ def test_a_corridor_takes_time_close_to_its_length():
     short, _ = seconds(600, 3)
     long, _ = seconds(2400, 3)
     assert long < 4 * short * 2.0
+
+
+def field_book(count: int):
+    """A corridor of stations, each with its neighbours and ten boundary points."""
+    rng = np.random.default_rng(1)
+    stations = np.array([(120.0 * i, 20 * rng.normal()) for i in range(count)])
+    stations += [570_000.0, 1_348_000.0]
+    setups = [Setup(i + 1, f"S{i}", height=1.5) for i in range(count)]
+    readings: list[Reading] = []
+    for i, place in enumerate(stations):
+        seen = {f"S{j}": stations[j] for j in (i - 1, i + 1) if 0 <= j < count}
+        seen |= {f"P{i}_{k}": place + 25 * rng.normal(size=2) for k in range(10)}
+        for name, target in seen.items():
+            step = target - place
+            circle = (math.atan2(*step) - 0.1 * i + 2.5e-5 * rng.normal()) % (2 * math.pi)
+            slope = math.hypot(*step) / 0.99995 + 0.003 * rng.normal()
+            line = len(readings) + 1
+            readings.append(Reading(i + 1, name, circle, math.pi / 2, slope, 1.5, 1, line=line))
+    ends = (0, 1, count - 2, count - 1)
+    known = {f"S{k}": NetworkPoint(f"S{k}", *stations[k], height=10.0, plane="fixed") for k in ends}
+    return SimpleNamespace(setups=tuple(setups), readings=tuple(readings)), known
+
+
+def test_a_field_book_takes_time_close_to_its_length():
+    def taken(count: int) -> float:
+        book, known = field_book(count)
+        begun = time.process_time()
+        adjust_field_book(book, known, srid=9217)
+        return time.process_time() - begun
+
+    taken(10)
+    assert taken(80) < 4 * taken(20) * 2.0

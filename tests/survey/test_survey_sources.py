@@ -11,8 +11,11 @@ import pytest
 import shapely
 
 from cadastre import crs
+from cadastre.formats.gsi import write_gsi
+from cadastre.formats.network import NetworkPoint
 from cadastre.survey import read_survey
 from cadastre.survey.helmert import ControlPointsTooFew, FitTooPoor
+from cadastre.survey.place import PlaceUnclear
 from tests.survey import field_scene as scene
 
 OUTLINE = crs.to_wgs84([shapely.box(563_000, 1_337_000, 578_000, 1_359_000)], 9217)[0]
@@ -155,3 +158,115 @@ def test_a_drawing_gives_the_faces_between_its_lines(tmp_path):
     )
     found = read_survey(path, outline=OUTLINE, srid=9217)
     assert found.measured.area.tolist() == pytest.approx([100.0, 100.0])
+
+
+def network_file(path, axes="ne"):
+    step = {"n": (0, 1), "s": (0, -1), "e": (1, 0), "w": (-1, 0)}
+
+    def own(place):
+        return [step[a][0] * place[0] + step[a][1] * place[1] for a in axes]
+
+    places = {n: (E0 + e, N0 + y) for n, (e, y) in {**CONTROL, **LOT}.items()}
+    rows = [f'<gama-local><network axes-xy="{axes}"><points-observations distance-stdev="3">']
+    for name, place in places.items():
+        x, y = own(place)
+        fixed = f'x="{x}" y="{y}" fix="xy"' if name in CONTROL else 'adj="xy"'
+        rows.append(f'<point id="{name}" {fixed}/>')
+    rows.append("<obs>")
+    for name in LOT:
+        for known in CONTROL:
+            length = math.dist(places[name], places[known])
+            rows.append(f'<distance from="{name}" to="{known}" val="{length:.6f}"/>')
+    rows.append("</obs></points-observations></network></gama-local>")
+    path.write_text("".join(rows))
+    return path
+
+
+@pytest.mark.parametrize("axes", ["ne", "sw", "en"])
+def test_a_network_file_is_a_survey_in_any_axes(tmp_path, axes):
+    sequences = tmp_path / "noi.csv"
+    sequences.write_text("12: 1, 2, 3, 4")
+    found = read_survey(
+        network_file(tmp_path / "luoi.gkf", axes), outline=OUTLINE, srid=9217, sequences=sequences
+    )
+    assert found.measured["label"].tolist() == ["12"]
+    assert found.measured.area.iloc[0] == pytest.approx(1200.0, abs=1e-3)
+    assert set(found.points["role"]) == {"control", "station"}
+
+
+def test_a_network_whose_axes_are_wrong_is_refused_by_name(tmp_path):
+    path = network_file(tmp_path / "luoi.gkf", "ne")
+    path.write_text(path.read_text().replace('axes-xy="ne"', 'axes-xy="en"'))
+    with pytest.raises(PlaceUnclear, match="axes-xy"):
+        read_survey(path, outline=OUTLINE, srid=9217)
+
+
+def test_control_of_the_register_serves_where_no_list_is_handed_over(tmp_path):
+    book = scene.book(tmp_path / "scene")
+    path = write_gsi(book, tmp_path / "so_do.gsi")
+    known = {
+        name: NetworkPoint(name, E0 + place[0], N0 + place[1], plane="fixed")
+        for name, place in scene.CONTROL.items()
+    }
+    found = read_survey(path, outline=OUTLINE, srid=9217, control=known)
+    point = found.points.set_index("point").loc["1"]
+    # Without a height the distances keep what the reduction to the ellipsoid would take away.
+    assert point["east"] == pytest.approx(scene.everything()["1"][0], abs=2e-3)
+    assert any("sổ của xã" in n["vi"] for n in found.report.notes if n["code"] == "CONTROL")
+    assert any("ellipsoid" in n["vi"] for n in found.report.notes if n["code"] == "NETWORK")
+
+
+# ---- checks before anything is stored ----------------------------------------------------
+
+
+def coordinate_file(path, rows):
+    lines = ["diem;X;Y;thua"] + [f"{n};{N0 + y:.3f};{E0 + x:.3f};{t}" for n, x, y, t in rows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def failed(found):
+    return found.checks[~found.checks["passed"]].set_index("check")
+
+
+def test_one_point_under_two_names_and_one_name_for_two_points_are_told(tmp_path):
+    rows = [("1", 0, 0, "a"), ("2", 0, 20, "a"), ("3", 20, 20, "a"), ("4", 20, 0, "a"),
+            ("5", 20, 0.002, "b"), ("3", 20, 20, "b"), ("7", 40, 20, "b"), ("1", 40, 0, "b")]  # fmt: skip
+    checks = failed(
+        read_survey(coordinate_file(tmp_path / "s.csv", rows), outline=OUTLINE, srid=9217)
+    )
+    assert checks.loc["DUPLICATE_POINT", "subject"] == "4, 5"
+    assert checks.loc["NAME_TWICE", "subject"] == "1"
+    assert checks.loc["NAME_TWICE", "measured"] == pytest.approx(40.0)
+
+
+def mapped(*shapes):
+    frame = gpd.GeoDataFrame({"parcel_uid": [str(i) for i in range(len(shapes))]},
+                             geometry=list(shapes), crs=9217)  # fmt: skip
+    return lambda bounds: frame.cx[bounds[0] : bounds[2], bounds[1] : bounds[3]]
+
+
+def test_a_turned_survey_shows_in_the_bearing_of_its_long_edges(tmp_path):
+    lot = shapely.box(E0, N0, E0 + 60, N0 + 15)
+    angle = math.radians(0.8)
+    turned = [(x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle))
+              for x, y in ((0, 0), (0, 15), (60, 15), (60, 0))]  # fmt: skip
+    rows = [(str(i), x, y, "a") for i, (x, y) in enumerate(turned)]
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    checks = failed(read_survey(path, outline=OUTLINE, srid=9217, mapped=mapped(lot)))
+    assert set(checks.index) == {"LONG_EDGE"}
+    assert checks["measured"].iloc[0] == pytest.approx(48.0, abs=0.5)
+    straight = [
+        (str(i), x, y, "a") for i, (x, y) in enumerate([(0, 0), (0, 15), (60, 15), (60, 0)])
+    ]
+    path = coordinate_file(tmp_path / "t.csv", straight)
+    assert failed(read_survey(path, outline=OUTLINE, srid=9217, mapped=mapped(lot))).empty
+
+
+def test_a_parcel_far_from_any_mapped_one_is_told(tmp_path):
+    rows = [("1", 500, 0, "a"), ("2", 500, 20, "a"), ("3", 520, 20, "a"), ("4", 520, 0, "a")]
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    lot = shapely.box(E0, N0, E0 + 60, N0 + 15)
+    checks = failed(read_survey(path, outline=OUTLINE, srid=9217, mapped=mapped(lot)))
+    assert set(checks.index) == {"FAR_FROM_MAP"}
+    assert read_survey(path, outline=OUTLINE, srid=9217, mapped=lambda bounds: None).checks.empty

@@ -34,6 +34,9 @@ _DMS = re.compile(
 )
 
 
+_HEAD_BYTES = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """One fix: degrees, metres; ``hrms`` is the receiver's own estimate."""
@@ -70,6 +73,8 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
     'FIXED'
     """
     path = Path(path)
+    if not _looks_like_one(path):
+        return None
     lines = [(n, t) for n, t in enumerate(text_lines(path), 1) if t.strip() and t[0] != "#"]
     found = _headings(lines[0][1]) if lines else None
     if found is None or len(lines) > LARGEST_RECORDS:
@@ -89,6 +94,14 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
             }
             ledger.refuse(record, reason, field=bad.field)
     return SatelliteList(tuple(made), ledger)
+
+
+def _looks_like_one(path: Path) -> bool:
+    """Whether the first line names latitude and longitude; the rest is not read for that."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace")
+    lines = [text for text in head.splitlines() if text.strip() and text[0] != "#"]
+    return bool(lines) and _headings(lines[0]) is not None
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -17,6 +17,7 @@ from cadastre.formats.network import NetworkPoint
 from cadastre.formats.satellite_list import Position, SatelliteList
 from cadastre.formats.sequences import Step
 from cadastre.formats.text_table import plain_name
+from cadastre.mismatch import decimal_comma
 from cadastre.survey.checks import measured_twice
 from cadastre.survey.control import listed_control, registered_control
 from cadastre.survey.coordinate_list import CoordinateList, read_coordinate_list
@@ -185,8 +186,10 @@ def _fit_told(fit: Helmert) -> dict[str, str]:
     turned = math.degrees(fit.rotation) * 3600
     numbers = f"{abs(fit.shift):.3f} m, {turned:.2f}″, {fit.scale_ppm:.1f} ppm"
     return {
-        "vi": f"Chuyển về VN-2000 bằng Helmert qua {len(fit.points)} điểm: dịch {numbers}; "
-        f"số dư {told}.",
+        "vi": decimal_comma(
+            f"Chuyển về VN-2000 bằng Helmert qua {len(fit.points)} điểm: dịch {numbers}; "
+            f"số dư {told}."
+        ),
         "en": f"Moved to VN-2000 by a Helmert fit on {len(fit.points)} points: shift {numbers}; "
         f"residuals {told}.",
     }

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from cadastre.mismatch import decimal_comma
 from cadastre.survey.checks import own_overlaps
 from cadastre.survey.found import Found, Task
 
@@ -63,6 +64,7 @@ def check_table(
             made += [*_far(measured, near, task), *_long_edges(measured, near, task)]
     names = [f.name for f in fields(Check)]
     table = pd.DataFrame([astuple(check) for check in made], columns=names)
+    table["vi"] = [decimal_comma(text) for text in table["vi"]]
     return table.astype({"passed": bool}).sort_values("passed", kind="stable", ignore_index=True)
 
 

@@ -17,6 +17,7 @@ from cadastre.office.merge_commune import merge_commune
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_survey import record_survey
 from cadastre.office.start_job import Upload, start_job
+from cadastre.store.jobs import read_job
 from tests.office.conftest import lots, write_sheet
 from tests.survey import field_scene as scene
 
@@ -100,9 +101,9 @@ def test_lists_sent_beside_a_book_reach_the_verb_through_the_job(mapped, tmp_pat
         mapped, commune=COMMUNE, kind="record_survey", files=uploads, arguments={"label": "Việc"}
     )
     run_job(mapped.engine, mapped.home, job)
-    (row,) = rows(mapped, "SELECT status, result FROM cadastre.job WHERE job_id = :j", j=job)
-    assert row["status"] == "done", row["result"]
-    (told,) = row["result"]["results"]
+    done = read_job(mapped.engine, job)
+    assert done.status == "done", done.problem
+    (told,) = done.result["results"]
     assert (told["measured"], told["file"]) == (3, "so_do.gsi")
     assert set(told["report"]["beside"]) == {"control", "sequences"}
 

@@ -270,3 +270,11 @@ def test_a_parcel_far_from_any_mapped_one_is_told(tmp_path):
     checks = failed(read_survey(path, outline=OUTLINE, srid=9217, mapped=mapped(lot)))
     assert set(checks.index) == {"FAR_FROM_MAP"}
     assert read_survey(path, outline=OUTLINE, srid=9217, mapped=lambda bounds: None).checks.empty
+
+
+def test_a_list_in_utf_16_or_larger_than_a_field_book_may_be_is_still_a_list(tmp_path, monkeypatch):
+    monkeypatch.setattr("cadastre.formats.field_book.LARGEST_BYTES", 10)
+    rows = [("1", 0, 0, "a"), ("2", 0, 20, "a"), ("3", 20, 20, "a")]
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+    assert read_survey(path, outline=OUTLINE, srid=9217).measured["label"].tolist() == ["a"]

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from api.dependencies import ActorHere, DeskHere, EngineHere, HouseHere
+from api.routes.dossier_reading import read, shown, standing
 from api.routes.parameters import (
     SEES_PERSONS,
     CommuneHere,
@@ -31,7 +32,6 @@ from cadastre.merge.lookup import plain
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import attach_document
 from cadastre.office.cancel_certificate import cancel_certificate
-from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.lodge_dossier import (
@@ -42,8 +42,8 @@ from cadastre.office.lodge_dossier import (
 )
 from cadastre.office.permissions import VerbForbidden
 from cadastre.store.certificates import posted_now, read_certificate
-from cadastre.store.dossier_view import dossier_summary, dossier_view
-from cadastre.store.dossiers import DossierFile, list_dossiers, read_dossier
+from cadastre.store.dossier_view import dossier_summary
+from cadastre.store.dossiers import list_dossiers
 from cadastre.store.evidence import Evidence
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
@@ -99,7 +99,10 @@ class LodgeBody(BaseModel):
     wants_certificate: bool = True
     parties: list[PartyBody] = Field(max_length=_MOST_PARTIES)
     documents: list[PaperBody] = Field(default_factory=list, max_length=_MOST_PARTIES)
-    external_codes: dict[str, str] = Field(default_factory=dict)
+    external_codes: dict[str, Annotated[str, Field(max_length=80)]] = Field(
+        default_factory=dict, max_length=10
+    )
+    certificate: str | None = Field(default=None, max_length=40)
 
 
 class CancelBody(BaseModel):
@@ -125,9 +128,10 @@ def lodge(body: LodgeBody, desk: DeskHere, key: RequestKey) -> Response:
             channel=body.channel,
             wants_certificate=body.wants_certificate,
             external_codes=body.external_codes,
+            certificate=body.certificate,
         )
         same = {"same_parcel": list(lodged.same_parcel), "same_people": list(lodged.same_people)}
-        return {**_shown(desk, lodged.code), "warnings": same}
+        return {**shown(desk, lodged.code), "warnings": same}
 
     return written(
         desk.engine,
@@ -181,9 +185,9 @@ def dossiers(
 @router.get("/dossiers/{code}", summary="Một hồ sơ / One dossier")
 def dossier(code: str, desk: DeskHere, response: Response) -> dict[str, Any]:
     """Return a dossier: its history, papers, what may be done and what holds it."""
-    shown = _shown(desk, code)
-    response.headers["ETag"] = f'"{shown["row_version"]}"'
-    return shown
+    found = shown(desk, code)
+    response.headers["ETag"] = f'"{found["row_version"]}"'
+    return found
 
 
 @router.post("/dossiers/{code}/actions/{action}", summary="Thực hiện một bước / Take a step")
@@ -198,19 +202,19 @@ def act(
     """Take a step; 409 names everything that is unmet in ``items``."""
 
     def work() -> dict[str, Any]:
-        found = _read(desk, code)
+        found = read(desk, code)
         taken = found.profile.actions.get(action)
         signs = taken is not None and ISSUE in taken.effects
         verb: Any = issue_certificate if signs else advance_dossier
         verb(
-            desk,
+            standing(desk),
             commune=str(found.row["commune"]),
             code=code,
             action=action,
             data=data or {},
             row_version=seen,
         )
-        return _shown(desk, code)
+        return shown(desk, code)
 
     return written(
         desk.engine,
@@ -230,7 +234,7 @@ def document(
     """Return a paper of a dossier, the latest version unless another is asked for."""
     papers = [
         paper
-        for paper in _read(desk, code).documents
+        for paper in read(desk, code).documents
         if paper["kind"] == kind and paper["sha256"] and version in (None, paper["version"])
     ]
     if not papers:
@@ -264,7 +268,7 @@ def attach(
     def work() -> dict[str, Any]:
         attach_document(
             desk,
-            commune=str(_read(desk, code).row["commune"]),
+            commune=str(read(desk, code).row["commune"]),
             code=code,
             kind=kind,
             title=title,
@@ -272,7 +276,7 @@ def attach(
             name=upload.name,
             row_version=seen,
         )
-        return _shown(desk, code)
+        return shown(desk, code)
 
     return written(
         desk.engine,
@@ -331,13 +335,3 @@ def postings(code: str, engine: EngineHere) -> dict[str, Any]:
     with reading(engine, None) as register:
         rows = posted_now(register, code)
     return {"commune": code, "postings": rows}
-
-
-def _read(desk: Desk, code: str) -> DossierFile:
-    with reading(desk.engine, desk.actor) as register:
-        return read_dossier(register, code)
-
-
-def _shown(desk: Desk, code: str) -> dict[str, Any]:
-    calendar = working_calendar(desk.regulation)
-    return dossier_view(_read(desk, code), desk.actor, calendar, desk.moment())

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 
-from api.dependencies import HouseHere
+from api.dependencies import DeskHere, EngineHere, HouseHere
+from api.routes.parameters import PageHere, RequestKey, allowed, key_of, written
+from api.routes.uploads import read_files
+from cadastre.certificate.catalogue import folded
 from cadastre.certificate.procedure import load_all, load_profile
 from cadastre.certificate.profile import Profile, Title
 from cadastre.merge.lookup import plain
+from cadastre.office.load_catalogue import load_catalogue
+from cadastre.store.counter import count_catalogue, search_catalogue
+from cadastre.store.transaction import reading
 
 router = APIRouter(prefix="/procedures", tags=["procedures"])
 
@@ -28,6 +36,61 @@ def procedures(
     return {"procedures": found}
 
 
+@router.get("/catalogue", summary="Danh mục thủ tục / Catalogue of procedures")
+def catalogue(
+    engine: EngineHere,
+    page: PageHere,
+    commune: Annotated[str | None, Query(pattern=r"^\d{5}$")] = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    online: bool | None = None,
+    field: Annotated[str | None, Query(max_length=200)] = None,
+) -> dict[str, Any]:
+    """Return the procedures that the office posts, accents or not, and how many are online."""
+    after = key_of(page, code=str)["code"]
+    with reading(engine, None) as register:
+        rows = search_catalogue(
+            register,
+            words=folded(q),
+            commune=commune,
+            online=online,
+            field=field,
+            after=after,
+            limit=page.limit + 1,
+        )
+        fields = count_catalogue(register, commune)
+    return {
+        "catalogue": rows[: page.limit],
+        "next": page.next(rows, lambda row: {"code": row["code"]}),
+        "fields": fields,
+        "procedures": sum(row["procedures"] for row in fields),
+        "online": sum(row["online"] for row in fields),
+    }
+
+
+@router.post("/catalogue/{commune}", status_code=201, summary="Nạp danh mục / Load the catalogue")
+def load(
+    commune: Annotated[str, Path(pattern=r"^\d{5}$")],
+    desk: DeskHere,
+    house: HouseHere,
+    key: RequestKey,
+    file: Annotated[UploadFile, File(description="XLSX, CSV")],
+) -> Response:
+    """Load the catalogue of a commune from a table; it replaces the one that is posted."""
+    allowed(desk.actor, commune)
+    (upload,) = read_files(house, [file])
+    return written(
+        desk.engine,
+        desk.actor,
+        key=key,
+        verb="load_catalogue",
+        request=[commune, upload.name, hashlib.sha256(upload.content).hexdigest()],
+        status=201,
+        work=lambda: asdict(
+            load_catalogue(desk, commune=commune, content=upload.content, name=upload.name)
+        ),
+    )
+
+
 @router.get("/{name}", summary="Một thủ tục / One procedure")
 def procedure(name: str, house: HouseHere) -> dict[str, Any]:
     """Return one procedure with its steps, papers and states."""
@@ -43,6 +106,7 @@ def shown(profile: Profile) -> dict[str, Any]:
         "source": profile.source,
         "online": profile.online,
         "needs_parcel": profile.needs_parcel,
+        "needs_certificate": profile.needs_certificate,
         "profile_hash": profile.hash,
         "appointments": [
             {

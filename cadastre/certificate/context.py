@@ -74,11 +74,23 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedCertificate:
+    """A certificate that a dossier is about: to be corrected, issued again or withdrawn."""
+
+    number: str
+    serial: str
+    status: str
+    parcel_uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class DossierContext:
     """Who stands before the dossier, when, and what its gates may look at.
 
     ``facts`` are the dossier's own (confirmations, posting, obligation); ``shares`` are the
-    parties' exact fractions; ``preparers`` are the persons who took a preparing action.
+    parties' exact fractions; ``preparers`` are the persons who took a preparing action;
+    ``delegated`` names who handed the actor a role, by role; ``due`` are the promised dates;
+    ``in_force`` are the serials of certificates in force on the parcel.
     """
 
     actor: str
@@ -94,11 +106,26 @@ class DossierContext:
     papers_lodged: frozenset[str] = frozenset()
     objections: tuple[Objection, ...] = ()
     preparers: frozenset[str] = field(default_factory=frozenset)
+    delegated: Mapping[str, str] = field(default_factory=dict)
+    due: Mapping[str, date] = field(default_factory=dict)
+    certificate: NamedCertificate | None = None
+    in_force: tuple[str, ...] = ()
 
     @property
     def today(self) -> date:
         """Date of ``now`` in the office's zone."""
         return office_date(self.now)
+
+    @property
+    def waiting_on(self) -> tuple[Mapping[str, Any], ...]:
+        """Systems that the dossier is waiting on now."""
+        return tuple(w for w in self.facts.get("waiting", ()) if not w.get("ended_at"))
+
+    def role_for(self, roles: frozenset[str]) -> str | None:
+        """Return the actor's own or delegated role among ``roles``; None when there is none."""
+        if self.role in roles:
+            return self.role
+        return next((role for role in sorted(self.delegated) if role in roles), None)
 
 
 def office_date(moment: datetime) -> date:

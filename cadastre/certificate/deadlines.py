@@ -88,6 +88,20 @@ def _dates(tables: Mapping[str, Any], key: str) -> list[date]:
     return [entry["date"] for entry in tables.get(key, ())]
 
 
+Outcome = Literal["early", "on_time", "overdue"]
+
+
+def punctuality(finished_on: date, due_on: date) -> Outcome:
+    """How a finished dossier is counted: before, on or after its appointment.
+
+    >>> punctuality(date(2026, 3, 3), date(2026, 3, 4))
+    'early'
+    """
+    if finished_on < due_on:
+        return "early"
+    return "on_time" if finished_on == due_on else "overdue"
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """What the clock does from a date on: before, run, done, or the name of a stop."""
@@ -112,6 +126,31 @@ class ClockReading:
     days_limit: int
     days_left: int
     due: Mapping[str, date]
+
+
+def clock_kept(reading: ClockReading) -> dict[str, Any]:
+    """Return a reading as it is kept with the dossier after each step.
+
+    The verdict on a finished dossier is final; what is left of an unfinished one holds while
+    the clock is stopped, and is counted anew from the due date while it runs.
+    """
+    last = max(reading.due.values(), default=None)
+    finished = reading.finished_on
+    return {
+        "started_on": reading.started_on,
+        "finished_on": finished,
+        "stopped_by": reading.stopped_by,
+        "running": reading.running,
+        "days_used": reading.days_used,
+        "days_left": reading.days_left,
+        "outcome": None if finished is None else _verdict(reading, finished, last),
+    }
+
+
+def _verdict(reading: ClockReading, finished: date, last: date | None) -> Outcome:
+    if reading.started_on is None or last is None:
+        return "early"
+    return punctuality(finished, last)
 
 
 def phases_of(
@@ -173,7 +212,7 @@ def read_clock(
         return ClockReading(False, None, None, finished, 0, limit, limit, due)
     used = sum(1 for _ in _counted(calendar, phases, begun, finished or today))
     stopped = now if now not in ("before", "run", "done") else None
-    resumes = ahead[0] if ahead else today
+    resumes = finished or (ahead[0] if ahead else today)
     return ClockReading(
         running=now == "run",
         stopped_by=stopped,
@@ -226,17 +265,3 @@ def _due(
     if days == 0:
         return begun
     return _counted(calendar, phases, begun, resumes)[days - 1]
-
-
-Outcome = Literal["early", "on_time", "overdue"]
-
-
-def punctuality(finished_on: date, due_on: date) -> Outcome:
-    """How a finished dossier is counted: before, on or after its appointment.
-
-    >>> punctuality(date(2026, 3, 3), date(2026, 3, 4))
-    'early'
-    """
-    if finished_on < due_on:
-        return "early"
-    return "on_time" if finished_on == due_on else "overdue"

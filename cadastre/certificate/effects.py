@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from cadastre.certificate.context import DossierContext
@@ -25,7 +26,7 @@ class ObjectionUnknown(InputRefused):
 
 @dataclass(frozen=True)
 class Deed:
-    """Work for the store: take_objection, answer_objection, issue_certificate, enter_register."""
+    """Work for the store, such as issue_certificate; the office knows each by its name."""
 
     name: str
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -192,6 +193,100 @@ def enter_register(request: EffectRequest) -> Change:
 def record_hand_over(request: EffectRequest) -> Change:
     """Keep who received the result."""
     return Change({"hand_over": request.signed(**request.data)})
+
+
+@effect
+def record_reappointment(request: EffectRequest) -> Change:
+    """Give a late dossier its one new date, a working day after the promised one.
+
+    The apology is owed at the latest one working day before the promised date; one that is
+    written later is recorded as late. The legal clock is not changed by it.
+    """
+    context, calendar = request.context, request.calendar
+    promised = max(context.due.values())
+    new_on = date.fromisoformat(request.data["new_on"])
+    if new_on <= max(promised, context.today) or not calendar.is_working(new_on):
+        least = calendar.add(max(promised, context.today), 1)
+        raise NewDateRefused(
+            f"({new_on:%d/%m/%Y}) The earliest is {least:%d/%m/%Y}.",
+            f"({new_on:%d/%m/%Y}) Sớm nhất là ngày {least:%d/%m/%Y}.",
+            field="new_on",
+            earliest=least,
+        )
+    given = request.signed(
+        promised_on=promised.isoformat(),
+        late=calendar.add(context.today, 1) > promised,
+        **request.data,
+    )
+    return Change({"reappointment": given})
+
+
+@effect
+def begin_waiting(request: EffectRequest) -> Change:
+    """Record that the dossier waits on another system; the legal clock goes on."""
+    system = " ".join(str(request.data["system"]).split())
+    if any(w["system"] == system for w in request.context.waiting_on):
+        raise WaitingTwice(f"({system})", field="system")
+    begun = {
+        "system": system,
+        "reason": request.data.get("reason"),
+        "started_at": request.context.now.isoformat(),
+        "started_by": request.context.actor,
+    }
+    return Change({"waiting": [*request.context.facts.get("waiting", ()), begun]})
+
+
+@effect
+def end_waiting(request: EffectRequest) -> Change:
+    """Record that a system answered."""
+    system = str(request.data["system"])
+    if all(w["system"] != system for w in request.context.waiting_on):
+        raise NotWaitedOn(f"({system})", field="system")
+    ended = {"ended_at": request.context.now.isoformat(), "ended_by": request.context.actor}
+    return Change(
+        {
+            "waiting": [
+                {**w, **ended} if w["system"] == system and not w.get("ended_at") else w
+                for w in request.context.facts["waiting"]
+            ]
+        }
+    )
+
+
+@effect
+def record_finding(request: EffectRequest) -> Change:
+    """Keep what an examination found, in the words of the profile's own inputs."""
+    return Change({"finding": request.signed(**request.data)})
+
+
+@effect
+def correct_certificate(request: EffectRequest) -> Change:
+    """Have a correction entered on the certificate that the dossier names, and in the register."""
+    return Change(deeds=(Deed("correct_certificate", dict(request.context.facts["finding"])),))
+
+
+@effect
+def cancel_certificate(request: EffectRequest) -> Change:
+    """Have the certificate that the dossier names withdrawn and cancelled."""
+    return Change(deeds=(Deed("cancel_certificate", dict(request.context.facts["finding"])),))
+
+
+class NewDateRefused(InputRefused):
+    """The new date must be a working day after the promised date and after today."""
+
+    message_vi = "Ngày hẹn lại phải là ngày làm việc, sau ngày đã hẹn và sau hôm nay."
+
+
+class WaitingTwice(InputRefused):
+    """The dossier is waiting on this system already."""
+
+    message_vi = "Hồ sơ đang chờ hệ thống này rồi."
+
+
+class NotWaitedOn(InputRefused):
+    """The dossier is not waiting on this system."""
+
+    message_vi = "Hồ sơ không chờ hệ thống này."
 
 
 class PaymentShort(InputRefused):

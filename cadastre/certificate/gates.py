@@ -296,6 +296,84 @@ def four_eyes(context: DossierContext) -> list[Unmet]:
     ]
 
 
+@gate
+def not_reappointed(context: DossierContext) -> list[Unmet]:
+    """A late dossier gets exactly one new date."""
+    given = context.facts.get("reappointment")
+    if not given:
+        return []
+    day = date.fromisoformat(given["new_on"])
+    return [
+        _unmet(
+            "not_reappointed",
+            f"Hồ sơ đã được hẹn lại một lần, đến ngày {day:%d/%m/%Y}; không được hẹn lại lần nữa.",
+            f"The one new date has been given already: {day:%d/%m/%Y}.",
+            day.isoformat(),
+        )
+    ]
+
+
+@gate
+def waiting_on_something(context: DossierContext) -> list[Unmet]:
+    """The dossier is waiting on another system."""
+    if context.waiting_on:
+        return []
+    return [
+        _unmet(
+            "waiting_on_something",
+            "Hồ sơ không chờ hệ thống nào.",
+            "The dossier is not waiting on another system.",
+        )
+    ]
+
+
+@gate
+def certificate_named(context: DossierContext) -> list[Unmet]:
+    """The dossier names a certificate that is in force, of its own parcel."""
+    name, found = "certificate_named", context.certificate
+    if found is None:
+        return [
+            _unmet(
+                name,
+                "Hồ sơ chưa nêu Giấy chứng nhận đã cấp.",
+                "The dossier does not name the certificate that it is about.",
+            )
+        ]
+    if found.status != "in_force":
+        return [
+            _unmet(
+                name,
+                f"Giấy chứng nhận {found.serial} không còn hiệu lực.",
+                f"Certificate {found.serial} is no longer in force.",
+                found.serial,
+            )
+        ]
+    if context.parcel is not None and context.parcel.parcel_uid != found.parcel_uid:
+        return [
+            _unmet(
+                name,
+                f"Giấy chứng nhận {found.serial} là của thửa đất khác.",
+                f"Certificate {found.serial} is about another parcel.",
+                found.serial,
+            )
+        ]
+    return []
+
+
+@gate
+def parcel_not_certified(context: DossierContext) -> list[Unmet]:
+    """No certificate is in force on the parcel: a first certificate is the first."""
+    return [
+        _unmet(
+            "parcel_not_certified",
+            f"Thửa đất đã có Giấy chứng nhận đang có hiệu lực: {serial}.",
+            f"A certificate is in force on the parcel already: {serial}.",
+            serial,
+        )
+        for serial in context.in_force
+    ]
+
+
 def _not_posted(name: str) -> Unmet:
     return _unmet(name, "Chưa niêm yết công khai.", "The contents have not been posted in public.")
 

@@ -60,7 +60,7 @@ def parse_dossier_code(text: str) -> DossierCode:
     if found is None:
         raise CodeRefused(f"({text})", text=text)
     try:
-        day = datetime.strptime(found["day"], "%y%m%d").date()
+        day = datetime.strptime(f"20{found['day']}", "%Y%m%d").date()
     except ValueError as wrong:
         raise CodeRefused(f"({text})", text=text) from wrong
     return DossierCode(found["unit"], day, int(found["ordinal"]))

@@ -10,7 +10,8 @@ from typing import Any
 from cadastre.certificate import papers
 from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
-from cadastre.certificate.papers import Authority, Form, ParcelOnPaper, Person
+from cadastre.certificate.hand_overs import Journey
+from cadastre.certificate.papers import Authority, Form, ParcelOnPaper, Person, Signatory
 from cadastre.certificate.profile import Profile
 from cadastre.errors import Conflict
 
@@ -59,8 +60,21 @@ class PaperCase:
     neighbours: tuple[papers.Neighbour, ...] = ()
     area_reason: str = ""
     lookup_url: str = ""
+    acting_title: str = ""
+    scanned: tuple[Mapping[str, Any], ...] = ()
     certificate: CertificateNumbers | None = None
     due: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def journey(self) -> Journey:
+        """The dossier on its way through the steps."""
+        return Journey(
+            self.profile,
+            self.log,
+            self.calendar,
+            bool(self.facts.get("wants_certificate")),
+            self.mountain,
+        )
 
     @property
     def authority(self) -> Authority:
@@ -94,3 +108,20 @@ class PaperCase:
         if self.parcel is None:
             raise PaperImpossible(f"({self.code})", dossier=self.code)
         return self.parcel
+
+
+def officer(case: PaperCase, title: str = "Người lập") -> Signatory:
+    """Return the person who made the paper."""
+    return Signatory(title, case.made_by)
+
+
+def chair(case: PaperCase, *, signed: bool = False) -> Signatory:
+    """Return the chairman, or who signs for the chairman under a delegation."""
+    on_behalf = "TM. ỦY BAN NHÂN DÂN"
+    return Signatory(
+        title=case.acting_title or "CHỦ TỊCH",
+        name=case.made_by if signed else "",
+        on_behalf=f"{on_behalf}\nKT. CHỦ TỊCH" if case.acting_title else on_behalf,
+        organisation=case.authority.name,
+        signed_at=case.made_at if signed else None,
+    )

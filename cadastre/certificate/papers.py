@@ -12,21 +12,13 @@ from cadastre.certificate.papers_boundary import (
     boundary_description,
 )
 from cadastre.certificate.papers_counter import (
-    ApologyPaper,
     Appointment,
     ControlSlipPaper,
     HandOver,
     LodgedPaper,
     ReceiptPaper,
-    RefusalPaper,
-    StopPaper,
-    SupplementPaper,
-    apology,
     control_slip,
     receipt,
-    refusal,
-    stop_notice,
-    supplement_request,
 )
 from cadastre.certificate.papers_frame import (
     Authority,
@@ -37,11 +29,23 @@ from cadastre.certificate.papers_frame import (
     Signatory,
 )
 from cadastre.certificate.papers_land import ExtractPaper, extract
+from cadastre.certificate.papers_letters import (
+    ApologyPaper,
+    RefusalPaper,
+    StopPaper,
+    SupplementPaper,
+    apology,
+    refusal,
+    stop_notice,
+    supplement_request,
+)
 from cadastre.certificate.papers_outcome import (
+    DecisionPaper,
     NoticePaper,
     RegisterEntry,
     RegisterPaper,
     TaxPaper,
+    certificate_decision,
     register_page,
     registration_notice,
     tax_sheet,
@@ -73,6 +77,7 @@ __all__ = [
     "CertificatePaper",
     "ChangeEntry",
     "ControlSlipPaper",
+    "DecisionPaper",
     "ExtractPaper",
     "Form",
     "HandOver",
@@ -99,6 +104,7 @@ __all__ = [
     "boundary_description",
     "calibration_page",
     "certificate",
+    "certificate_decision",
     "certificate_payload",
     "control_slip",
     "extract",

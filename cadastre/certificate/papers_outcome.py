@@ -171,3 +171,48 @@ def register_page(paper: RegisterPaper, *, sample: bool = False) -> bytes:
         "right": paper.signed_by.shown(),
     }
     return _render("register_page", paper, content, sample, paper.page)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPaper:
+    """Decision on an issued certificate; ``lines`` are what was found, title and words."""
+
+    form: Form
+    authority: Authority
+    made_at: datetime
+    code: str
+    procedure_title: str
+    holders: tuple[Person, ...]
+    parcel: str
+    serial: str
+    book_number: str
+    lines: tuple[tuple[str, str], ...]
+    signed_by: Signatory
+    effect: str = ""
+    number: str | None = None
+
+
+def certificate_decision(paper: DecisionPaper, *, sample: bool = False) -> bytes:
+    """Return the decision on a certificate as PDF/A."""
+    content = {
+        "issuer": paper.authority.name,
+        "code": paper.code,
+        "procedure_title": paper.procedure_title,
+        "names": names_vi(paper.holders),
+        "parcel": text_vi(paper.parcel),
+        "serial": paper.serial,
+        "book_number": paper.book_number,
+        "lines": [{"title": title, "text": text_vi(words)} for title, words in paper.lines],
+        "effect": paper.effect,
+        "right": paper.signed_by.shown(),
+    }
+    return render(
+        "certificate_decision",
+        content,
+        form=paper.form,
+        authority=paper.authority,
+        made_at=paper.made_at,
+        sample=sample,
+        number=paper.number,
+        reference=paper.code,
+    )

@@ -1,38 +1,49 @@
-"""One module that makes a state machine out of a profile and takes a dossier through it.
+"""Taking a dossier through its procedure: what may be done, an action taken, a log replayed.
 
-The profile is compiled into a python-statemachine; the gates of an action are the validator
-of its transition: they raise and name themselves. Loading proves that every state can be
-reached, every state that is not final can be left, and every gate, effect, paper, step and
-target is known. The event log is the truth: replaying it gives the state.
+:mod:`cadastre.certificate.machine` compiles the profile and proves it sound. The event log
+is the truth: replaying it gives the state.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
+from cadastre.certificate.action_data import DataRefused, checked_data
 from cadastre.certificate.context import DossierContext, DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.effects import EFFECTS, Deed, EffectRequest
-from cadastre.certificate.gates import GATES, Unmet
+from cadastre.certificate.gates import Unmet
+from cadastre.certificate.machine import GateRefused, RoleRefused, machine_class, unmet_of
 from cadastre.certificate.profile import (
-    CLOCK_WORDS,
-    INPUT_TYPES,
     Choice,
     InputField,
-    ProcedureAction,
     Profile,
-    ProfileRefused,
     profile_names,
     profile_of_text,
     read_profile,
 )
-from cadastre.errors import CadastreError, Conflict, InputRefused, PermissionRefused
+from cadastre.errors import CadastreError, Conflict
 from cadastre.regulation import Regulation
+
+__all__ = [
+    "LODGE",
+    "ActionImpossible",
+    "ActionView",
+    "Advance",
+    "DataRefused",
+    "GateRefused",
+    "LogBroken",
+    "RoleRefused",
+    "advance",
+    "available",
+    "load_all",
+    "load_profile",
+    "load_stored",
+    "preparers",
+    "replay",
+]
 
 LODGE = "lodge"
 
@@ -41,24 +52,6 @@ class ActionImpossible(Conflict):
     """This action cannot be taken in the dossier's present state."""
 
     message_vi = "Không thực hiện được bước này ở trạng thái hiện tại của hồ sơ."
-
-
-class GateRefused(Conflict):
-    """The dossier cannot pass: something is still unmet."""
-
-    message_vi = "Hồ sơ chưa đi tiếp được, còn điều kiện chưa đạt."
-
-
-class RoleRefused(PermissionRefused):
-    """Your role may not take this step of the procedure."""
-
-    message_vi = "Vai trò của bạn không được thực hiện bước này của thủ tục."
-
-
-class DataRefused(InputRefused):
-    """The data of this action is incomplete or of the wrong kind."""
-
-    message_vi = "Dữ liệu của bước này còn thiếu hoặc sai kiểu."
 
 
 class LogBroken(CadastreError):
@@ -77,6 +70,7 @@ class ActionView:
     allowed: bool
     inputs: tuple[InputField, ...]
     unmet: tuple[Unmet, ...]
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,121 +115,6 @@ def load_all(regulation: Regulation) -> dict[str, Profile]:
     return {name: load_profile(name, regulation) for name in profile_names(regulation)}
 
 
-# Compiling ------------------------------------------------------------------------------------
-
-
-def machine_class(profile: Profile) -> Any:
-    """Compile a profile; the same text is compiled once."""
-    return _compiled(profile.name, profile.text)
-
-
-@lru_cache(maxsize=64)
-def _compiled(name: str, text: str) -> Any:
-    from statemachine.exceptions import InvalidDefinition
-    from statemachine.io import create_machine_class_from_definition
-
-    profile = profile_of_text(name, text)
-    _prove_names(profile)
-    # The library changes the definition that it is given.
-    definition = copy.deepcopy(_definition(profile))
-    try:
-        return create_machine_class_from_definition(
-            f"Procedure_{name}",
-            definition,
-            catch_errors_as_events=False,
-            allow_event_without_transition=False,
-        )
-    except InvalidDefinition as wrong:
-        raise ProfileRefused(f"{name}: {wrong}", procedure=name) from wrong
-
-
-def _definition(profile: Profile) -> dict[str, Any]:
-    states: dict[str, Any] = {
-        f"state_{state.name}": {
-            "name": state.title.en,
-            "value": state.name,
-            "initial": state.initial,
-            "final": state.final,
-            "on": {},
-        }
-        for state in profile.states.values()
-    }
-    for action in profile.actions.values():
-        for source in action.sources:
-            states[f"state_{source}"]["on"][f"do_{action.name}"] = [
-                {"target": f"state_{action.target}", "validators": [_validator(action)]}
-            ]
-    return states
-
-
-def _validator(action: ProcedureAction) -> Any:
-    def pass_gates(context: DossierContext | None = None) -> None:
-        # A replay brings no context: its gates were passed when the line was written.
-        if context is None:
-            return
-        if context.role not in action.roles:
-            raise RoleRefused(
-                f"({action.name}: {', '.join(sorted(action.roles))})",
-                action=action.name,
-                roles=sorted(action.roles),
-            )
-        unmet = unmet_of(action, context)
-        if unmet:
-            raise GateRefused(
-                " ".join(item.message_en for item in unmet),
-                " ".join(item.message_vi for item in unmet),
-                action=action.name,
-                items=unmet,
-            )
-
-    return pass_gates
-
-
-def unmet_of(action: ProcedureAction, context: DossierContext) -> list[Unmet]:
-    """Everything that the gates of an action find unmet, in the order of the profile."""
-    return [item for name in action.gates for item in GATES[name](context)]
-
-
-def _prove_names(profile: Profile) -> None:
-    wrong = [*_wrong_states(profile), *_wrong_days(profile)]
-    for action in profile.actions.values():
-        wrong += [f"{action.name}: {what}" for what in _wrong_of(profile, action)]
-    if wrong:
-        raise ProfileRefused(f"{profile.name}: " + "; ".join(wrong), procedure=profile.name)
-
-
-def _wrong_states(profile: Profile) -> Iterable[str]:
-    if sum(state.initial for state in profile.states.values()) != 1:
-        yield "exactly one state must be initial"
-    for state in profile.states.values():
-        if state.clock not in CLOCK_WORDS and state.clock not in profile.stops:
-            yield f"{state.name}: unknown clock {state.clock}"
-        if state.step is not None and state.step not in profile.steps:
-            yield f"{state.name}: unknown step {state.step}"
-
-
-def _wrong_days(profile: Profile) -> Iterable[str]:
-    seen: set[str] = set()
-    for item in profile.appointments:
-        if item.after is not None and item.after not in seen:
-            yield f"appointment {item.name} comes after an unknown one: {item.after}"
-        seen.add(item.name)
-
-
-def _wrong_of(profile: Profile, action: ProcedureAction) -> Iterable[str]:
-    for state in (*action.sources, action.target):
-        if state not in profile.states:
-            yield f"unknown state {state}"
-    yield from (f"unknown gate {name}" for name in action.gates if name not in GATES)
-    yield from (f"unknown effect {name}" for name in action.effects if name not in EFFECTS)
-    yield from (f"unknown paper {k}" for k in action.makes if k not in profile.made_papers)
-    yield from (
-        f"input {asked.name} has unknown type {asked.type}"
-        for asked in action.inputs
-        if asked.type not in INPUT_TYPES
-    )
-
-
 # Moving ---------------------------------------------------------------------------------------
 
 
@@ -267,7 +146,7 @@ def preparers(profile: Profile, log: Iterable[DossierEvent]) -> frozenset[str]:
     return frozenset(line.actor for line in log if line.action in prepare)
 
 
-def available(profile: Profile, state: str, role: str, context: DossierContext) -> list[ActionView]:
+def available(profile: Profile, state: str, context: DossierContext) -> list[ActionView]:
     """Return the actions that lead on from ``state``, each with what still holds it.
 
     An action of another role is listed as not allowed, so that a person sees who is next.
@@ -277,9 +156,10 @@ def available(profile: Profile, state: str, role: str, context: DossierContext) 
             action=action.name,
             title_vi=action.title.vi,
             title_en=action.title.en,
-            allowed=role in action.roles and not unmet,
+            allowed=context.role_for(action.roles) is not None and not unmet,
             inputs=tuple(_offered(asked, context) for asked in action.inputs),
             unmet=tuple(unmet),
+            stays=action.target_of(state) == state,
         )
         for action in profile.actions.values()
         if state in action.sources
@@ -288,16 +168,19 @@ def available(profile: Profile, state: str, role: str, context: DossierContext) 
 
 
 def _offered(asked: InputField, context: DossierContext) -> InputField:
-    if asked.type != "objection":
-        return asked
-    waiting = [o for o in context.objections if o.answer is None]
-    return replace(
-        asked,
-        choices=tuple(
-            Choice(str(o.objection_id), f"{o.made_by}: {o.text}", f"{o.made_by}: {o.text}")
-            for o in waiting
-        ),
-    )
+    if asked.type == "objection":
+        waiting = [o for o in context.objections if o.answer is None]
+        return replace(
+            asked,
+            choices=tuple(
+                Choice(str(o.objection_id), f"{o.made_by}: {o.text}", f"{o.made_by}: {o.text}")
+                for o in waiting
+            ),
+        )
+    if asked.type == "waiting":
+        systems = [w["system"] for w in context.waiting_on]
+        return replace(asked, choices=tuple(Choice(name, name, name) for name in systems))
+    return asked
 
 
 def advance(
@@ -346,48 +229,3 @@ def advance(
 def _state_of(machine: Any) -> str:
     (value,) = machine.configuration_values
     return str(value)
-
-
-# Input ----------------------------------------------------------------------------------------
-
-
-def checked_data(action: ProcedureAction, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of an action in JSON types, or refuse it naming the fields."""
-    known = {asked.name: asked for asked in action.inputs}
-    wrong = [name for name in data if name not in known]
-    checked: dict[str, Any] = {}
-    for asked in action.inputs:
-        value = data.get(asked.name)
-        if value is None or value == "":
-            wrong += [asked.name] if asked.required else []
-            continue
-        try:
-            checked[asked.name] = _checked_value(asked, value)
-        except (ValueError, TypeError):
-            wrong.append(asked.name)
-    if wrong:
-        raise DataRefused(f"({', '.join(wrong)})", fields=wrong)
-    return checked
-
-
-def _checked_value(asked: InputField, value: Any) -> Any:
-    match asked.type:
-        case "number":
-            return float(value)
-        case "boolean":
-            return _truth(value)
-        case "date":
-            return date.fromisoformat(str(value)).isoformat()
-        case "choice":
-            if str(value) not in {choice.value for choice in asked.choices}:
-                raise ValueError(value)
-    return str(value).strip()
-
-
-def _truth(value: Any) -> bool:
-    words = {"true": True, "1": True, "on": True, "false": False, "0": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError(value)
-    return words[str(value).lower()]

@@ -20,8 +20,11 @@ from cadastre.errors import NotFound, RegulationError
 from cadastre.regulation import Regulation
 
 FOLDER = "procedures/"
-INPUT_TYPES = frozenset({"text", "date", "number", "boolean", "choice", "objection"})
+INPUT_TYPES = frozenset({"text", "date", "number", "boolean", "choice", "objection", "waiting"})
 CLOCK_WORDS = frozenset({"before", "run", "done"})
+#: Target of an action that leaves the dossier where it is; source of one that may come anywhere.
+SAME = "same"
+ANYWHERE = "*"
 
 
 class ProfileRefused(RegulationError):
@@ -63,6 +66,7 @@ class InputField:
     title_en: str
     required: bool
     choices: tuple[Choice, ...] = ()
+    least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,16 @@ class ProcedureAction:
     effects: tuple[str, ...]
     makes: tuple[str, ...]
     prepares: bool
+    sends_back: bool = False
+
+    @property
+    def approves(self) -> bool:
+        """Whether the action is the approval of what somebody else prepared."""
+        return "four_eyes" in self.gates
+
+    def target_of(self, source: str) -> str:
+        """Return the state to which the action leads from ``source``."""
+        return source if self.target == SAME else self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,7 @@ class Profile:
     procedure_code: str
     source: str
     needs_parcel: bool
+    needs_certificate: bool
     online: bool
     states: Mapping[str, ProcedureState]
     actions: Mapping[str, ProcedureAction]
@@ -222,9 +237,13 @@ def _profile(name: str, tables: Mapping[str, Any]) -> Profile:
             procedure_code=str(tables.get("procedure_code", "")),
             source=str(tables["source"]),
             needs_parcel=bool(tables.get("needs_parcel", False)),
+            needs_certificate=bool(tables.get("needs_certificate", False)),
             online=bool(tables.get("online", False)),
             states={key: _state(key, table) for key, table in tables["states"].items()},
-            actions={key: _action(key, table) for key, table in tables["actions"].items()},
+            actions={
+                key: _action(key, table, tables["states"])
+                for key, table in tables["actions"].items()
+            },
             appointments=tuple(_appointment(table) for table in tables["appointments"]),
             steps={table["name"]: _step(table) for table in tables.get("steps", ())},
             stops={key: _title(table) for key, table in tables.get("stops", {}).items()},
@@ -257,11 +276,14 @@ def _state(name: str, table: Mapping[str, Any]) -> ProcedureState:
     )
 
 
-def _action(name: str, table: Mapping[str, Any]) -> ProcedureAction:
+def _action(name: str, table: Mapping[str, Any], states: Mapping[str, Any]) -> ProcedureAction:
+    sources = tuple(table["from"])
+    if sources == (ANYWHERE,):
+        sources = tuple(key for key, state in states.items() if not state.get("final"))
     return ProcedureAction(
         name=name,
         title=_title(table),
-        sources=tuple(table["from"]),
+        sources=sources,
         target=table["to"],
         roles=frozenset(table["roles"]),
         inputs=tuple(_input(key, asked) for key, asked in table.get("inputs", {}).items()),
@@ -269,6 +291,7 @@ def _action(name: str, table: Mapping[str, Any]) -> ProcedureAction:
         effects=tuple(table.get("effects", ())),
         makes=tuple(table.get("makes", ())),
         prepares=bool(table.get("prepares", False)),
+        sends_back=bool(table.get("sends_back", False)),
     )
 
 
@@ -280,6 +303,7 @@ def _input(name: str, table: Mapping[str, Any]) -> InputField:
         title_en=table["title_en"],
         required=bool(table.get("required", False)),
         choices=tuple(Choice(**choice) for choice in table.get("choices", ())),
+        least=table.get("least"),
     )
 
 

@@ -11,6 +11,7 @@ import sys
 
 import typer
 
+import cadastre.cli.counter as counter
 import cadastre.cli.database as database
 import cadastre.cli.deliveries as deliveries
 import cadastre.cli.dossiers as dossiers
@@ -36,6 +37,7 @@ deliveries.register(app)
 exports.register(app)
 people.register(app)
 dossiers.register(app)
+counter.register(app, dossiers.dossier)
 
 
 def main() -> None:

@@ -74,6 +74,11 @@ def lodge(
     party: Annotated[list[str] | None, typer.Option(help="'Họ tên:1/2' / 'Name:1/2'")] = None,
     document: Annotated[list[str] | None, typer.Option(help="Loại giấy tờ / Kind.")] = None,
     procedure: Annotated[str, typer.Option(help="Thủ tục / Procedure.")] = "first_certificate",
+    channel: Annotated[str, typer.Option(help="counter, post, online")] = "counter",
+    certificate: Annotated[
+        str | None, typer.Option(help="Giấy chứng nhận đã cấp / Certificate it is about.")
+    ] = None,
+    external: Annotated[list[str] | None, typer.Option(help="portal=G22.99-260302-0001")] = None,
     account: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,6 +92,9 @@ def lodge(
         parcel_uid=parcel_uid,
         parties=[_party(text) for text in party or []],
         documents=[LodgedDocument(kind) for kind in document or []],
+        channel=channel,
+        certificate=certificate,
+        external_codes=dict(_pair(text) for text in external or []),
     )
     show(result, as_json)
 
@@ -100,11 +108,12 @@ def act(
     as_json: JsonOption = False,
 ) -> None:
     """Thực hiện một bước / Take a step; ``sign`` issues the certificate."""
+    from cadastre.cli.counter import standing
     from cadastre.office.advance_dossier import advance_dossier
     from cadastre.office.dossier_steps import ISSUE
     from cadastre.office.issue_certificate import issue_certificate
 
-    desk = open_desk(account)
+    desk = standing(account)
     found = _file(desk, code)
     taken = found.profile.actions.get(action)
     signs = taken is not None and ISSUE in taken.effects
@@ -167,6 +176,11 @@ def _party(text: str) -> NewParty:
         return NewParty(name=name.strip(), share=Fraction(share.strip() or "1"))
     except (ValueError, ZeroDivisionError) as wrong:
         raise PartyRefused(f"({share})", field="share") from wrong
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value
 
 
 def _data(text: str) -> dict[str, Any]:

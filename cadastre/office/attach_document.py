@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cadastre.errors import InputRefused
+from cadastre.formats.pdf_text import pdf_words
+from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
 from cadastre.store.dossier_writing import (
     add_document,
@@ -39,6 +41,7 @@ class AttachResult:
     media_type: str
     bytes: int
     row_version: int
+    words: int = 0
 
 
 def attach_document(
@@ -66,8 +69,10 @@ def attach_document(
     media_type = _media_type(content)
     if media_type not in rules["media_types"]:
         raise ScanRefused(f"({name})", file=name)
+    # Nothing is recognised optically: a picture is found by its title only.
+    words = plain(pdf_words(content)) if media_type == "application/pdf" else ""
     with desk.transaction("attach_document", commune=commune, subject=code) as transaction:
-        found = lock_dossier(transaction.connection, code, row_version)
+        found = lock_dossier(transaction.connection, code, row_version, commune=commune)
         titles = {paper.kind: paper.title.vi for paper in found.profile.lodged_papers}
         document_uid = add_document(
             transaction,
@@ -80,10 +85,18 @@ def attach_document(
             evidence=desk.evidence,
             name=name or kind,
             media_type=media_type,
+            words=words,
         )
         touched = transaction.connection.execute(query("dossier_touch"), {"dossier_uid": found.uid})
         transaction.note(kind=kind, bytes=len(content))
-        return AttachResult(document_uid, kind, media_type, len(content), int(touched.scalar_one()))
+        return AttachResult(
+            document_uid,
+            kind,
+            media_type,
+            len(content),
+            int(touched.scalar_one()),
+            len(words.split()),
+        )
 
 
 def _media_type(content: bytes) -> str:

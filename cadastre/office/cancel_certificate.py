@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cadastre.errors import Conflict
 from cadastre.office.desk import Desk
 from cadastre.store import states
-from cadastre.store.certificates import enter_register, read_certificate
-from cadastre.store.named import query
+from cadastre.store.certificates import (
+    CertificateNotInForce,
+    cancel_in_book,
+    enter_register,
+    read_certificate,
+)
 
-
-class CertificateNotInForce(Conflict):
-    """This certificate is no longer in force, or somebody changed it in the meantime."""
-
-    message_vi = "Giấy chứng nhận này không còn hiệu lực hoặc vừa được người khác thay đổi."
+__all__ = ["CancelResult", "CertificateNotInForce", "cancel_certificate"]
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,9 @@ def cancel_certificate(
     CertificateUnknown, CertificateNotInForce
     """
     with desk.transaction("cancel_certificate", commune=commune, subject=number) as transaction:
-        found = read_certificate(transaction.connection, number)
-        ended = transaction.connection.execute(
-            query("certificate_cancel"),
-            {
-                "certificate_uid": found["certificate_uid"],
-                "row_version": found["row_version"] if row_version is None else row_version,
-            },
-        ).scalar()
-        if ended is None:
-            raise CertificateNotInForce(f"({number})", number=number)
+        found = read_certificate(transaction.connection, number, commune=commune)
+        seen = found["row_version"] if row_version is None else row_version
+        ended = cancel_in_book(transaction, found["certificate_uid"], seen)
         enter_register(
             transaction,
             parcel_uid=found["parcel_uid"],

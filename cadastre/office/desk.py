@@ -72,7 +72,13 @@ class Desk:
         self, verb: str, *, commune: str, subject: str | None = None, **details: Any
     ) -> Iterator[Transaction]:
         """Open the one transaction of a verb, after checking its permission."""
-        require(verb, role=self.actor.role, communes=self.actor.communes, commune=commune)
+        require(
+            verb,
+            role=self.actor.role,
+            communes=self.actor.communes,
+            commune=commune,
+            delegated=self.actor.delegated,
+        )
         with office_transaction(
             self.engine,
             actor=self.actor,

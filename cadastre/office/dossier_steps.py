@@ -20,13 +20,18 @@ from cadastre.certificate.deadlines import ClockReading, working_calendar
 from cadastre.certificate.effects import Deed
 from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
 from cadastre.certificate.paperwork import make_paper
-from cadastre.certificate.procedure import ActionImpossible, Advance, advance
+from cadastre.certificate.procedure import Advance, advance
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
 from cadastre.office.stationery import Stationery
 from cadastre.regulation.land_use import split_codes
 from cadastre.store import states
-from cadastre.store.certificates import enter_register
+from cadastre.store.certificates import (
+    CertificateUnknown,
+    cancel_in_book,
+    enter_register,
+)
+from cadastre.store.counter import lock_delegation
 from cadastre.store.dossier_writing import (
     add_document,
     append_event,
@@ -80,24 +85,39 @@ def decide_step(
     row_version: int | None,
 ) -> StepTaken:
     """Lock the dossier and pass the action through role and gates."""
-    found = lock_dossier(transaction.connection, code, row_version)
-    if found.row["commune"] != transaction.commune:
-        raise ActionImpossible(f"({code}, {transaction.commune})", dossier=code)
+    found = lock_dossier(transaction.connection, code, row_version, commune=transaction.commune)
     now = desk.moment()
-    context = found.context(desk.actor, now)
     calendar = working_calendar(desk.regulation)
+    context = found.context(desk.actor, now, calendar)
     step = advance(found.profile, context, action, data, calendar=calendar)
+    role, acting = _acting(desk, transaction, found, action)
     line = DossierEvent(
         ordinal=len(found.log) + 1,
         action=action,
         from_state=step.from_state,
         to_state=step.to_state,
         actor=desk.actor.username,
-        role=desk.actor.role,
+        role=role,
         at=now,
-        data=step.data,
+        data={**step.data, **acting},
     )
     return StepTaken(found, step, line, now)
+
+
+def _acting(
+    desk: Desk, transaction: Transaction, found: DossierFile, action: str
+) -> tuple[str, dict[str, str]]:
+    """Return the role in which the step is taken, and for whom when it is delegated."""
+    actor, roles = desk.actor, found.profile.actions[action].roles
+    if actor.role in roles:
+        return actor.role, {}
+    role = next(role for role in sorted(actor.delegated) if role in roles)
+    given_by = actor.delegated[role]
+    title = lock_delegation(
+        transaction, taken_by=actor.username, given_by=given_by, role=role,
+        day=office_date(desk.moment()),
+    )  # fmt: skip
+    return role, {"acting_for": given_by, "acting_title": title}
 
 
 def write_step(desk: Desk, transaction: Transaction, taken: StepTaken) -> tuple[int, ClockReading]:
@@ -105,7 +125,7 @@ def write_step(desk: Desk, transaction: Transaction, taken: StepTaken) -> tuple[
     calendar = working_calendar(desk.regulation)
     reading = taken.found.clock(calendar, office_date(taken.now), more=[taken.line])
     append_event(transaction, taken.found.uid, taken.line)
-    version = move_dossier(transaction, taken.found, taken.step, now=taken.now, due_on=reading.due)
+    version = move_dossier(transaction, taken.found, taken.step, now=taken.now, reading=reading)
     return version, reading
 
 
@@ -130,6 +150,34 @@ def carry_out(transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
             )
         case "enter_register":
             enter_outcome(transaction, taken)
+        case "correct_certificate" | "cancel_certificate":
+            change_certificate(transaction, taken, deed)
+
+
+def change_certificate(transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
+    """Enter a correction of the named certificate, or cancel it; the register says why."""
+    named = taken.found.named
+    if named is None:
+        raise CertificateUnknown(f"({taken.found.code})", dossier=taken.found.code)
+    kind = "correction"
+    if deed.name == "cancel_certificate":
+        kind = "cancellation"
+        cancel_in_book(transaction, named["certificate_uid"], named["row_version"])
+    enter_register(
+        transaction,
+        parcel_uid=named["parcel_uid"],
+        kind=kind,
+        certificate_uid=named["certificate_uid"],
+        at=taken.now,
+        content={
+            "dossier": taken.found.code,
+            "number": named["number"],
+            "serial": named["serial"],
+            **deed.data,
+            "entered_by": taken.line.actor,
+        },
+    )
+    states.refresh(transaction.connection, transaction.commune, [named["parcel_uid"]])
 
 
 def enter_outcome(
@@ -246,11 +294,18 @@ def paper_case(
             for o in found.objections
         ),
         lookup_url=Stationery(desk.home).dossier_url(found.code),
+        acting_title=_acting_title(desk, found),
+        scanned=found.hand_overs,
         due=found.clock(calendar, office_date(now)).due,
     )
     if found.parcel is None:
         return case
     return _with_land(desk, transaction, case, found, found.parcel)
+
+
+def _acting_title(desk: Desk, found: DossierFile) -> str:
+    last = found.log[-1]
+    return str(last.data.get("acting_title", "")) if last.actor == desk.actor.username else ""
 
 
 def with_certificate(case: PaperCase, number: str, serial: str, verify_url: str) -> PaperCase:

@@ -37,6 +37,7 @@ from cadastre.store.certificates import (
     enter_certificate,
     new_uid,
     next_book_number,
+    supersede,
     take_blank,
     take_named_blank,
 )
@@ -92,6 +93,8 @@ def issue_certificate(
             raise ActionImpossible(f"({action})", action=action)
         area = area_of(desk, parcel)
         certificate = _numbered(desk, transaction, taken, parcel, area)
+        if certificate.supersedes:
+            supersede(transaction, certificate.supersedes)
         enter_certificate(transaction, taken.found, certificate)
         version, _clock = write_step(desk, transaction, taken)
         _sign_paper(desk, transaction, taken, certificate)
@@ -143,6 +146,7 @@ def _numbered(
             {"party_uid": p.party_uid, "name": p.name, "share": str(p.share)}
             for p in taken.found.parties
         ],
+        supersedes=taken.found.named["certificate_uid"] if taken.found.named else None,
     )
 
 

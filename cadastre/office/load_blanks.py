@@ -36,6 +36,6 @@ def load_blanks(desk: Desk, *, commune: str, letters: str, first: int, count: in
 def spoil_blank(desk: Desk, *, commune: str, serial: str, reason: str) -> BlanksResult:
     """Account for a damaged blank; it is never used again."""
     with desk.transaction("spoil_blank", commune=commune, subject=serial) as transaction:
-        spoil_serial(transaction, serial)
+        spoil_serial(transaction, serial, reason)
         transaction.note(reason=reason)
         return BlanksResult(0, **blanks_counted(transaction.connection, commune))

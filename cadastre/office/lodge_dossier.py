@@ -12,9 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from cadastre.certificate.context import DossierEvent, office_date
-from cadastre.certificate.deadlines import working_calendar
+from cadastre.certificate.deadlines import (
+    clock_kept,
+    phases_of,
+    read_clock,
+    working_calendar,
+)
+from cadastre.certificate.external_codes import checked_code
 from cadastre.certificate.numbers import dossier_code
 from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import LODGE, load_profile
@@ -24,6 +31,8 @@ from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import file_paper, paper_case, refresh_parcel
 from cadastre.office.stationery import Stationery
+from cadastre.store.certificates import read_certificate
+from cadastre.store.counter import enter_external_code
 from cadastre.store.dossier_writing import (
     add_document,
     append_event,
@@ -53,6 +62,12 @@ class ParcelNeeded(InputRefused):
     """This procedure is about a parcel; name it."""
 
     message_vi = "Thủ tục này phải gắn với một thửa đất."
+
+
+class CertificateNeeded(InputRefused):
+    """This procedure is about a certificate; give its number or serial."""
+
+    message_vi = "Thủ tục này phải nêu Giấy chứng nhận đã cấp (số vào sổ hoặc số phát hành)."
 
 
 class PartyRefused(InputRefused):
@@ -113,6 +128,7 @@ class _Lodging:
     parcel_uid: str | None
     external_codes: Mapping[str, str] = field(default_factory=dict)
     wants_certificate: bool = True
+    certificate: Mapping[str, str] | None = None
 
 
 def lodge_dossier(
@@ -126,6 +142,7 @@ def lodge_dossier(
     channel: str = "counter",
     wants_certificate: bool = True,
     external_codes: Mapping[str, str] | None = None,
+    certificate: str | None = None,
 ) -> LodgeResult:
     """Lodge a dossier and make its receipt.
 
@@ -133,14 +150,19 @@ def lodge_dossier(
     ----------
     procedure : name of a profile in the regulation
     external_codes : codes that another system gave (scanned, never minted here)
+    certificate : number or serial of the certificate that the dossier is about
 
     Raises
     ------
-    ProcedureUnknown, PartyRefused, ParcelNeeded, ParcelUnknown, ChannelRefused
+    ProcedureUnknown, PartyRefused, ParcelNeeded, ParcelUnknown, ChannelRefused,
+    ExternalCodeRefused, ExternalCodeTaken, CertificateUnknown
     """
     profile = load_profile(procedure, desk.regulation)
-    _check(profile, parties, parcel_uid, channel)
+    _check(profile, parties, parcel_uid, channel, certificate)
+    codes = _checked_codes(desk, external_codes or {})
     with desk.transaction("lodge_dossier", commune=commune, subject=procedure) as transaction:
+        about = _about(transaction, certificate)
+        parcel_uid = parcel_uid or (about["parcel_uid"] if about else None)
         if parcel_uid and read_parcel(transaction.connection, commune, parcel_uid) is None:
             raise ParcelUnknown(f"({parcel_uid})", parcel_uid=parcel_uid)
         read_commune(transaction.connection, commune)
@@ -153,8 +175,9 @@ def lodge_dossier(
             commune,
             channel,
             parcel_uid,
-            external_codes or {},
+            codes,
             wants_certificate,
+            about,
         )
         found = _write(desk, transaction, lodging, parties, documents)
         _receipt(desk, transaction, found)
@@ -172,14 +195,38 @@ def lodge_dossier(
 
 
 def _check(
-    profile: Profile, parties: Sequence[NewParty], parcel_uid: str | None, channel: str
+    profile: Profile,
+    parties: Sequence[NewParty],
+    parcel_uid: str | None,
+    channel: str,
+    certificate: str | None,
 ) -> None:
     if channel not in CHANNELS:
         raise ChannelRefused(f"({channel})", field="channel")
     if not parties or any(not p.name.strip() or p.share <= 0 for p in parties):
         raise PartyRefused(field="parties")
-    if profile.needs_parcel and parcel_uid is None:
+    if profile.needs_certificate and not certificate:
+        raise CertificateNeeded(field="certificate")
+    if profile.needs_parcel and parcel_uid is None and not certificate:
         raise ParcelNeeded(field="parcel_uid")
+
+
+def _checked_codes(desk: Desk, given: Mapping[str, str]) -> dict[str, str]:
+    rules, today = desk.regulation["office"]["external_codes"], office_date(desk.moment())
+    return {
+        system: checked_code(system, scanned, rules, today=today)
+        for system, scanned in given.items()
+    }
+
+
+def _about(transaction: Transaction, certificate: str | None) -> Mapping[str, str] | None:
+    if not certificate:
+        return None
+    found = read_certificate(
+        transaction.connection, certificate.strip(), commune=transaction.commune
+    )
+    names = ("certificate_uid", "number", "serial", "parcel_uid")
+    return {name: str(found[name]) for name in names}
 
 
 def _next_code(desk: Desk, transaction: Transaction) -> str:
@@ -196,14 +243,13 @@ def _write(
     documents: Sequence[LodgedDocument],
 ) -> DossierFile:
     now = desk.moment()
-    _write_row(desk, transaction, lodging)
-    append_event(
-        transaction,
-        lodging.dossier_uid,
-        DossierEvent(
-            1, LODGE, None, lodging.profile.initial, desk.actor.username, desk.actor.role, now, {}
-        ),
+    line = DossierEvent(
+        1, LODGE, None, lodging.profile.initial, desk.actor.username, desk.actor.role, now, {}
     )
+    _write_row(desk, transaction, lodging, line)
+    append_event(transaction, lodging.dossier_uid, line)
+    for system, scanned in lodging.external_codes.items():
+        enter_external_code(transaction, lodging.dossier_uid, system=system, code=scanned, at=now)
     for party in parties:
         _write_party(transaction, lodging, party)
     titles = {paper.kind: paper.title.vi for paper in lodging.profile.lodged_papers}
@@ -219,19 +265,23 @@ def _write(
     return read_dossier(transaction.connection, lodging.code)
 
 
-def _write_row(desk: Desk, transaction: Transaction, lodging: _Lodging) -> None:
+def _write_row(desk: Desk, transaction: Transaction, lodging: _Lodging, line: DossierEvent) -> None:
     commune = read_commune(transaction.connection, lodging.commune)
     limits = lodging.profile.limits(
         mountain=commune.mountain, wants_certificate=lodging.wants_certificate
     )
     calendar, today = working_calendar(desk.regulation), office_date(desk.moment())
+    phases = phases_of(lodging.profile, [line], calendar)
+    clock = read_clock(calendar, phases, today=today, limits=limits)
+    facts: dict[str, Any] = {"wants_certificate": lodging.wants_certificate}
+    if lodging.certificate:
+        facts["certificate"] = dict(lodging.certificate)
     transaction.connection.execute(
         query("dossier_insert"),
         {
             "dossier_uid": lodging.dossier_uid,
             "commune": lodging.commune,
             "code": lodging.code,
-            "external_codes": as_json(lodging.external_codes),
             "procedure": lodging.profile.name,
             "profile_hash": lodging.profile.hash,
             "state": lodging.profile.initial,
@@ -239,8 +289,9 @@ def _write_row(desk: Desk, transaction: Transaction, lodging: _Lodging) -> None:
             "parcel_uid": lodging.parcel_uid,
             "lodged_at": desk.moment(),
             "lodged_by": desk.actor.username,
-            "facts": as_json({"wants_certificate": lodging.wants_certificate}),
-            "due_on": as_json({name: calendar.add(today, n) for name, n in limits.items()}),
+            "facts": as_json(facts),
+            "due_on": as_json(clock.due),
+            "clock": as_json(clock_kept(clock)),
             "event": transaction.event_id,
         },
     )

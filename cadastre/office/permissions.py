@@ -6,6 +6,8 @@ Roles: officer (land officer), surveyor, registrar (counter and register), chair
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cadastre.errors import PermissionRefused
 
 #: verb -> roles that may carry it out; ``system`` may carry out what sets a commune up.
@@ -37,6 +39,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "advance_dossier": frozenset({"registrar", "officer", "chair"}),
     "issue_certificate": frozenset({"chair"}),
     "cancel_certificate": frozenset({"chair"}),
+    "hand_over_dossier": frozenset({"registrar", "officer", "chair"}),
+    "record_external_code": frozenset({"registrar", "officer"}),
+    "delegate_role": frozenset({"chair"}),
+    "end_delegation": frozenset({"chair"}),
+    "load_catalogue": frozenset({"registrar", "admin"}),
     "load_blanks": frozenset({"registrar", "admin"}),
     "spoil_blank": frozenset({"registrar"}),
     "calibrate_printer": frozenset({"registrar", "officer", "admin"}),
@@ -58,8 +65,19 @@ class CommuneForbidden(PermissionRefused):
     message_vi = "Bạn không phụ trách xã này."
 
 
-def require(verb: str, *, role: str, communes: tuple[str, ...], commune: str) -> None:
-    """Pass when the role may carry out the verb in the commune.
+#: Verbs that a delegated role may carry out; a delegation is not delegated on.
+DELEGABLE = frozenset({"advance_dossier", "issue_certificate"})
+
+
+def require(
+    verb: str,
+    *,
+    role: str,
+    communes: tuple[str, ...],
+    commune: str,
+    delegated: Collection[str] = (),
+) -> None:
+    """Pass when the role, or one that is delegated to the actor, may do this in the commune.
 
     Raises
     ------
@@ -70,7 +88,8 @@ def require(verb: str, *, role: str, communes: tuple[str, ...], commune: str) ->
     """
     if role == _SYSTEM_ROLE:
         return
-    if role not in PERMISSIONS[verb]:
+    held = {role, *(delegated if verb in DELEGABLE else ())}
+    if not held & PERMISSIONS[verb]:
         raise VerbForbidden(f"({verb}, {role})", verb=verb, role=role)
     if commune not in communes:
         raise CommuneForbidden(f"({commune})", commune=commune)

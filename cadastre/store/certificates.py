@@ -47,6 +47,12 @@ class CertificateUnknown(NotFound):
     message_vi = "Không có Giấy chứng nhận mang số hoặc mã này."
 
 
+class CertificateNotInForce(Conflict):
+    """This certificate is no longer in force, or somebody changed it in the meantime."""
+
+    message_vi = "Giấy chứng nhận này không còn hiệu lực hoặc vừa được người khác thay đổi."
+
+
 @dataclass(frozen=True)
 class NewCertificate:
     """What is entered in the book when the chairman signs."""
@@ -62,6 +68,7 @@ class NewCertificate:
     authority: str
     outline: Any
     holders: Sequence[Mapping[str, Any]]
+    supersedes: str | None = None
 
 
 def load_serials(transaction: Transaction, serials: Sequence[str]) -> int:
@@ -77,9 +84,9 @@ def load_serials(transaction: Transaction, serials: Sequence[str]) -> int:
     return int(loaded.rowcount)
 
 
-def spoil_serial(transaction: Transaction, serial: str) -> None:
+def spoil_serial(transaction: Transaction, serial: str, reason: str) -> None:
     """Account for a damaged blank."""
-    one = {"commune": transaction.commune, "serial": serial}
+    one = {"commune": transaction.commune, "serial": serial, "reason": reason}
     if not transaction.connection.execute(query("blank_spoil"), one).rowcount:
         raise BlankNotFree(f"({serial})", serial=serial)
 
@@ -154,9 +161,36 @@ def enter_certificate(
             "outline": shapely.to_wkb(certificate.outline),
             "srid": found.commune.srid,
             "holders": as_json(list(certificate.holders)),
+            "supersedes": certificate.supersedes,
             "event": transaction.event_id,
         },
     )
+
+
+def cancel_in_book(transaction: Transaction, certificate_uid: str, row_version: int) -> int:
+    """End a certificate in force; return its new version.
+
+    Raises
+    ------
+    CertificateNotInForce
+    """
+    wanted = {"certificate_uid": certificate_uid, "row_version": row_version}
+    ended = transaction.connection.execute(query("certificate_cancel"), wanted).scalar()
+    if ended is None:
+        raise CertificateNotInForce(f"({certificate_uid})", certificate_uid=certificate_uid)
+    return int(ended)
+
+
+def supersede(transaction: Transaction, certificate_uid: str) -> None:
+    """End a certificate because another one takes its place.
+
+    Raises
+    ------
+    CertificateNotInForce
+    """
+    one = {"certificate_uid": certificate_uid}
+    if transaction.connection.execute(query("certificate_supersede"), one).first() is None:
+        raise CertificateNotInForce(f"({certificate_uid})", certificate_uid=certificate_uid)
 
 
 def attach_paper(transaction: Transaction, certificate_uid: str, document_uid: str) -> None:
@@ -197,9 +231,12 @@ def new_uid() -> str:
     return str(uuid.uuid4())
 
 
-def read_certificate(connection: Connection, number: str) -> dict[str, Any]:
-    """Return a certificate by its number in the book or its serial."""
-    found = connection.execute(query("certificate_by_number"), {"number": number})
+def read_certificate(
+    connection: Connection, number: str, *, commune: str | None = None
+) -> dict[str, Any]:
+    """Return a certificate by its number in the book or its serial; numbers are a commune's own."""
+    wanted = {"number": number, "commune": commune}
+    found = connection.execute(query("certificate_by_number"), wanted)
     row = found.mappings().first()
     if row is None:
         raise CertificateUnknown(f"({number})", number=number)

@@ -31,6 +31,12 @@ class DossierCodeTaken(NumberTaken):
     message_vi = "Mã hồ sơ này đã được cấp."
 
 
+class ExternalCodeTaken(NumberTaken):
+    """This code of the other system already belongs to a dossier."""
+
+    message_vi = "Mã này của hệ thống khác đã gắn với một hồ sơ."
+
+
 class CertificateNumberTaken(NumberTaken):
     """The certificate number or serial has already been used."""
 
@@ -66,6 +72,8 @@ CONSTRAINTS: dict[str, type[CadastreError]] = {
     "parcel_identifier_unique": IdentifierTaken,
     "parcel_identifier_once": IdentifierTaken,
     "dossier_code": DossierCodeTaken,
+    "external_code_once": ExternalCodeTaken,
+    "external_code_dossier": ExternalCodeTaken,
     "certificate_number": CertificateNumberTaken,
     "certificate_serial": CertificateNumberTaken,
     "certificate_blank_serial": CertificateNumberTaken,

@@ -26,7 +26,7 @@ def dossier_view(
     found: DossierFile, actor: Actor, calendar: WorkingCalendar, now: datetime
 ) -> dict[str, Any]:
     """Return everything of a dossier that ``actor`` may see, and may do now."""
-    context = found.context(actor, now)
+    context = found.context(actor, now, calendar)
     state = str(found.row["state"])
     certificate = found.certificate
     return {
@@ -35,7 +35,7 @@ def dossier_view(
         "parties": [_party(party, actor) for party in found.parties],
         "documents": [_document(found.code, document) for document in found.documents],
         "timeline": [_line(found.profile, line) for line in found.log],
-        "actions": [_action(view) for view in available(found.profile, state, actor.role, context)],
+        "actions": [_action(view) for view in available(found.profile, state, context)],
         "clock": _clock(found.clock(calendar, office_date(now))),
         "certificate": {k: certificate[k] for k in ("number", "token", "serial", "status")}
         if certificate
@@ -52,8 +52,18 @@ def dossier_view(
             for m in found.mismatches
         ],
         "other_dossiers": list(found.other_dossiers),
+        "hand_overs": [dict(scanned) for scanned in found.hand_overs],
+        "waiting_on": [w["system"] for w in context.waiting_on],
+        "reappointed_on": found.facts.get("reappointment", {}).get("new_on"),
+        "about_certificate": dict(found.named) if found.named else None,
         "facts": dict(found.facts),
     }
+
+
+def approvals(found: DossierFile, view: Mapping[str, Any]) -> list[Any]:
+    """Return those of a view's actions that approve the dossier."""
+    names = {action.name for action in found.profile.actions.values() if action.approves}
+    return [action for action in view["actions"] if action["action"] in names]
 
 
 def dossier_summary(
@@ -64,18 +74,24 @@ def dossier_summary(
     state = profile.states[str(row["state"])]
     due = {name: date.fromisoformat(day) for name, day in row["due_on"].items()}
     last = max(due.values(), default=None)
-    running = state.clock == "run"
+    clock, facts = row["clock"], row["facts"]
+    # A posting's end is known: the clock runs again after it, closed or not.
+    running = state.clock in ("run", "posting")
+    left = _days_left(calendar, today, last) if running and last else clock.get("days_left")
     return {
         **_head(row, profile),
         "parcel_label": f"Tờ {row['sheet']} thửa {row['parcel']}" if row["sheet"] else None,
         "parties": row["parties"] or [],
         "certificate": row["certificate"],
         "clock": {
-            "running": running,
+            "running": state.clock == "run",
             "stopped_by": state.clock if state.clock in profile.stops else None,
-            "days_left": None if last is None else _days_left(calendar, today, last),
+            "days_left": left,
             "due": due,
+            "outcome": clock.get("outcome"),
         },
+        "reappointed_on": facts.get("reappointment", {}).get("new_on"),
+        "waiting_on": [w["system"] for w in facts.get("waiting", ()) if not w.get("ended_at")],
     }
 
 
@@ -172,6 +188,7 @@ def _action(view: ActionView) -> dict[str, Any]:
             }
             for asked in view.inputs
         ],
+        "stays": view.stays,
         "unmet": [
             {
                 "gate": item.gate,

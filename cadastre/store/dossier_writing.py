@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from cadastre.certificate.context import DossierEvent
+from cadastre.certificate.deadlines import ClockReading, clock_kept
 from cadastre.certificate.procedure import Advance
 from cadastre.certificate.profile import Profile
+from cadastre.merge.lookup import plain
 from cadastre.store.dossiers import DossierFile
 from cadastre.store.evidence import Evidence, register_source
 from cadastre.store.named import query
@@ -60,7 +61,7 @@ def move_dossier(
     step: Advance,
     *,
     now: datetime,
-    due_on: Mapping[str, date],
+    reading: ClockReading,
 ) -> int:
     """Write the state after a step; return the new row version."""
     moved = transaction.connection.execute(
@@ -69,7 +70,8 @@ def move_dossier(
             "dossier_uid": found.uid,
             "state": step.to_state,
             "facts": as_json({**found.facts, **step.facts}),
-            "due_on": as_json(due_on),
+            "due_on": as_json(reading.due),
+            "clock": as_json(clock_kept(reading)),
             "closed_at": now if step.final else None,
         },
     )
@@ -89,8 +91,12 @@ def add_document(
     name: str = "",
     media_type: str = "application/pdf",
     signed_by: str | None = None,
+    words: str = "",
 ) -> str:
-    """Enter a paper into a dossier, with or without its file; return its identifier."""
+    """Enter a paper into a dossier, with or without its file; return its identifier.
+
+    ``words`` are those of its text layer, without accents; its title is searched as well.
+    """
     source_id = None
     if content is not None and evidence is not None:
         source_id = register_source(
@@ -116,6 +122,14 @@ def add_document(
             "signed_by": signed_by,
             "created_at": at,
             "event": transaction.event_id,
+        },
+    )
+    transaction.connection.execute(
+        query("document_words_insert"),
+        {
+            "document_uid": document_uid,
+            "commune": transaction.commune,
+            "words": f"{plain(title)} {words}".strip(),
         },
     )
     return document_uid

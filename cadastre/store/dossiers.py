@@ -18,13 +18,15 @@ from cadastre.certificate.context import (
     Boundary,
     DossierContext,
     DossierEvent,
+    NamedCertificate,
     Objection,
     OpenMismatch,
     ParcelFacts,
+    office_date,
 )
 from cadastre.certificate.deadlines import ClockReading, WorkingCalendar, phases_of, read_clock
 from cadastre.certificate.procedure import load_stored, preparers
-from cadastre.certificate.profile import Profile
+from cadastre.certificate.profile import ProcedureAction, Profile
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.actor import Actor
 from cadastre.store.land_register import CommuneFacts, read_commune
@@ -41,6 +43,12 @@ class DossierChanged(Conflict):
     """Somebody moved this dossier in the meantime; look at it again."""
 
     message_vi = "Hồ sơ vừa được người khác xử lý, hãy xem lại."
+
+
+class NothingToApprove(Conflict):
+    """This dossier does not wait for a signature."""
+
+    message_vi = "Hồ sơ này không ở bước chờ ký."
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,9 @@ class DossierFile:
     parcel: DossierParcel | None = None
     certificate: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, Any] | None = None
+    in_force: tuple[str, ...] = ()
+    hand_overs: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def uid(self) -> str:
@@ -110,8 +121,9 @@ class DossierFile:
         """Whether the applicant asked for a certificate."""
         return bool(self.facts.get("wants_certificate"))
 
-    def context(self, actor: Actor, now: datetime) -> DossierContext:
+    def context(self, actor: Actor, now: datetime, calendar: WorkingCalendar) -> DossierContext:
         """What the gates look at when ``actor`` stands before the dossier."""
+        named = self.named
         return DossierContext(
             actor=actor.username,
             role=actor.role,
@@ -131,7 +143,29 @@ class DossierFile:
                 for o in self.objections
             ),
             preparers=preparers(self.profile, self.log),
+            delegated=dict(actor.delegated),
+            due=self.clock(calendar, office_date(now)).due,
+            certificate=None
+            if named is None
+            else NamedCertificate(
+                named["number"], named["serial"], named["status"], named["parcel_uid"]
+            ),
+            in_force=self.in_force,
         )
+
+    def approval(self) -> ProcedureAction:
+        """Return the action that approves the dossier where it stands.
+
+        Raises
+        ------
+        NothingToApprove
+        """
+        state = str(self.row["state"])
+        actions = self.profile.actions.values()
+        found = next((a for a in actions if a.approves and state in a.sources), None)
+        if found is None:
+            raise NothingToApprove(f"({self.code})", dossier=self.code)
+        return found
 
     def limits(self) -> dict[str, int]:
         """Working days to each appointment of this dossier."""
@@ -150,11 +184,16 @@ class DossierFile:
 # Reading --------------------------------------------------------------------------------------
 
 
-def lock_dossier(connection: Connection, code: str, row_version: int | None) -> DossierFile:
-    """Lock a dossier and read it; refuse when it is not the version that the person saw."""
+def lock_dossier(
+    connection: Connection, code: str, row_version: int | None, *, commune: str
+) -> DossierFile:
+    """Lock a dossier of a commune and read it; refuse when it is not the version one saw."""
     if connection.execute(query("dossier_lock"), {"code": code}).first() is None:
         raise DossierUnknown(f"({code})", dossier=code)
     found = read_dossier(connection, code)
+    # One who works for two communes acts in one of them at a time.
+    if found.row["commune"] != commune:
+        raise DossierUnknown(f"({code}, {commune})", dossier=code)
     if row_version is not None and found.row["row_version"] != row_version:
         raise DossierChanged(f"({code})", row_version=found.row["row_version"])
     return found
@@ -187,7 +226,21 @@ def read_dossier(connection: Connection, code: str) -> DossierFile:
         parcel=read_parcel(connection, row["commune"], row["parcel_uid"]),
         certificate=next(iter(_rows(connection, "certificate_of_dossier", one)), None),
         facts=dict(row["facts"]),
+        named=_named(connection, dict(row)),
+        in_force=tuple(
+            found["serial"]
+            for found in (_rows(connection, "certificates_in_force", where) if with_parcel else ())
+        ),
+        hand_overs=_rows(connection, "hand_overs", one),
     )
+
+
+def _named(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    about = row["facts"].get("certificate")
+    if not about:
+        return None
+    wanted = {"commune": row["commune"], "certificate_uid": about["certificate_uid"]}
+    return next(iter(_rows(connection, "certificate_named", wanted)), None)
 
 
 def _rows(
@@ -242,6 +295,25 @@ def _boundary(row: Mapping[str, Any]) -> Boundary | None:
         for n in row["neighbours"]
     )
     return Boundary(row["confirmed"], row["signed_on"], answers)
+
+
+def codes_to_approve(connection: Connection, commune: str, *, limit: int) -> list[str]:
+    """Return the dossiers that wait for an approval, the earliest lodged in front."""
+    profiles = connection.execute(query("profiles_open"), {"commune": commune}).mappings()
+    waiting = [
+        (row["profile_hash"], state)
+        for row in profiles
+        for action in load_stored(row["procedure"], row["profile"]).actions.values()
+        if action.approves
+        for state in action.sources
+    ]
+    wanted = {
+        "commune": commune,
+        "hashes": [key for key, _ in waiting],
+        "states": [state for _, state in waiting],
+        "limit": limit,
+    }
+    return [str(code) for code in connection.execute(query("dossiers_in_states"), wanted).scalars()]
 
 
 def list_dossiers(

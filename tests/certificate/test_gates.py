@@ -11,6 +11,7 @@ import pytest
 from cadastre.certificate.context import (
     Boundary,
     DossierContext,
+    NamedCertificate,
     Objection,
     OpenMismatch,
     ParcelFacts,
@@ -26,7 +27,9 @@ FACTS = {
     "confirmations": {"dispute": "none"},
     "posting": {"ends_on": "2026-03-17", "closed_on": "2026-03-18"},
     "obligation": {"outcome": "paid"},
+    "waiting": [{"system": "Thuế điện tử", "started_at": "2026-03-19T02:00:00+00:00"}],
 }
+CERTIFICATE = NamedCertificate("CN 00001", "AA 00000001", "in_force", "p-1")
 READY = DossierContext(
     actor="chair",
     role="chair",
@@ -38,6 +41,7 @@ READY = DossierContext(
     papers_asked=load_profile("first_certificate", load()).lodged_papers,
     papers_lodged=frozenset({"application", "land_paper"}),
     preparers=frozenset({"officer"}),
+    certificate=CERTIFICATE,
 )
 
 
@@ -96,6 +100,29 @@ def test_a_dossier_in_order_meets_every_gate():
         ("objections_answered", {"objections": (Objection(4, "Ông Ba", "Lấn đất"),)}, ("4",)),
         ("obligation_met", {"facts": without("obligation")}, ()),
         ("four_eyes", {"actor": "officer"}, ("officer",)),
+        (
+            "not_reappointed",
+            {"facts": {"reappointment": {"new_on": "2026-04-01"}}},
+            ("2026-04-01",),
+        ),
+        ("waiting_on_something", {"facts": without("waiting")}, ()),
+        (
+            "waiting_on_something",
+            {"facts": {"waiting": [{"system": "Thuế", "ended_at": "2026-03-19T03:00:00+00:00"}]}},
+            (),
+        ),
+        ("parcel_not_certified", {"in_force": ("AA 00000007",)}, ("AA 00000007",)),
+        ("certificate_named", {"certificate": None}, ()),
+        (
+            "certificate_named",
+            {"certificate": replace(CERTIFICATE, status="cancelled")},
+            ("AA 00000001",),
+        ),
+        (
+            "certificate_named",
+            {"certificate": replace(CERTIFICATE, parcel_uid="p-2")},
+            ("AA 00000001",),
+        ),
     ],
 )
 def test_a_gate_names_what_is_unmet(gate, changes, items):

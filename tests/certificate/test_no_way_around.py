@@ -205,7 +205,7 @@ class Office(RuleBasedStateMachine):
     def nothing_offered_as_allowed_is_refused_for_a_gate(self):
         who = PEOPLE[len(self.log) % len(PEOPLE)]
         context = self.context(who)
-        for view in available(PROFILE, self.state, who[1], context):
+        for view in available(PROFILE, self.state, context):
             if not view.allowed:
                 continue
             try:

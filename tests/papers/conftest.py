@@ -476,6 +476,25 @@ def stop_paper(**changes):
     return papers.StopPaper(**{**content, **changes})
 
 
+def decision_paper(**changes):
+    content = {
+        "form": papers.Form("Quyết định đính chính Giấy chứng nhận đã cấp"),
+        "authority": OFFICE,
+        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+        "code": "000.00.12.H32-260305-0001",
+        "procedure_title": "Đính chính Giấy chứng nhận đã cấp",
+        "holders": ONE,
+        "parcel": "Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
+        "serial": "AA 00000001",
+        "book_number": "CN 00001",
+        "lines": (("Nội dung sai sót", "Năm sinh 1997"), ("Nội dung đính chính", "Năm sinh 1979")),
+        "signed_by": CHAIR,
+        "effect": "Nội dung đính chính được ghi vào sổ địa chính.",
+        "number": "07/QĐ-UBND",
+    }
+    return papers.DecisionPaper(**{**content, **changes})
+
+
 @pytest.fixture(scope="session")
 def examples():
     """The example papers by name: functions that take changes, people and land."""

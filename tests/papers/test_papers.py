@@ -36,6 +36,11 @@ WORDS = {
         "Không phải ký",
         "21,61",
     ),
+    "certificate_decision": (
+        "QUYẾT ĐỊNH ĐÍNH CHÍNH GIẤY CHỨNG NHẬN ĐÃ CẤP",
+        "Nội dung đính chính: Năm sinh 1979",
+        "Số phát hành: AA 00000001",
+    ),
     "stop_notice": ("THÔNG BÁO DỪNG GIẢI QUYẾT HỒ SƠ", "rút hồ sơ"),
     "extract": (
         "TRÍCH LỤC BẢN ĐỒ ĐỊA CHÍNH",
@@ -78,6 +83,7 @@ EXAMPLES = {
     "control_slip": "control_slip_paper",
     "apology": "apology_paper",
     "boundary_description": "boundary_paper",
+    "certificate_decision": "decision_paper",
     "stop_notice": "stop_paper",
     "extract": "extract_paper",
     "posting_list": "posting_paper",

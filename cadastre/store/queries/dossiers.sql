@@ -13,17 +13,17 @@ RETURNING last;
 -- name: dossier_insert
 -- A dossier is lodged.
 INSERT INTO cadastre.dossier (
-    dossier_uid, commune, code, external_codes, procedure, profile_hash, state, channel,
-    parcel_uid, lodged_at, lodged_by, facts, due_on, opened_by)
-VALUES (:dossier_uid, :commune, :code, CAST(:external_codes AS jsonb), :procedure, :profile_hash,
-        :state, :channel, :parcel_uid, :lodged_at, :lodged_by, CAST(:facts AS jsonb),
-        CAST(:due_on AS jsonb), :event);
+    dossier_uid, commune, code, procedure, profile_hash, state, channel, parcel_uid, lodged_at,
+    lodged_by, facts, due_on, clock, opened_by)
+VALUES (:dossier_uid, :commune, :code, :procedure, :profile_hash, :state, :channel, :parcel_uid,
+        :lodged_at, :lodged_by, CAST(:facts AS jsonb), CAST(:due_on AS jsonb),
+        CAST(:clock AS jsonb), :event);
 
 -- name: dossier_move
 -- A dossier after a step: its state, facts, due dates; closed when the state is final.
 UPDATE cadastre.dossier
 SET state = :state, facts = CAST(:facts AS jsonb), due_on = CAST(:due_on AS jsonb),
-    closed_at = :closed_at, row_version = row_version + 1
+    clock = CAST(:clock AS jsonb), closed_at = :closed_at, row_version = row_version + 1
 WHERE dossier_uid = :dossier_uid
 RETURNING row_version;
 
@@ -45,17 +45,21 @@ SELECT d.dossier_uid::text FROM cadastre.dossier AS d WHERE d.code = :code FOR U
 
 -- name: dossier_row
 -- A dossier with the profile under which it was lodged.
-SELECT d.dossier_uid::text, d.commune::text, d.code, d.external_codes, d.procedure, d.state,
-       d.channel, d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at,
-       d.row_version, f.profile
+SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.channel,
+       d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at, d.clock,
+       d.row_version, f.profile,
+       (SELECT coalesce(json_object_agg(x.system, x.code), '{}') FROM cadastre.external_code AS x
+        WHERE x.dossier_uid = d.dossier_uid) AS external_codes
 FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
 WHERE d.code = :code;
 
 -- name: dossier_list
 -- Dossiers that a person may see, newest first, with what a list shows of each.
-SELECT d.dossier_uid::text, d.commune::text, d.code, d.external_codes, d.procedure, d.state,
-       d.channel, d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at,
+SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.channel,
+       d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at, d.clock,
        d.row_version, f.profile, p.sheet, p.parcel,
+       (SELECT coalesce(json_object_agg(x.system, x.code), '{}') FROM cadastre.external_code AS x
+        WHERE x.dossier_uid = d.dossier_uid) AS external_codes,
        (SELECT json_agg(json_build_object('party_uid', y.party_uid, 'name', y.name, 'share',
                    h.share_numerator::text || '/' || h.share_denominator::text) ORDER BY y.name)
         FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
@@ -75,7 +79,10 @@ WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
   AND (CAST(:actor AS text) IS NULL OR d.lodged_by = :actor OR EXISTS (
         SELECT 1 FROM cadastre.dossier_event AS e
         WHERE e.dossier_uid = d.dossier_uid AND e.actor = :actor))
-  AND (CAST(:words AS text) IS NULL OR d.code ILIKE :words OR d.external_codes::text ILIKE :words
+  AND (CAST(:words AS text) IS NULL OR d.code ILIKE :words
+       OR EXISTS (
+        SELECT 1 FROM cadastre.external_code AS x
+        WHERE x.dossier_uid = d.dossier_uid AND x.code ILIKE :words)
        OR EXISTS (
         SELECT 1 FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
         WHERE h.dossier_uid = d.dossier_uid AND y.name_search LIKE :plain))
@@ -83,6 +90,20 @@ WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
        OR (d.lodged_at, d.code) < (CAST(:before_at AS timestamptz), CAST(:before_code AS text)))
 ORDER BY d.lodged_at DESC, d.code DESC
 LIMIT :limit;
+
+-- name: profiles_open
+-- Profiles under which dossiers of a commune are open.
+SELECT DISTINCT f.profile_hash::text, f.procedure, f.profile
+FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
+WHERE d.commune = :commune AND d.closed_at IS NULL;
+
+-- name: dossiers_in_states
+-- Open dossiers in one of these states of their own profile, the earliest lodged first.
+SELECT d.code FROM cadastre.dossier AS d
+WHERE d.commune = :commune AND d.closed_at IS NULL
+  AND (d.profile_hash::text, d.state) IN (
+      SELECT * FROM unnest(CAST(:hashes AS text[]), CAST(:states AS text[])))
+ORDER BY d.lodged_at, d.code LIMIT :limit;
 
 -- name: dossier_log
 -- The log of a dossier in order.
@@ -176,6 +197,13 @@ WHERE d.commune = :commune AND d.closed_at IS NULL AND d.code <> :code
   AND h.party_uid = ANY (CAST(:party_uids AS uuid[]))
 ORDER BY d.code;
 
+-- name: dossiers_of_party_all
+-- Every dossier in which a person stands, the latest first.
+SELECT d.code, d.procedure, d.state, d.lodged_at, d.closed_at
+FROM cadastre.dossier AS d JOIN cadastre.dossier_party AS h USING (dossier_uid)
+WHERE d.commune = :commune AND h.party_uid = :party_uid
+ORDER BY d.lodged_at DESC, d.code DESC LIMIT 50;
+
 -- name: dossiers_of_parcel
 -- Open dossiers on a parcel besides this one.
 SELECT code FROM cadastre.dossier
@@ -265,7 +293,7 @@ RETURNING serial;
 
 -- name: blank_spoil
 -- A blank that was damaged: accounted for, never used.
-UPDATE cadastre.certificate_blank SET status = 'spoiled'
+UPDATE cadastre.certificate_blank SET status = 'spoiled', spoiled_for = :reason
 WHERE commune = :commune AND serial = :serial AND status = 'free';
 
 -- name: blanks_counted
@@ -306,10 +334,11 @@ SELECT count(*) FROM cadastre.certificate WHERE commune = :commune;
 -- A certificate is entered in the book.
 INSERT INTO cadastre.certificate (
     certificate_uid, commune, number, serial, token, dossier_uid, parcel_uid, parcel_version,
-    area_m2, land_use, issued_on, signed_by, authority, outline, holders, event_id)
+    area_m2, land_use, issued_on, signed_by, authority, outline, holders, supersedes, event_id)
 VALUES (:certificate_uid, :commune, :number, :serial, :token, :dossier_uid, :parcel_uid,
         :parcel_version, :area_m2, :land_use, :issued_on, :signed_by, :authority,
-        ST_GeomFromWKB(CAST(:outline AS bytea), :srid), CAST(:holders AS jsonb), :event);
+        ST_GeomFromWKB(CAST(:outline AS bytea), :srid), CAST(:holders AS jsonb),
+        :supersedes, :event);
 
 -- name: certificate_document
 -- The signed paper of a certificate.
@@ -321,6 +350,22 @@ WHERE certificate_uid = :certificate_uid;
 SELECT certificate_uid::text, number, serial, token, status, issued_on, area_m2::float8
 FROM cadastre.certificate WHERE dossier_uid = :dossier_uid ORDER BY issued_on DESC LIMIT 1;
 
+-- name: certificate_named
+-- The certificate that a dossier is about, as it stands.
+SELECT certificate_uid::text, number, serial, status, parcel_uid::text, dossier_uid::text,
+       row_version
+FROM cadastre.certificate WHERE commune = :commune AND certificate_uid = :certificate_uid;
+
+-- name: certificates_in_force
+-- Certificates in force on a parcel.
+SELECT serial FROM cadastre.certificate
+WHERE commune = :commune AND parcel_uid = :parcel_uid AND status = 'in_force' ORDER BY serial;
+
+-- name: certificate_supersede
+-- A certificate that another one replaces.
+UPDATE cadastre.certificate SET status = 'superseded', row_version = row_version + 1
+WHERE certificate_uid = :certificate_uid AND status = 'in_force' RETURNING serial;
+
 -- name: certificate_by_number
 -- A certificate with its dossier, by number in the book or serial.
 SELECT c.certificate_uid::text, c.commune::text, c.number, c.serial, c.token, c.status, c.issued_on,
@@ -330,7 +375,8 @@ FROM cadastre.certificate AS c
 JOIN cadastre.dossier AS d USING (dossier_uid)
 JOIN cadastre.parcel AS p
   ON p.commune = c.commune AND p.parcel_uid = c.parcel_uid AND p.version = c.parcel_version
-WHERE c.number = :number OR c.serial = :number
+WHERE (c.number = :number OR c.serial = :number)
+  AND (CAST(:commune AS text) IS NULL OR c.commune = :commune)
 ORDER BY c.issued_on DESC;
 
 -- name: certificate_cancel

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cadastre.store.schema import (  # noqa: F401 - importing declares the tables
+    counter,
     deliveries,
     flags,
     ground,

@@ -185,3 +185,41 @@ CREATE POLICY commune_only ON cadastre.remark
         OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
     WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
         OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));
+
+-- The counter.
+CREATE TRIGGER register_closes BEFORE UPDATE OR DELETE ON cadastre.catalogue_entry
+    FOR EACH ROW EXECUTE FUNCTION cadastre.register_closes();
+CREATE TRIGGER version_stays BEFORE UPDATE OF
+    commune, code, title, field, online, days, time_limit, fee, documents, instructions, basis,
+    profile, words, valid_from, opened_by
+    ON cadastre.catalogue_entry FOR EACH ROW EXECUTE FUNCTION cadastre.version_stays();
+CREATE TRIGGER log_stays BEFORE UPDATE OR DELETE ON cadastre.hand_over
+    FOR EACH ROW EXECUTE FUNCTION cadastre.log_stays();
+CREATE TRIGGER log_stays BEFORE UPDATE OR DELETE ON cadastre.external_code
+    FOR EACH ROW EXECUTE FUNCTION cadastre.log_stays();
+CREATE TRIGGER write_audit AFTER INSERT OR UPDATE OR DELETE ON cadastre.delegation
+    FOR EACH ROW EXECUTE FUNCTION cadastre.write_audit();
+ALTER TABLE cadastre.external_code ENABLE ROW LEVEL SECURITY;
+CREATE POLICY commune_only ON cadastre.external_code
+    USING ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
+    WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));
+ALTER TABLE cadastre.hand_over ENABLE ROW LEVEL SECURITY;
+CREATE POLICY commune_only ON cadastre.hand_over
+    USING ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
+    WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));
+ALTER TABLE cadastre.delegation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY commune_only ON cadastre.delegation
+    USING ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
+    WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));
+ALTER TABLE cadastre.document_words ENABLE ROW LEVEL SECURITY;
+CREATE POLICY commune_only ON cadastre.document_words
+    USING ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]))
+    WITH CHECK ((SELECT '*' = ANY (cadastre.communes_at_work()))
+        OR commune::text = ANY ((SELECT cadastre.communes_at_work())::text[]));

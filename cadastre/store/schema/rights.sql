@@ -7,7 +7,8 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA cadastre TO cadastre_web, c
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA cadastre TO cadastre_web, cadastre_worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre TO cadastre_web, cadastre_worker;
 ALTER DEFAULT PRIVILEGES IN SCHEMA cadastre GRANT SELECT, INSERT, UPDATE ON TABLES TO cadastre_web, cadastre_worker;
-REVOKE UPDATE ON cadastre.audit, cadastre.dossier_event, cadastre.register_entry FROM cadastre_web, cadastre_worker;
+REVOKE UPDATE ON cadastre.audit, cadastre.dossier_event, cadastre.register_entry, cadastre.hand_over,
+    cadastre.external_code FROM cadastre_web, cadastre_worker;
 REVOKE INSERT ON cadastre.audit FROM cadastre_web, cadastre_worker;
 
 -- The queue: both processes put jobs on it, the worker takes them.

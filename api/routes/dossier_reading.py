@@ -1,0 +1,33 @@
+"""How routes read a dossier: whole, as the asking person and whoever they stand in for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cadastre.certificate.context import office_date
+from cadastre.certificate.deadlines import working_calendar
+from cadastre.office.desk import Desk
+from cadastre.store.counter import with_delegations
+from cadastre.store.dossier_view import dossier_view
+from cadastre.store.dossiers import DossierFile, read_dossier
+from cadastre.store.transaction import reading
+
+
+def standing(desk: Desk) -> Desk:
+    """Return the desk with the roles that are delegated to its person today."""
+    actor = with_delegations(desk.engine, desk.actor, office_date(desk.moment()))
+    return replace(desk, actor=actor)
+
+
+def read(desk: Desk, code: str) -> DossierFile:
+    """Return a dossier."""
+    with reading(desk.engine, desk.actor) as register:
+        return read_dossier(register, code)
+
+
+def shown(desk: Desk, code: str) -> dict[str, Any]:
+    """Return a dossier as its person sees it, with what they may do."""
+    calendar = working_calendar(desk.regulation)
+    found = read(desk, code)
+    return dossier_view(found, standing(desk).actor, calendar, desk.moment())

@@ -1,0 +1,174 @@
+"""Papers of the counter from the facts of a dossier: receipt, letters, control slip."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from cadastre.certificate import papers
+from cadastre.certificate.context import OFFICE_ZONE, office_date
+from cadastre.certificate.hand_overs import passages, receivers
+from cadastre.certificate.paper_case import CLOSING_TIME, PaperCase, officer
+from cadastre.certificate.profile import Profile
+
+_CHANNELS = {
+    "counter": "Trực tiếp",
+    "post": "Qua dịch vụ bưu chính",
+    "online": "Trực tuyến",
+}
+
+
+def _receipt(case: PaperCase, sample: bool) -> bytes:
+    limits = case.profile.limits(
+        mountain=case.mountain, wants_certificate=bool(case.facts.get("wants_certificate"))
+    )
+    return papers.receipt(
+        papers.ReceiptPaper(
+            form=case.form("receipt"),
+            authority=case.authority,
+            code=case.code,
+            made_at=case.made_at,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            documents=tuple(papers.LodgedPaper(title) for title in case.lodged_titles),
+            received_at=case.made_at,
+            appointments=case.appointments(),
+            time_limit=f"{max(limits.values())} ngày làm việc",
+            channel=_CHANNELS[case.channel],
+            collect_at=f"Bộ phận Một cửa {case.authority.name}",
+            received_by=officer(case, "Người tiếp nhận hồ sơ"),
+            parcel=case.parcel.label if case.parcel else "",
+            lookup_url=case.lookup_url,
+            note=_stops_note(case.profile),
+        ),
+        sample=sample,
+    )
+
+
+def _stops_note(profile: Profile) -> str:
+    if not profile.stops:
+        return ""
+    stops = "; ".join(title.vi[:1].lower() + title.vi[1:] for title in profile.stops.values())
+    return f"Thời gian sau đây không tính vào thời hạn giải quyết: {stops}."
+
+
+def _supplement(case: PaperCase, sample: bool) -> bytes:
+    reason = str(case.facts["supplement"]["reason"])
+    return papers.supplement_request(
+        papers.SupplementPaper(
+            form=case.form("supplement_request"),
+            authority=case.authority,
+            made_at=case.made_at,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            items=tuple(line.strip() for line in reason.split(";") if line.strip()),
+            reason="Hồ sơ chưa đủ thành phần theo quy định.",
+            signed_by=officer(case, "Người tiếp nhận hồ sơ"),
+            code=case.code,
+        ),
+        sample=sample,
+    )
+
+
+def _refusal(case: PaperCase, sample: bool) -> bytes:
+    return papers.refusal(
+        papers.RefusalPaper(
+            form=case.form("refusal"),
+            authority=case.authority,
+            made_at=case.made_at,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            reason=str(case.facts["reason"]["reason"]),
+            guidance="Đề nghị liên hệ cơ quan có thẩm quyền giải quyết.",
+            signed_by=officer(case, "Người tiếp nhận hồ sơ"),
+            reference=case.code,
+        ),
+        sample=sample,
+    )
+
+
+def _stop_notice(case: PaperCase, sample: bool) -> bytes:
+    return papers.stop_notice(
+        papers.StopPaper(
+            form=case.form("stop_notice"),
+            authority=case.authority,
+            made_at=case.made_at,
+            code=case.code,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            received_at=case.log[0].at,
+            reason=str(case.facts["reason"]["reason"]),
+            signed_by=officer(case, "Người tiếp nhận hồ sơ"),
+            returned=case.lodged_titles,
+        ),
+        sample=sample,
+    )
+
+
+def _apology(case: PaperCase, sample: bool) -> bytes:
+    given = case.facts["reappointment"]
+    return papers.apology(
+        papers.ApologyPaper(
+            form=case.form("apology"),
+            authority=case.authority,
+            made_at=case.made_at,
+            code=case.code,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            received_at=case.log[0].at,
+            promised_at=_closing(given["promised_on"]),
+            new_date=_closing(given["new_on"]),
+            reason=str(given["reason"]),
+            signed_by=officer(case, "Người xin lỗi, hẹn lại"),
+        ),
+        sample=sample,
+    )
+
+
+def _closing(iso: str) -> datetime:
+    return datetime.combine(date.fromisoformat(iso), CLOSING_TIME, OFFICE_ZONE)
+
+
+def _control_slip(case: PaperCase, sample: bool) -> bytes:
+    return papers.control_slip(
+        papers.ControlSlipPaper(
+            form=case.form("control_slip"),
+            authority=case.authority,
+            made_at=case.made_at,
+            code=case.code,
+            applicants=case.holders,
+            procedure_title=case.profile.title.vi,
+            hand_overs=hand_overs(case),
+            appointments=case.appointments(),
+        ),
+        sample=sample,
+    )
+
+
+def hand_overs(case: PaperCase) -> tuple[papers.HandOver, ...]:
+    """Each change of step: from whom, to whom, when, and early, on time or overdue."""
+    steps = case.profile.steps
+    found = passages(case.journey, today=office_date(case.made_at))
+    taken = receivers(found, case.scanned)
+    return tuple(
+        papers.HandOver(
+            from_unit=steps[passage.from_step].title.vi,
+            to_unit=steps[passage.to_step].title.vi if passage.to_step else "Kết thúc",
+            handed_over_at=passage.at,
+            due_at=datetime.combine(passage.due_on, CLOSING_TIME, OFFICE_ZONE),
+            outcome=passage.outcome,
+            from_person=passage.actor,
+            to_person=str(scan["taken_by"]) if scan else "",
+            note=case.profile.actions[passage.action].title.vi,
+        )
+        for passage, scan in zip(found, taken, strict=True)
+    )
+
+
+MAKERS = {
+    "receipt": _receipt,
+    "supplement_request": _supplement,
+    "refusal": _refusal,
+    "stop_notice": _stop_notice,
+    "control_slip": _control_slip,
+    "apology": _apology,
+}

@@ -1,0 +1,118 @@
+-- name: external_code_insert
+-- The code that another system gave a dossier; never minted here.
+INSERT INTO cadastre.external_code (commune, system, code, dossier_uid, recorded_at, event_id)
+VALUES (:commune, :system, :code, :dossier_uid, :recorded_at, :event);
+
+-- name: hand_overs
+-- Hand-overs of a dossier's folder, in order.
+SELECT from_step, to_step, given_by, taken_by, scanned_by, at, due_on, outcome, note
+FROM cadastre.hand_over WHERE dossier_uid = :dossier_uid ORDER BY at, hand_over_id;
+
+-- name: hand_over_insert
+-- The folder of a dossier passes from one person to another.
+INSERT INTO cadastre.hand_over (
+    commune, dossier_uid, from_step, to_step, given_by, taken_by, scanned_by, at, due_on, outcome,
+    note, event_id)
+VALUES (:commune, :dossier_uid, :from_step, :to_step, :given_by, :taken_by, :scanned_by, :at,
+        :due_on, :outcome, :note, :event);
+
+-- name: colleague
+-- An active account of the commune.
+SELECT username, display_name, role FROM cadastre.account
+WHERE username = :username AND active
+  AND CAST(:commune AS text) = ANY (CAST(communes AS text[]));
+
+-- name: colleagues
+-- Active accounts of the commune.
+SELECT username, display_name, role FROM cadastre.account
+WHERE active AND CAST(:commune AS text) = ANY (CAST(communes AS text[]))
+ORDER BY display_name, username;
+
+-- name: delegation_insert
+-- A role handed to another person for a time.
+INSERT INTO cadastre.delegation (
+    commune, given_by, taken_by, role, title, reference, starts_on, ends_on, event_id)
+VALUES (:commune, :given_by, :taken_by, :role, :title, :reference, :starts_on, :ends_on, :event)
+RETURNING delegation_id;
+
+-- name: delegation_end
+-- A delegation ends before its time.
+UPDATE cadastre.delegation SET ended_on = :ended_on
+WHERE delegation_id = :delegation_id AND commune = :commune AND ended_on IS NULL
+  AND given_by = :given_by
+RETURNING delegation_id;
+
+-- name: delegations
+-- Delegations of a commune, the latest first.
+SELECT delegation_id, given_by, taken_by, role, title, reference, starts_on, ends_on, ended_on
+FROM cadastre.delegation WHERE commune = :commune ORDER BY starts_on DESC, delegation_id DESC;
+
+-- name: delegated_now
+-- Roles that are handed to a person on a day.
+SELECT commune::text, role, given_by, title FROM cadastre.delegation
+WHERE taken_by = :taken_by AND commune = ANY (CAST(:communes AS char(5)[]))
+  AND starts_on <= :day AND ends_on >= :day AND (ended_on IS NULL OR ended_on > :day)
+ORDER BY delegation_id;
+
+-- name: delegation_in_force
+-- The delegation under which somebody signs, locked against an early end until the step is done.
+SELECT delegation_id, title FROM cadastre.delegation
+WHERE commune = :commune AND taken_by = :taken_by AND given_by = :given_by AND role = :role
+  AND starts_on <= :day AND ends_on >= :day AND (ended_on IS NULL OR ended_on > :day)
+ORDER BY delegation_id LIMIT 1 FOR UPDATE;
+
+-- name: catalogue_current
+-- The catalogue in force of a commune.
+SELECT code, title, field, online, days::float8 AS days, time_limit, fee, documents, instructions,
+       basis, profile
+FROM cadastre.catalogue_entry WHERE commune = :commune AND valid_to IS NULL;
+
+-- name: catalogue_close
+-- Entries that are gone or changed end.
+UPDATE cadastre.catalogue_entry SET valid_to = now(), closed_by = :event
+WHERE commune = :commune AND valid_to IS NULL AND code = ANY (CAST(:codes AS text[]));
+
+-- name: catalogue_open
+-- An entry of the catalogue as the table has it.
+INSERT INTO cadastre.catalogue_entry (
+    commune, code, title, field, online, days, time_limit, fee, documents, instructions, basis,
+    profile, words, opened_by)
+VALUES (:commune, :code, :title, :field, :online, :days, :time_limit, :fee, :documents,
+        :instructions, :basis, :profile, :words, :event);
+
+-- name: catalogue_search
+-- Entries in force by part of a code or of the title, accents or not.
+SELECT commune::text, code, title, field, online, days::float8 AS days, time_limit, fee, documents,
+       instructions, basis, profile
+FROM cadastre.catalogue_entry
+WHERE valid_to IS NULL
+  AND (CAST(:commune AS text) IS NULL OR commune = :commune)
+  AND (CAST(:online AS boolean) IS NULL OR online = :online)
+  AND (CAST(:field AS text) IS NULL OR field = :field)
+  AND words LIKE :words ESCAPE '\'
+  AND (CAST(:after AS text) IS NULL OR code > :after)
+ORDER BY code LIMIT :limit;
+
+-- name: catalogue_counted
+-- How many procedures are posted, how many of them online, by field.
+SELECT field, count(*) AS procedures, count(*) FILTER (WHERE online) AS online
+FROM cadastre.catalogue_entry
+WHERE valid_to IS NULL AND (CAST(:commune AS text) IS NULL OR commune = :commune)
+GROUP BY field ORDER BY field;
+
+-- name: document_words_insert
+-- Words of a paper, for search.
+INSERT INTO cadastre.document_words (document_uid, commune, words)
+VALUES (:document_uid, :commune, :words);
+
+-- name: documents_found
+-- Papers whose title or text layer has all the words asked for.
+SELECT d.code, t.document_uid::text, t.kind, t.title, t.direction, t.version, t.superseded,
+       t.created_at,
+       ts_headline('simple', w.words, websearch_to_tsquery('simple', :words),
+                   'StartSel=[,StopSel=],MaxFragments=1,MaxWords=18,MinWords=6') AS excerpt
+FROM cadastre.document_words AS w
+JOIN cadastre.dossier_document AS t USING (document_uid)
+JOIN cadastre.dossier AS d USING (dossier_uid)
+WHERE w.commune = :commune AND w.searched @@ websearch_to_tsquery('simple', :words)
+ORDER BY t.created_at DESC, t.document_uid LIMIT 50;

@@ -58,6 +58,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "survey": ("survey.", "surveys.", "report.", "verdict."),
     "sheets": ("sheets.", "report.", "job."),
     "stationery": ("stationery.",),
+    "signatures": ("signatures.", "dossier.papers"),
     "dossiers": ("dossiers.",),
     "dossier": ("dossier.", "dossiers.", "document."),
     "new_dossier": ("new_dossier.", "document."),
@@ -207,6 +208,7 @@ def merge_review(request: Request, commune: str, actor: MaybeActor, engine: Engi
 @router.get("/dossiers")
 @router.get("/dashboard")
 @router.get("/stationery")
+@router.get("/signatures")
 @router.get("/users")
 def work_page(request: Request, actor: MaybeActor) -> Response:
     """Return a page of the office."""

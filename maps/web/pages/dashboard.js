@@ -38,16 +38,18 @@ function figure(title, value, note, kind = '') {
 }
 
 function draw(f) {
-  const received = sum(f.dossiers, 'received');
-  const overdue = sum(f.dossiers, 'overdue');
-  const waiting = sum(f.waiting, 'times') || sum(f.waiting, 'dossiers') || sum(f.waiting, 'waiting');
-  const issued = sum(f.certificates, 'issued') || sum(f.certificates, 'times') || f.certificates.length;
+  const c = f.totals;
   const blocking = f.mismatches.filter((m) => m.severity === 'blocking');
-  fill(place,
-    h('div', { class: 'cards' },
-      figure(t('dashboard.received'), received), figure(t('dashboard.waiting'), waiting),
-      figure(t('dashboard.overdue'), overdue, '', overdue ? 'bad' : ''), figure(t('dashboard.issued'), issued),
+  const papers = f.papers.papers ? Math.round((100 * f.papers.scans) / f.papers.papers) : 0;
+  fill(place, period(f),
+    h('div', { class: 'cards', id: 'totals' },
+      figure(t('dashboard.received'), c.received, t('dashboard.received_how', { online: number(c.received_online), direct: number(c.received_direct) })),
+      figure(t('dashboard.processed'), c.processed, t('dashboard.processed_how', { early: number(c.early), on_time: number(c.on_time), overdue: number(c.overdue) }), c.overdue ? 'bad' : ''),
+      figure(t('dashboard.in_progress'), c.in_progress, t('dashboard.in_progress_how', { within: number(c.within), near: number(c.near), past: number(c.past_due) }), c.past_due ? 'bad' : ''),
+      figure(t('dashboard.issued'), f.certificates_issued.first, t('dashboard.reissued', { n: number(f.certificates_issued.reissued) })),
+      figure(t('dashboard.digitised'), papers, t('dashboard.digitised_how', { scans: number(f.papers.scans), papers: number(f.papers.papers) })),
       figure(t('dashboard.blocking'), sum(blocking, 'open'))),
+    f.dossiers.length ? office(f) : null,
     h('h2', {}, t('dashboard.parcels')),
     h('div', { class: 'card' }, splitBar(STATES.filter((k) => f.parcels[k]).map((k) => ({ key: k, title: t(`state.${k}`), value: f.parcels[k] })))),
     h('div', { class: 'columns even' },
@@ -57,6 +59,30 @@ function draw(f) {
         f.waiting.length ? bars(f.waiting.map((w) => ({ title: pick(w, 'state_title'), value: Number(w.times ?? w.dossiers ?? w.waiting ?? 0), kind: Number(w.overdue ?? 0) ? 'blocking' : '' }))) : empty(t('dashboard.no_dossier'), h('a', { href: '/dossiers/new' }, t('dashboard.no_dossier_next')))))),
     h('details', {}, h('summary', {}, t('dashboard.table')), tableOf(f)),
     h('p', {}, h('button', { type: 'button', onclick: () => download(f) }, t('dashboard.export'))));
+}
+
+/** From when to when: both days included; the figures are those of the last day. */
+function period(f) {
+  const form = h('form', { class: 'row', id: 'period', onsubmit: (event) => { event.preventDefault(); load(Object.fromEntries(new FormData(form))); } },
+    h('label', {}, t('dashboard.since'), h('input', { type: 'date', name: 'since', value: f.since ?? '' })),
+    h('label', {}, t('dashboard.until'), h('input', { type: 'date', name: 'until', value: f.until })),
+    h('button', { type: 'submit' }, t('dashboard.show')));
+  return form;
+}
+
+const days = (value) => (value === null || value === undefined ? '–' : number(value, 1));
+const right = (title, cell) => ({ title: t(title), right: true, cell });
+
+/** Where the time goes: procedures, steps, what was sent back, other systems, people. */
+function office(f) {
+  const lost = f.systems.length ? [h('h3', {}, t('dashboard.systems')), table([{ title: t('dashboard.system'), cell: (r) => r.system }, right('dashboard.times', (r) => number(r.times)), right('dashboard.open_now', (r) => number(r.open)), right('dashboard.lost_days', (r) => days(r.working_days))], f.systems)] : null;
+  const back = f.sent_back.length ? [h('h3', {}, t('dashboard.sent_back')), table([{ title: t('dashboard.what'), cell: (r) => pick(r, 'title') }, right('dashboard.times', (r) => number(r.times)), { title: t('dashboard.reasons'), cell: (r) => r.reasons.slice(0, 5).map((x) => `${x.reason} (${number(x.times)})`).join('; ') }], f.sent_back)] : null;
+  return h('section', { id: 'office' },
+    h('h2', {}, t('dashboard.procedures')), table([{ title: t('dashboard.procedure'), cell: (r) => pick(r, 'title') }, right('dashboard.received', (r) => number(r.received)), right('dashboard.early', (r) => number(r.early)), right('dashboard.on_time', (r) => number(r.on_time)), right('dashboard.late', (r) => number(r.overdue)), right('dashboard.in_progress', (r) => number(r.in_progress)), right('dashboard.past', (r) => number(r.past_due))], f.dossiers),
+    h('h2', {}, t('dashboard.steps')), h('p', { class: 'hint' }, t('dashboard.steps_text')),
+    table([{ title: t('dashboard.step'), cell: (r) => [h('div', {}, pick(r, 'title')), h('small', {}, pick(f.dossiers.find((d) => d.procedure === r.procedure), 'title'))] }, right('dashboard.dossiers', (r) => number(r.dossiers)), right('dashboard.limit', (r) => days(r.limit)), right('dashboard.median', (r) => days(r.median)), right('dashboard.p90', (r) => days(r.p90)), right('dashboard.waited', (r) => days(r.waited)), right('dashboard.over', (r) => number(r.over_limit)), right('dashboard.caused', (r) => number(r.caused))], f.steps),
+    back, lost,
+    h('details', {}, h('summary', {}, t('dashboard.persons')), table([{ title: t('dashboard.person'), cell: (r) => r.person }, right('dashboard.steps_taken', (r) => number(r.steps)), right('dashboard.median', (r) => days(r.median)), right('dashboard.p90', (r) => days(r.p90))], f.persons)));
 }
 
 function tableOf(f) {
@@ -71,6 +97,8 @@ function download(f) {
   const rows = [['group', 'name', 'value'],
     ...Object.entries(f.parcels).map(([k, v]) => ['parcels', t(`state.${k}`), v]),
     ...f.mismatches.map((m) => [`mismatches ${m.severity}`, word(`code.${m.code}`, m.code), m.open]),
+    ...Object.entries(f.totals).map(([k, v]) => ['totals', k, v]),
+    ...f.steps.flatMap((r) => ['dossiers', 'limit', 'median', 'p90', 'worked', 'waited', 'over_limit', 'caused'].map((k) => [`${r.procedure} ${pick(r, 'title')}`, k, r[k]])),
     ...f.waiting.map((w) => ['waiting', pick(w, 'state_title'), w.times ?? w.dossiers ?? w.waiting]),
     ...f.dossiers.flatMap((d) => Object.entries(d).filter(([, v]) => typeof v === 'number').map(([k, v]) => [`dossiers ${d.procedure ?? ''}`, k, v]))];
   const text = `\uFEFF${rows.map((r) => r.map((c) => `"${String(c).replaceAll('"', '""')}"`).join(';')).join('\r\n')}`;
@@ -79,11 +107,11 @@ function download(f) {
   URL.revokeObjectURL(link.href);
 }
 
-async function load() {
+async function load(asked = {}) {
   try {
-    draw(await get('/statistics'));
+    draw(await get('/statistics', asked));
   } catch (problem) {
-    refusedIn(place, problem, load);
+    refusedIn(place, problem, () => load());
   }
 }
 

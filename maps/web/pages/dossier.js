@@ -6,6 +6,7 @@ import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { date, moment, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, data, pick, t, word } from '../core/page.js';
+import { counterCard, marks } from './parts/counter.js';
 import { deadline } from './parts/dossier_table.js';
 import { inputsOf, valuesOf } from './parts/inputs.js';
 
@@ -27,11 +28,11 @@ function draw() {
   fill(place,
     h('div', { class: 'page-head' },
       h('div', {}, h('p', { class: 'eyebrow' }, pick(d, 'procedure_title')), h('h1', { class: 'number' }, d.code),
-        h('p', { class: 'row' }, h('strong', { id: 'state', 'data-state': d.state }, pick(d, 'state_title')), deadline(d), h('small', {}, pick(d, 'step_title')))),
+        h('p', { class: 'row' }, h('strong', { id: 'state', 'data-state': d.state }, pick(d, 'state_title')), deadline(d), marks(d), h('small', {}, pick(d, 'step_title')))),
       d.certificate ? h('a', { class: 'card link-card', href: `/verify/${encodeURIComponent(d.certificate.token)}`, id: 'certificate' }, h('strong', {}, t('dossier.certificate', { serial: d.certificate.serial })), h('small', {}, d.certificate.number)) : null),
     h('div', { class: 'columns' },
       h('div', { class: 'stack' }, actionsCard(d), papers(d), timeline(d)),
-      h('div', { class: 'stack' }, summary(d), clock(d), obstacles(d))));
+      h('div', { class: 'stack' }, summary(d), clock(d), counterCard(d, load), obstacles(d))));
   document.documentElement.dataset.ready = 'dossier';
 }
 
@@ -41,7 +42,8 @@ function summary(d) {
     [t('common.people'), h('ul', { class: 'plain' }, (d.parties ?? []).map((p) => h('li', {}, p.name, p.share && p.share !== '1' ? ` (${p.share})` : '')))],
     [t('dossier.channel'), word(`dossier.channel.${d.channel}`, d.channel)],
     [t('common.lodged'), moment(d.lodged_at)],
-    [t('dossier.other'), d.other_dossiers?.length ? d.other_dossiers.map((o) => o.code ?? o).join(', ') : null]]));
+    [t('dossier.about'), d.about_certificate ? `${d.about_certificate.serial} · ${d.about_certificate.number}` : null],
+    [t('dossier.other'), d.other_dossiers?.length ? d.other_dossiers.map((code) => [h('a', { href: `/dossiers/${encodeURIComponent(code)}` }, code), ' ']) : null]]));
 }
 
 function clock(d) {
@@ -63,8 +65,13 @@ function actionsCard(d) {
   if (d.final) return null;
   const list = d.actions ?? [];
   return h('section', { class: 'card', id: 'actions' }, h('h3', {}, t('dossier.actions')),
-    list.length ? [...list].sort((a, b) => weight(a) - weight(b)).map((a) => actionBlock(a)) : empty(t('dossier.no_action'), t('dossier.no_action_next', { role: t(`role.${actor.role}`) })));
+    list.length ? [ahead(list.filter((a) => !a.stays)), beside(list.filter((a) => a.stays))] : empty(t('dossier.no_action'), t('dossier.no_action_next', { role: t(`role.${actor.role}`) })));
 }
+
+const ahead = (list) => [...list].sort((a, b) => weight(a) - weight(b)).map((a) => actionBlock(a));
+
+// Steps that leave the dossier where it is: an apology, a wait on another system.
+const beside = (list) => (list.length ? h('details', { id: 'beside' }, h('summary', {}, t('dossier.beside')), ahead(list)) : null);
 
 // What can be done with one press comes first, then what asks something, then what is held up.
 const weight = (a) => (a.unmet?.length ? 2 : a.inputs?.length ? 1 : 0);

@@ -12,11 +12,11 @@ const CARDS = {
   officer: ['map', 'new_dossier', 'sheets', 'surveys'],
   surveyor: ['surveys', 'map'],
   registrar: ['new_dossier', 'stationery', 'map', 'dashboard'],
-  chair: ['map', 'dashboard'],
+  chair: ['signatures', 'map', 'dashboard'],
   manager: ['dashboard', 'map'],
   admin: ['users', 'sheets', 'map', 'dashboard'],
 };
-const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard', stationery: '/stationery', users: '/users' };
+const HREF = { map: '/map', surveys: '/surveys', sheets: '/sheets', new_dossier: '/dossiers/new', dashboard: '/dashboard', stationery: '/stationery', signatures: '/signatures', users: '/users' };
 
 async function cards() {
   const { communes } = await get('/communes').catch(() => ({ communes: [] }));

@@ -21,12 +21,43 @@ function party() {
     h('label', {}, t('new_dossier.address'), h('input', { 'data-field': 'address', maxlength: 300 })),
     h('label', {}, t('new_dossier.share'), h('input', { 'data-field': 'share', value: '1', maxlength: 40, pattern: '[0-9]+(/[0-9]+)?' })),
     h('button', { type: 'button', class: 'small', onclick: () => { if (find('#parties').children.length > 1) block.remove(); } }, t('new_dossier.remove')));
+  const known = h('div', { class: 'known' });
+  const scan = h('input', { type: 'text', 'data-card': true, autocomplete: 'off', placeholder: t('new_dossier.scan_hint') });
+  scan.addEventListener('change', () => fromCard(scan, block));
+  block.prepend(h('label', { class: 'whole' }, t('new_dossier.scan'), scan));
+  block.append(known);
+  find('[data-field=name]', block).addEventListener('change', (event) => offer(event.target.value, block, known));
+  find('[data-field=id_number]', block).addEventListener('change', (event) => offer(event.target.value, block, known));
   find('#parties').append(block);
+}
+
+function put(block, person) {
+  for (const field of block.querySelectorAll('[data-field]')) if (person[field.dataset.field]) field.value = person[field.dataset.field];
+  block.dataset.party = person.party_uid ?? '';
+}
+
+// A hand scanner types the code of the card and presses Enter.
+async function fromCard(scan, block) {
+  if (!scan.value.trim()) return;
+  try {
+    put(block, await post('/identity-card', { scanned: scan.value }));
+    await offer(find('[data-field=id_number]', block).value, block, find('.known', block));
+  } catch (problem) {
+    refused(problem);
+  }
+  scan.value = '';
+}
+
+// A person who is known already is offered, not asked again.
+async function offer(q, block, place) {
+  if (q.trim().length < 2) return;
+  const { parties: found } = await get(`/communes/${data.commune}/parties`, { q: q.trim() }).catch(() => ({ parties: [] }));
+  fill(place, found.slice(0, 5).map((p) => h('button', { type: 'button', class: 'small', 'data-party': p.party_uid, onclick: () => { put(block, p); fill(place); } }, t('new_dossier.known', { name: p.name, id: p.id_number ?? '–' }))));
 }
 
 function parties() {
   return [...document.querySelectorAll('.party')].map((block) => Object.fromEntries(
-    [...block.querySelectorAll('[data-field]')].filter((f) => f.value.trim()).map((f) => [f.dataset.field, f.value.trim()])));
+    [...[...block.querySelectorAll('[data-field]')].filter((f) => f.value.trim()).map((f) => [f.dataset.field, f.value.trim()]), ...(block.dataset.party ? [['party_uid', block.dataset.party]] : [])]));
 }
 
 function documents() {
@@ -39,7 +70,8 @@ function chosenProcedure() {
 
 function showProcedure() {
   const procedure = chosenProcedure();
-  find('#parcel-field').hidden = !procedure?.needs_parcel;
+  find('#parcel-field').hidden = !procedure?.needs_parcel || procedure.needs_certificate;
+  find('#certificate-field').hidden = !procedure?.needs_certificate;
   fill(find('#documents'), (procedure?.documents ?? []).map((paper) => h('label', { class: 'check' },
     h('input', { type: 'checkbox', value: paper.kind, 'data-title': paper.title_vi, checked: paper.required }),
     h('span', {}, pick(paper, 'title'), paper.required ? h('small', {}, ` (${t('new_dossier.required')})`) : paper.group ? h('small', {}, ` (${t('new_dossier.one_of')})`) : null))));
@@ -72,13 +104,14 @@ find('#add-party').addEventListener('click', party);
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   problemLine.hidden = true;
-  if (chosenProcedure()?.needs_parcel && !parcel) { find('#parcel-search').focus(); problemLine.textContent = t('new_dossier.choose_parcel'); problemLine.hidden = false; return; }
+  if (chosenProcedure()?.needs_parcel && !chosenProcedure().needs_certificate && !parcel) { find('#parcel-search').focus(); problemLine.textContent = t('new_dossier.choose_parcel'); problemLine.hidden = false; return; }
   const button = find('button[type=submit]', form);
   button.disabled = true;
   try {
     const lodged = await post('/dossiers', {
       commune: data.commune, procedure: form.elements.procedure.value, parcel_uid: parcel?.parcel_uid ?? null, channel: form.elements.channel.value,
       wants_certificate: form.elements.wants_certificate.checked, parties: parties(), documents: documents(),
+      external_codes: form.elements.portal.value.trim() ? { portal: form.elements.portal.value } : {}, certificate: form.elements.certificate.value.trim() || null,
     });
     location.assign(`/dossiers/${encodeURIComponent(lodged.code)}`);
   } catch (problem) {

@@ -203,7 +203,7 @@ def record_reappointment(request: EffectRequest) -> Change:
     written later is recorded as late. The legal clock is not changed by it.
     """
     context, calendar = request.context, request.calendar
-    promised = max(context.due.values())
+    promised = max(context.due.values(), default=context.today)
     new_on = date.fromisoformat(request.data["new_on"])
     if new_on <= max(promised, context.today) or not calendar.is_working(new_on):
         least = calendar.add(max(promised, context.today), 1)

@@ -44,6 +44,10 @@ def calendar():
         # New Year 2026: Fri 2/1 exchanged with Sat 10/1.
         (date(2025, 12, 31), 1, date(2026, 1, 5)),
         (date(2026, 1, 9), 1, date(2026, 1, 10)),
+        # Day of Vietnamese Culture: Tue 24/11/2026 is off.
+        (date(2026, 11, 23), 1, date(2026, 11, 25)),
+        # 2 September 2025: Mon 1/9 and Tue 2/9 are off; from Fri 29/8, Wed 3/9 is day 1.
+        (date(2025, 8, 29), 1, date(2025, 9, 3)),
         # 2025: Sat 26/4 was worked for Fri 2/5.
         (date(2025, 4, 25), 1, date(2025, 4, 26)),
         (date(2025, 4, 29), 1, date(2025, 5, 5)),
@@ -158,6 +162,45 @@ def test_a_finished_dossier_stops_counting(calendar):
     reading = read_clock(calendar, phases, today=date(2026, 3, 31), limits={"result": 3})
     assert (reading.days_used, reading.finished_on) == (2, date(2026, 3, 4))
     assert punctuality(reading.finished_on, reading.due["result"]) == "early"
+
+
+@pytest.mark.parametrize(
+    ("lodged", "opened", "closed", "due"),
+    [
+        # Over Tet 2026. Complete on Fri 30/1: 2-6/2 are days 1-5 (Tue 3/2 to Fri 6/2 run on as
+        # the posting is opened on Fri 6/2). Posted 6/2 to Sat 21/2, which is off: its last day
+        # is Mon 23/2; closed on Tue 24/2. Day 6 is Tue 24/2, days 7-9 end Fri 27/2, 10-14 Fri
+        # 6/3, 15-19 Fri 13/3, 20-24 Fri 20/3, 25-27 Wed 25/3, 28-30 Mon 30/3.
+        (date(2026, 1, 30), date(2026, 2, 6), date(2026, 2, 24), date(2026, 3, 30)),
+        # Over 30 April: complete on Mon 13/4, days 1-4 are 14-17/4; posted on Fri 17/4 until
+        # Sat 2/5, off: last day Mon 4/5. Day 5 is Tue 5/5, 8 Fri 8/5, 13 Fri 15/5, 18 Fri 22/5,
+        # 23 Fri 29/5, 28 Fri 5/6, 30 Tue 9/6.
+        (date(2026, 4, 13), date(2026, 4, 17), date(2026, 5, 5), date(2026, 6, 9)),
+        # Over 2 September: complete on Mon 17/8, days 1-4 are 18-21/8, day 5 is Sat 22/8
+        # (worked for Mon 31/8), day 6 Mon 24/8; posted on Mon 24/8 until Tue 8/9. Day 7 is Wed
+        # 9/9, 9 Fri 11/9, 14 Fri 18/9, 19 Fri 25/9, 24 Fri 2/10, 29 Fri 9/10, 30 Mon 12/10.
+        (date(2026, 8, 17), date(2026, 8, 24), date(2026, 9, 9), date(2026, 10, 12)),
+    ],
+)
+def test_a_posting_across_the_holidays_by_hand(calendar, lodged, opened, closed, due):
+    profile = load_profile("first_certificate", load())
+    steps = [
+        (lodged, "lodge", None, "lodged"),
+        (lodged, "accept", "lodged", "accepted"),
+        (opened, "open_posting", "extract_made", "posted"),
+        (closed, "close_posting", "posted", "posting_closed"),
+    ]
+    log = [
+        DossierEvent(n, action, before, after, "lan", "officer", _noon(day), {})
+        for n, (day, action, before, after) in enumerate(steps, start=1)
+    ]
+    limits = profile.limits(mountain=True, wants_certificate=True)
+    reading = read_clock(calendar, phases_of(profile, log, calendar), today=closed, limits=limits)
+    assert reading.due["certificate"] == due
+
+
+def _noon(day):
+    return datetime(day.year, day.month, day.day, 12, tzinfo=OFFICE_ZONE)
 
 
 def test_results_are_counted_three_ways():

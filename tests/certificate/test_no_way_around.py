@@ -70,6 +70,8 @@ GOOD = {
     "made_by": "Ông Ba",
     "text": "lấn đất",
     "answer": "đã kiểm tra",
+    "system": "Thuế điện tử",
+    "new_on": "2026-12-31",
 }
 
 

@@ -105,8 +105,9 @@ def reconcile(
     tell(0.1, "place")
     placed, paired = place(map_side, ground, regulation, told)
     tell(0.4, "relate")
-    relations, pairs = _related(map_side, ground, placed, paired, regulation)
-    del paired  # as large as the corners themselves
+    relations, paired = _related(map_side, ground, placed, paired, regulation)
+    pairs = _pairs(map_side, ground, placed, paired, regulation)
+    del paired  # as large as the corners that are kept
     tell(0.7, "judge")
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
@@ -127,8 +128,8 @@ def _related(
     placed: Placed,
     known: PairedCorners | None,
     regulation: Regulation,
-) -> tuple[Relations, Pairs]:
-    """Relations of all measured parcels, and the judged corners of one-to-one pairs.
+) -> tuple[Relations, PairedCorners]:
+    """Relations of all measured parcels, and the corners of one-to-one pairs.
 
     Parcels that lie clearly on one mapped parcel and whose corners all fit need no look at
     their neighbours; only the others are searched. ``known`` are corners paired already.
@@ -156,7 +157,7 @@ def _related(
         relations.links.p[relations.single],
         pair,
     )
-    return relations, _pairs(map_side, ground, placed, final, regulation)
+    return relations, final
 
 
 def _pairs(
@@ -166,8 +167,11 @@ def _pairs(
     paired: PairedCorners,
     regulation: Regulation,
 ) -> Pairs:
-    m, p, corners = paired.m, paired.p, paired.corners
-    limits = pair_limits(map_side, ground, (m, p), corners.paired_count(len(m)), regulation)
+    """Corners judged; a vertex without partner that lies on the other outline says nothing."""
+    m, p = paired.m, paired.p
+    count = paired.corners.paired_count(len(m))
+    limits = pair_limits(map_side, ground, (m, p), count, regulation)
+    corners = paired.corners.telling(limits.threshold)
     judged = judge_corners(
         corners,
         placed.adjusted.xy,

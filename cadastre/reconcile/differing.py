@@ -30,12 +30,13 @@ def write_judged(  # type: ignore[no-untyped-def]
             continue
         e, n = ground_xy[b, 0] - map_xy[a, 0], ground_xy[b, 1] - map_xy[a, 1]
         difference[0, i], difference[1, i] = e, n
-        distance[i] = np.sqrt(e * e + n * n)
+        gap = np.sqrt(e * e + n * n)
+        distance[i] = gap
         raw[i] = np.sqrt(
             (ground_xy[b, 0] - raw_xy[a, 0]) ** 2 + (ground_xy[b, 1] - raw_xy[a, 1]) ** 2
         )
         significant[i] = e * e + n * n > square[k]
-        moved[i] = distance[i] > threshold[k]
+        moved[i] = gap > threshold[k]
 
 
 def any_beyond(
@@ -65,11 +66,6 @@ def _any_beyond(  # type: ignore[no-untyped-def]
             gap = max(gap, np.sqrt(e * e + n * n))
         if gap > threshold[k]:
             beyond[k] = True
-
-
-def listed(corners: Corners, off: np.ndarray) -> np.ndarray:
-    """Which corner rows say something: partners, and vertices off the other outline."""
-    return np.asarray(((corners.map_vertex >= 0) & (corners.ground_vertex >= 0)) | off)
 
 
 def write_places(

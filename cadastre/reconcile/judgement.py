@@ -46,12 +46,6 @@ class CornerJudgement:
     moved: np.ndarray
     off: np.ndarray
 
-    def take(self, which: np.ndarray) -> CornerJudgement:
-        """Return some of the corners."""
-        return CornerJudgement(
-            *(getattr(self, name)[..., which] for name in self.__dataclass_fields__)
-        )
-
 
 @dataclass(frozen=True)
 class AreaJudgement:
@@ -122,7 +116,7 @@ def judge_corners(
     quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
     count = len(corners.pair)
     judged = CornerJudgement(
-        np.empty((2, count)), np.empty(count), np.empty(count),
+        *(np.empty(shape, dtype=np.float32) for shape in ((2, count), count, count)),
         *(np.empty(count, dtype=bool) for _ in range(3)),
     )  # fmt: skip
     in_blocks(

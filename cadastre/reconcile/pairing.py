@@ -46,6 +46,11 @@ class Corners:
         """Return some of the rows."""
         return Corners(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
+    def telling(self, threshold: np.ndarray) -> Corners:
+        """Return partners, and vertices farther off than the threshold (m) of their pair."""
+        paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)
+        return self.take(np.flatnonzero(paired | (self.off_m > threshold[self.pair])))
+
     def bounds(self, pairs: int) -> np.ndarray:
         """First row of each of ``pairs`` pairs, and the number of rows."""
         return np.searchsorted(self.pair, np.arange(pairs + 1, dtype=self.pair.dtype))
@@ -156,7 +161,7 @@ def pair_corners(
     offset = np.cumsum(count) - count
     total = int(count.sum())
     of_pair, on_map, on_ground = (np.empty(total, dtype=np.int32) for _ in range(3))
-    off_m = np.zeros(total)
+    off_m = np.zeros(total, dtype=np.float32)
     rows = of_pair, on_map, on_ground
     write_turned((map_rings, ground_rings), ring_pairs, turn, offset, rows)
     at = ragged(offset[rest], count[rest])[0]

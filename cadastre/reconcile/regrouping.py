@@ -51,7 +51,7 @@ def _joined(
     ends = np.concatenate([[0], np.cumsum(size)])
     total = int(ends[-1])
     of_pair, on_map, on_ground = (np.empty(total, dtype=np.int32) for _ in range(3))
-    off_m = np.empty(total)
+    off_m = np.empty(total, dtype=np.float32)
     in_blocks(
         lambda begin, end: _copy(
             source, ends, bounds[0], known.map_vertex, known.ground_vertex, known.off_m,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cadastre.reconcile.differing import listed, write_places
+from cadastre.reconcile.differing import write_places
 from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
@@ -106,13 +106,11 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
     """Corners of one-to-one pairs; ``kind`` is paired, added (ground only) or lost (map only).
 
     ``corner`` counts from 1 within a pair. Vertices without a partner that lie on the other
-    outline are not listed. Identifiers and kinds are categories: a corner holds their number.
+    outline are not listed. Identifiers and kinds are categories, so that a corner holds only
+    their number; differences are in single precision, positions in double.
     """
     pairs, judged = findings.pairs, findings.pairs.judged
-    shown = np.flatnonzero(listed(pairs.corners, judged.off))
-    whole = len(shown) == len(judged.off)
-    rows = pairs.corners if whole else pairs.corners.take(shown)
-    values = judged if whole else judged.take(shown)
+    rows = pairs.corners
     k, a, b = rows.pair, rows.map_vertex, rows.ground_vertex
     alone = (a < 0) | (b < 0)
     starts = rows.bounds(len(pairs.m))
@@ -123,18 +121,18 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
         {
             "measured_uid": _category(ground.shapes.uid, pairs.m, k),
             "parcel_uid": _category(map_side.shapes.uid, pairs.p, k),
-            "corner": (np.arange(1, len(k) + 1) - starts[k]).astype(np.int32),
+            "corner": np.arange(1, len(k) + 1, dtype=np.int32) - starts.astype(np.int32)[k],
             "map_e": map_e,
             "map_n": map_n,
             "measured_e": measured_e,
             "measured_n": measured_n,
-            "de": values.difference[0],
-            "dn": values.difference[1],
-            "distance_m": np.where(alone, rows.off_m, values.distance),
-            "raw_distance_m": values.raw,
-            "allowed_m": pairs.limits.allowed[k],
-            "significant": values.significant | alone,
-            "beyond": values.moved | values.off,
+            "de": judged.difference[0],
+            "dn": judged.difference[1],
+            "distance_m": np.where(alone, rows.off_m, judged.distance),
+            "raw_distance_m": judged.raw,
+            "allowed_m": pairs.limits.allowed.astype(np.float32)[k],
+            "significant": judged.significant | alone,
+            "beyond": judged.moved | judged.off,
             "kind": pd.Categorical.from_codes(
                 np.where(a < 0, 1, np.where(b < 0, 2, 0)).astype(np.int8),
                 categories=pd.Index(["paired", "added", "lost"]),

@@ -114,6 +114,8 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
     k, a, b = rows.pair, rows.map_vertex, rows.ground_vertex
     alone = (a < 0) | (b < 0)
     starts = rows.bounds(len(pairs.m))
+    kind = np.zeros(len(k), dtype=np.int8)
+    kind[a < 0], kind[b < 0] = 1, 2
     place = np.empty((4, len(k)))
     write_places(findings.placed.rings.xy, findings.placed.ground_rings.xy, rows, place)
     map_e, map_n, measured_e, measured_n = place
@@ -134,7 +136,7 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
             "significant": judged.significant | alone,
             "beyond": judged.moved | judged.off,
             "kind": pd.Categorical.from_codes(
-                np.where(a < 0, 1, np.where(b < 0, 2, 0)).astype(np.int8),
+                kind,
                 categories=pd.Index(["paired", "added", "lost"]),
             ),
         },

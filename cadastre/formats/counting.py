@@ -144,6 +144,24 @@ def _count_geopackage(path: Path, layer: str | None) -> int:
     return int(_asked(path, f'SELECT count(*) FROM "{table}"')[0][0])
 
 
+def last_rows(path: Path, layer: str | None, size: int) -> list[int]:
+    """Row numbers that end each ``size`` rows of a GeoPackage's table; none for a view."""
+    table = only_layer(path, layer).replace('"', '""')
+    block = f'SELECT rowid AS at FROM "{table}" WHERE rowid > ? ORDER BY rowid LIMIT ?'
+    found: list[int] = []
+    with closing(_read_only(path)) as connection:
+        try:
+            least = connection.execute(f'SELECT min(rowid) - 1 FROM "{table}"').fetchone()[0]
+        except sqlite3.OperationalError:
+            return []
+        while least is not None:
+            (least,) = connection.execute(
+                f"SELECT max(at) FROM ({block})", (least, size)
+            ).fetchone()
+            found += [] if least is None else [int(least)]
+    return found
+
+
 def geometry_bytes(path: Path, layer: str | None, fid: int) -> int:
     """Bytes that a GeoPackage holds for the geometry of row ``fid``; 0 when it is NULL."""
     table = only_layer(path, layer)

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,8 @@ def open_options(path: Path) -> dict[str, str]:
 class Chunk:
     """Some consecutive records: numbers from 1, shapely geometries (None where failed).
 
-    ``closed`` are records whose ring was not closed and was closed on reading.
+    ``closed`` are records whose ring was not closed and was closed on reading. ``wkb`` holds
+    plain little-endian WKB where the reader gave it, for those who only pass it on.
     """
 
     records: np.ndarray
@@ -43,6 +45,7 @@ class Chunk:
     attributes: dict[str, np.ndarray]
     failures: dict[int, Reason] = field(default_factory=dict)
     closed: tuple[int, ...] = ()
+    wkb: np.ndarray | None = None
 
 
 class _Source:
@@ -57,9 +60,10 @@ class _Source:
         for skip in range(0, max(self.table.records, 1), size):
             yield self._bulk(skip, size)
 
-    def _bulk(self, skip: int, size: int) -> Chunk:
+    def _bulk(self, skip: int, size: int, **which: Any) -> Chunk:
+        which = which or {"skip_features": skip, "max_features": size}
         try:
-            fids, wkb, attributes = self._raw(skip_features=skip, max_features=size)
+            fids, wkb, attributes = self._raw(**which)
         except FileUnreadable as refused:
             return self._one_by_one(skip, size, refused.detail_en)
         return self._chunk(self._numbers(fids, skip), fids, wkb, attributes)
@@ -96,7 +100,8 @@ class _Source:
         for at in np.flatnonzero(shapely.is_missing(geometries)):
             record = int(records[at])
             failures[record] = self.why(record, int(fids[at]), wkb[at])
-        return Chunk(records, geometries, attributes, failures, closed)
+        given = None if closed else wkb
+        return Chunk(records, geometries, attributes, failures, closed, given)
 
     def _one_by_one(self, skip: int, size: int, error: str) -> Chunk:
         """Halves of a part that cannot be read at once, down to the records that cannot at all."""
@@ -177,6 +182,15 @@ class _Shapefile(_Source):
 
 
 class _GeoPackage(_Source):
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield chunks between row numbers: skipping rows would read them again every time."""
+        last = counting.last_rows(self.table.path, self.table.layer, size)
+        if not last:
+            yield from super().chunks(size)
+        for at, (after, upto) in enumerate(pairwise([None, *last])):
+            since = "" if after is None else f"rowid > {after} AND "
+            yield self._bulk(at * size, size, where=f"{since}rowid <= {upto}")
+
     def why(self, record: int, fid: int | None, wkb: bytes | None) -> Reason:
         if wkb is not None or fid is None:
             return super().why(record, fid, wkb)

@@ -6,7 +6,10 @@ column is made here, and only here, by the one pinned operation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import geopandas as gpd
@@ -17,68 +20,36 @@ from psycopg import sql
 from sqlalchemy import Connection, TextClause
 
 from cadastre.crs import to_web_mercator
-from cadastre.store.copy_text import copy_text
+from cadastre.store.copy_binary import HEADER, TRAILER, binary_rows, zoned
+from cadastre.store.named import query
 
 WEB_MERCATOR = 3857
 
 
+#: Rows that are written at once; the memory of a copy is a few times this many rows.
+BLOCK = 20_000
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows and, where every value fits its column, their bytes in binary form."""
+
+    rows: pd.DataFrame
+    content: bytes | None
+
+
 def copy_rows(
-    connection: Connection,
-    table: str,
-    columns: Sequence[str],
-    rows: pd.DataFrame | Iterable[Sequence[Any]],
+    connection: Connection, table: str, columns: Sequence[str], rows: pd.DataFrame
 ) -> int:
     """COPY rows into a table inside the transaction of ``connection``; return how many.
 
     Parameters
     ----------
     table : name, with its schema unless temporary
-    rows : values in the order of ``columns``; missing values (NaN, NaT, NA) become NULL
+    columns : the columns to write; missing values (NaN, NaT, NA) become NULL
     """
-    text: str | None = None
-    if isinstance(rows, pd.DataFrame):
-        held = [_values(rows[name]) for name in columns]
-        text = copy_text(held)
-        rows = zip(*held, strict=True)
-    driver: Any = connection.connection.driver_connection
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    target = sql.Identifier(*table.split("."))
-    with driver.cursor() as cursor:
-        guarded = cursor.execute("SELECT row_security_active(%s)", [table]).fetchone()[0]
-        if not guarded:
-            return _copy(cursor, target, names, rows, text)
-        # COPY refuses tables with row-level security: the policies judge an INSERT instead.
-        stage = sql.Identifier("copied_" + table.replace(".", "_"))
-        cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0").format(
-                stage, names, target
-            )
-        )
-        count = _copy(cursor, stage, names, rows, text)
-        cursor.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, names, names, stage)
-        )
-        cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
-        return count
-
-
-def _copy(
-    cursor: Any,
-    target: sql.Composable,
-    names: sql.Composable,
-    rows: Iterable[Sequence[Any]],
-    text: str | None,
-) -> int:
-    """COPY rows, or the text that was made of them; return how many."""
-    count = 0
-    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, names)) as copy:
-        if text is not None:
-            copy.write(text)
-            return text.count("\n")
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-    return count
+    held = rows[list(columns)]
+    return copy_chunks(connection, table, columns, _sliced(held) if len(held) else ())
 
 
 def copy_frame(
@@ -101,12 +72,117 @@ def copy_frame(
     if frame.empty:
         return 0
     shapes = np.asarray(frame.geometry.array)
-    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    rows = rows.assign(**(extra or {}))
-    rows[geometry] = _ewkb(shapes, srid)
-    if display is not None:
-        rows[display] = _ewkb(to_web_mercator(shapes, srid), WEB_MERCATOR)
-    return copy_rows(connection, table, list(rows.columns), rows)
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
+
+    def chunks() -> Iterator[pd.DataFrame]:
+        for rows in _sliced(plain):
+            mine = shapes[rows.index[0] : rows.index[-1] + 1]
+            made = {**(extra or {}), geometry: _ewkb(mine, srid)}
+            if display is not None:
+                made[display] = _ewkb(to_web_mercator(mine, srid), WEB_MERCATOR)
+            yield rows.assign(**made)
+
+    columns = [*plain.columns, *(extra or {}), geometry, *([display] if display else [])]
+    return copy_chunks(connection, table, list(dict.fromkeys(columns)), chunks())
+
+
+def copy_chunks(
+    connection: Connection, table: str, columns: Sequence[str], chunks: Iterable[pd.DataFrame]
+) -> int:
+    """COPY chunks of rows as they come; return how many rows were written.
+
+    The next chunk is made in a thread of its own while the last one is on its way, so that a
+    reader and the server work at the same time; two chunks are held at most.
+
+    Parameters
+    ----------
+    chunks : frames that have ``columns``; a geometry is extended WKB (see
+        :func:`cadastre.store.copy_binary.zoned`)
+    """
+    types = _types(connection, table, columns)
+    driver: Any = connection.connection.driver_connection
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    target = sql.Identifier(*table.split("."))
+    with driver.cursor() as cursor:
+        guarded = cursor.execute("SELECT row_security_active(%s)", [table]).fetchone()[0]
+        blocks = _ahead(_Block(c, _binary(c, columns, types)) for c in chunks)
+        if not guarded:
+            return _copy(cursor, target, names, blocks, types)
+        # COPY refuses tables with row-level security: the policies judge an INSERT instead.
+        stage = sql.Identifier("copied_" + table.replace(".", "_"))
+        cursor.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0").format(
+                stage, names, target
+            )
+        )
+        count = _copy(cursor, stage, names, blocks, types)
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, names, names, stage)
+        )
+        cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
+        return count
+
+
+def _types(connection: Connection, table: str, columns: Sequence[str]) -> dict[str, str]:
+    """Names of the types of some columns of a table."""
+    rows = connection.execute(query("column_types"), {"table": table})
+    found = {str(name): str(kind) for name, kind in rows}
+    return {name: found.get(name, "") for name in columns}
+
+
+def _sliced(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (rows.iloc[at : at + BLOCK] for at in range(0, len(rows), BLOCK))
+
+
+def _binary(rows: pd.DataFrame, columns: Sequence[str], types: Mapping[str, str]) -> bytes | None:
+    held = rows.loc[:, list(columns)]
+    return binary_rows([held.iloc[:, at] for at in range(len(columns))], list(types.values()))
+
+
+def _ahead(blocks: Iterator[_Block]) -> Iterator[_Block]:
+    """Yield the blocks, the next one being made meanwhile."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="copy") as maker:
+        coming = maker.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = maker.submit(next, blocks, None)
+            yield block
+
+
+def _copy(
+    cursor: Any,
+    target: sql.Composable,
+    names: sql.Composable,
+    blocks: Iterator[_Block],
+    types: Mapping[str, str],
+) -> int:
+    """COPY blocks in binary form, those that have none row by row; return how many rows."""
+    count = 0
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, names)
+    for binary, alike in groupby(blocks, key=lambda block: block.content is not None):
+        if not binary:
+            count += _copy_row_by_row(cursor, statement, alike, types)
+            continue
+        with cursor.copy(sql.SQL("{} (FORMAT binary)").format(statement)) as copy:
+            copy.write(HEADER)
+            for block in alike:
+                copy.write(block.content)
+                count += len(block.rows)
+            copy.write(TRAILER)
+    return count
+
+
+def _copy_row_by_row(
+    cursor: Any, statement: sql.Composable, blocks: Iterable[_Block], types: Mapping[str, str]
+) -> int:
+    """COPY rows as text: for types without a binary form, and to let the server refuse a value."""
+    count = 0
+    with cursor.copy(statement) as copy:
+        for block in blocks:
+            held = [_values(block.rows[name], kind) for name, kind in types.items()]
+            for row in zip(*held, strict=True):
+                copy.write_row(row)
+            count += len(block.rows)
+    return count
 
 
 def read_frame(
@@ -120,14 +196,15 @@ def read_frame(
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=srid), crs=srid)
 
 
-def _ewkb(shapes: np.ndarray, srid: int) -> Any:
-    """Return hexadecimal EWKB: the flag and the zone put into plain WKB, little endian."""
-    zone = int(srid).to_bytes(4, "little").hex()
-    plain = (None if wkb is None else wkb.hex() for wkb in shapely.to_wkb(shapes, byte_order=1))
-    # Byte order, then the type in four bytes, whose highest byte carries the flag 0x20.
-    return [None if h is None else f"{h[:8]}20{zone}{h[10:]}" for h in plain]
+def _ewkb(shapes: np.ndarray, srid: int) -> np.ndarray:
+    found = np.empty(len(shapes), dtype=object)
+    found[:] = zoned(shapely.to_wkb(shapes, byte_order=1).tolist(), srid)
+    return found
 
 
-def _values(column: pd.Series) -> list[Any]:
+def _values(column: pd.Series, kind: str) -> list[Any]:
     values = column.astype("object")
-    return values.where(values.notna(), None).tolist()
+    plain = values.where(values.notna(), None).tolist()
+    if kind != "geometry":
+        return plain
+    return [value.hex() if isinstance(value, bytes) else value for value in plain]

@@ -174,15 +174,14 @@ def _by_chunks(file: Path, dsn: str) -> None:
     """Every record is booked as loaded or refused before its chunk is copied."""
     from cadastre.formats.accounting import Ledger, content_hash
     from cadastre.formats.vector import open_table
-    from cadastre.store.copying import copy_frame
+    from cadastre.store.copying import copy_chunks
 
     table = open_table(file)
     ledger = Ledger(file.name, content_hash(file), table.records)
     with _engine(dsn).begin() as connection:
         connection.exec_driver_sql(_TABLE.format(name="bench_chunks"))
-        copied = sum(
-            copy_frame(connection, "bench_chunks", frame, srid=SRID, display=None)
-            for frame in _frames(table, ledger)
+        copied = copy_chunks(
+            connection, "bench_chunks", ("record", *COLUMNS, "geometry"), _rows(table, ledger)
         )
         connection.exec_driver_sql(_INDEX.format(name="bench_chunks"))
         report = ledger.close()
@@ -190,12 +189,13 @@ def _by_chunks(file: Path, dsn: str) -> None:
             raise ValueError(f"{copied} copied, {report.loaded} accounted for")
 
 
-def _frames(table: Any, ledger: Any) -> Iterator[Any]:
-    """Yield one chunk after another as a frame, text in NFC."""
-    import geopandas as gpd
+def _rows(table: Any, ledger: Any) -> Iterator[Any]:
+    """Yield one chunk after another as rows, text in NFC, the outline as it was read."""
+    import pandas as pd
     import shapely
 
     from cadastre.formats.text import decode_columns
+    from cadastre.store.copy_binary import zoned
 
     for chunk in table.chunks():
         for record, reason in chunk.failures.items():
@@ -204,9 +204,10 @@ def _frames(table: Any, ledger: Any) -> Iterator[Any]:
         values, _ = decode_columns(
             {name: chunk.attributes[name] for name in COLUMNS}, byte_text=table.byte_text
         )
-        shapes = gpd.array.GeometryArray(chunk.geometries[good], crs=SRID)
         plain = {name: values[name][good] for name in COLUMNS}
-        yield gpd.GeoDataFrame({"record": chunk.records[good], **plain}, geometry=shapes)
+        wkb = shapely.to_wkb(chunk.geometries, byte_order=1) if chunk.wkb is None else chunk.wkb
+        shapes = pd.Series(zoned(wkb[good].tolist(), SRID), dtype=object)
+        yield pd.DataFrame({"record": chunk.records[good], **plain, "geometry": shapes})
 
 
 def _by_sheet(file: Path, dsn: str) -> None:

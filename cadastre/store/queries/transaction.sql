@@ -15,3 +15,9 @@ SELECT set_config(:name, :value, true);
 -- name: transaction_read_only
 -- Nothing is written in this transaction.
 SET TRANSACTION READ ONLY;
+
+-- name: column_types
+-- The columns of a table and the names of their types, for writing them in binary form.
+SELECT a.attname, t.typname
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped;

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -37,7 +38,6 @@ from cadastre.store.land_register import (
     delivered_parcels,
     lock_subject,
     read_commune,
-    read_table,
 )
 from cadastre.store.mismatch_register import record_run
 from cadastre.store.named import query
@@ -186,7 +186,8 @@ def _store(
     source_id = register_source(transaction, desk.evidence, path, kind="sheet", name=shown)
     parcels = _prepared(found, surveyed_on)
     sheets = _open_sheets(transaction, facts, parcels, found, source_id)
-    parcels["sheet_uid"] = [sheets[key] for key in _sheet_keys(parcels)]
+    parcels["sheet_uid"] = _by_sheet(parcels, sheets)
+    labels = {key: _sheet_label(key) for key in sheets}
     uids = sorted(set(sheets.values()))
     current = delivered_parcels(transaction.connection, facts.code, facts.srid, uids)
     change = version_change(current, parcels, key="parcel_uid", columns=_COMPARED)
@@ -195,10 +196,10 @@ def _store(
     outcome = record_run(
         transaction,
         moment="import",
-        found=_on_sheets(found, parcels),
+        found=_on_sheets(found, parcels, labels),
         srid=facts.srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
-        sheets=sorted(_sheet_labels(parcels)),
+        sheets=sorted(labels.values()),
     )
     result = ImportResult(
         file=shown,
@@ -221,27 +222,34 @@ def _prepared(found: SheetReading, surveyed_on: date | None) -> gpd.GeoDataFrame
     parcels["map_set"] = parcels["map_set"].fillna("")
     if surveyed_on is not None:
         parcels["surveyed_on"] = parcels["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
-    told = found.attributes.groupby("parcel_uid", sort=False)
-    by_uid = {uid: _as_json(rows) for uid, rows in told}
-    parcels["attributes"] = [by_uid.get(uid, "{}") for uid in parcels["parcel_uid"]]
+    parcels["attributes"] = parcels["parcel_uid"].map(_told(found.attributes)).fillna("{}")
     return parcels
 
 
-def _as_json(rows: pd.DataFrame) -> str:
-    told = {str(n): v for n, v in zip(rows["name"], rows["value"], strict=True) if pd.notna(v)}
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+def _told(rows: pd.DataFrame) -> dict[str, str]:
+    """What is told of each parcel as JSON, in the order in which ``jsonb`` keeps its keys."""
+    by_uid: dict[str, dict[str, Any]] = {}
+    order = {str(name): at for at, name in enumerate(sorted(set(rows["name"]), key=_jsonb_order))}
+    rows = rows.iloc[np.argsort(rows["name"].map(order).to_numpy(), kind="stable")]
+    for uid, name, value in zip(rows["parcel_uid"], rows["name"], rows["value"], strict=True):
+        by_uid.setdefault(uid, {})[str(name)] = value
+    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+    return {uid: encode(told) for uid, told in by_uid.items()}
 
 
-def _sheet_keys(parcels: pd.DataFrame) -> list[tuple[str, str, int, str]]:
-    return list(zip(*(parcels[name] for name in _SHEET_COLUMNS), strict=True))
+def _jsonb_order(name: str) -> tuple[int, bytes]:
+    content = str(name).encode()
+    return len(content), content
+
+
+def _by_sheet(parcels: pd.DataFrame, of: Mapping[tuple[Any, ...], str]) -> np.ndarray:
+    """Give each parcel what ``of`` says about its sheet."""
+    places, keys = pd.MultiIndex.from_frame(parcels[_SHEET_COLUMNS]).factorize()
+    return np.array([of[key] for key in keys], dtype=object)[places]
 
 
 def _sheet_label(key: tuple[str, str, int, str]) -> str:
     return "/".join(str(part) for part in key)
-
-
-def _sheet_labels(parcels: pd.DataFrame) -> set[str]:
-    return {_sheet_label(key) for key in set(_sheet_keys(parcels))}
 
 
 def _open_sheets(
@@ -307,29 +315,20 @@ def _write_persons(transaction: Transaction, found: SheetReading, opened: gpd.Ge
     persons = found.persons[found.persons["parcel_uid"].isin(opened["parcel_uid"])]
     if persons.empty:
         return
-    keys = read_table(
-        transaction.connection,
-        "sheet_parcel_keys",
-        commune=transaction.commune,
-        uids=sorted(set(persons["parcel_uid"])),
-    )
-    by_uid = dict(zip(keys["parcel_uid"], keys["sheet_parcel_uid"], strict=True))
-    rows = pd.DataFrame(
-        [
-            (transaction.commune, int(by_uid[uid]), _as_json(told))
-            for uid, told in persons.groupby("parcel_uid", sort=True)
-        ],
-        columns=["commune", "sheet_parcel_uid", "attributes"],
-    )
-    copy_rows(transaction.connection, "cadastre.sheet_person", list(rows.columns), rows)
+    told = pd.DataFrame(_told(persons).items(), columns=["parcel_uid", "attributes"])
+    transaction.connection.execute(query("person_stage_create"))
+    copy_rows(transaction.connection, "person_stage", list(told.columns), told)
+    transaction.connection.execute(query("person_store"), {"commune": transaction.commune})
 
 
-def _on_sheets(found: SheetReading, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _on_sheets(
+    found: SheetReading, parcels: gpd.GeoDataFrame, labels: Mapping[tuple[Any, ...], str]
+) -> gpd.GeoDataFrame:
     """Give each mismatch the label of its sheet, so that a re-import finds it again."""
-    labels = dict(zip(parcels["parcel_uid"], map(_sheet_label, _sheet_keys(parcels)), strict=True))
-    whole_file = min(_sheet_labels(parcels), default="")
-    sheet = [labels.get(uid, whole_file) for uid in found.mismatches["parcel_uid"]]
-    return found.mismatches.assign(sheet=np.array(sheet, dtype=object))
+    of_parcel = pd.Series(_by_sheet(parcels, labels), index=parcels["parcel_uid"])
+    whole_file = min(labels.values(), default="")
+    sheet = of_parcel.reindex(found.mismatches["parcel_uid"]).fillna(whole_file)
+    return found.mismatches.assign(sheet=sheet.to_numpy(dtype=object))
 
 
 def _report(report: ReadReport, shown: str) -> dict[str, Any]:

@@ -46,22 +46,33 @@ def version_change(
     >>> change.opened.tolist(), change.closed, change.unchanged
     ([1], ['b'], 1)
     """
-    old = pd.Series(_fingerprints(current, columns), index=current[key].astype(str))
-    new = pd.Series(_fingerprints(wanted, columns), index=wanted[key].astype(str))
-    before = old.reindex(new.index)
-    same = before.to_numpy() == new.to_numpy()
-    opened = np.flatnonzero(~same)
-    replaced = set(new.index[opened])
-    closed = [uid for uid in old.index if uid in replaced or uid not in new.index]
-    return VersionChange(opened=opened, closed=closed, unchanged=int(same.sum()))
+    held = pd.Index(current[key].astype(str))
+    before = held.get_indexer(wanted[key].astype(str))
+    same = before >= 0
+    shared = np.flatnonzero(same)
+    same[shared] = _alike(current.iloc[before[shared]], wanted.iloc[shared], columns)
+    kept = np.zeros(len(held), dtype=bool)
+    kept[before[same]] = True
+    return VersionChange(
+        opened=np.flatnonzero(~same), closed=held[~kept].tolist(), unchanged=int(same.sum())
+    )
 
 
-def _fingerprints(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> np.ndarray:
-    wkb = shapely.to_wkb(np.asarray(frame.geometry.array), hex=True, output_dimension=2)
-    text = pd.Series(wkb, dtype="object").astype(str)
+def _alike(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Which rows say the same in all columns and have the same outline."""
+    before, after = (shapely.force_2d(np.asarray(frame.geometry.array)) for frame in (old, new))
+    same: np.ndarray = shapely.equals_identical(before, after)
     for name in columns:
-        text = text + "|" + pd.Series([_plain(v) for v in frame[name]], dtype="object")
-    return text.to_numpy()
+        same &= _equal(old[name].reset_index(drop=True), new[name].reset_index(drop=True))
+    return same
+
+
+def _equal(old: pd.Series, new: pd.Series) -> np.ndarray:
+    if pd.api.types.is_numeric_dtype(old.dtype) and pd.api.types.is_numeric_dtype(new.dtype):
+        one, other = (s.to_numpy(dtype=np.float64, na_value=np.nan) for s in (old, new))
+        return np.isclose(one, other, rtol=1e-12, atol=0.0, equal_nan=True)
+    texts = [np.array([_plain(v) for v in series], dtype=object) for series in (old, new)]
+    return np.asarray(texts[0] == texts[1], dtype=bool)
 
 
 def _plain(value: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 from cadastre.store.named import _queries, query_text
 
 _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
-_STAGES = ("mismatch_stage_create", "identifier_stage_create")
+_STAGES = ("mismatch_stage_create", "identifier_stage_create", "person_stage_create")
 
 
 def _numbered(statement: str) -> str:

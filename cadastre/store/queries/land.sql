@@ -80,10 +80,16 @@ UPDATE cadastre.sheet_parcel SET valid_to = now(), closed_by = :event
 WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]))
   AND sheet_uid = ANY (CAST(:sheets AS uuid[]));
 
--- name: sheet_parcel_keys
--- Row numbers of the delivered parcels just written, by parcel.
-SELECT parcel_uid::text, sheet_parcel_uid FROM cadastre.sheet_parcel
-WHERE commune = :commune AND valid_to IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]));
+-- name: person_stage_create
+-- What a sheet tells of the persons of its parcels, until it is stored under the policies.
+CREATE TEMPORARY TABLE person_stage (parcel_uid uuid, attributes jsonb) ON COMMIT DROP;
+
+-- name: person_store
+-- Persons of the delivered parcels just written.
+INSERT INTO cadastre.sheet_person (commune, sheet_parcel_uid, attributes)
+SELECT p.commune, p.sheet_parcel_uid, s.attributes
+FROM person_stage AS s JOIN cadastre.sheet_parcel AS p
+  ON p.commune = :commune AND p.parcel_uid = s.parcel_uid AND p.valid_to IS NULL;
 
 -- name: published_sheets
 -- Sheet numbers given so far; they never change.

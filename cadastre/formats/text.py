@@ -162,7 +162,11 @@ def _known(encoding: str) -> str:
 def _distinct_text(values: Any) -> list[str]:
     if getattr(values, "dtype", None) != np.dtype(object):
         return []
-    return list(dict.fromkeys(v for v in values if isinstance(v, str)))
+    try:
+        distinct = dict.fromkeys(values.tolist())
+    except TypeError:  # nested values of a GeoJSON file
+        distinct = dict.fromkeys(v for v in values if isinstance(v, str))
+    return [v for v in distinct if isinstance(v, str)]
 
 
 def _pool(columns: Mapping[str, list[str]]) -> list[str]:

@@ -9,6 +9,7 @@ flag and the zone's EPSG code put in.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,48 +18,50 @@ import pandas as pd
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
+#: Flag in the type of a geometry whose zone follows, and the head of such a geometry.
+_ZONED = 0x20000000
+_OUTLINE = [("length", ">i4"), ("order", "u1"), ("kind", "<u4"), ("zone", "<i4")]
 #: Day from which PostgreSQL counts dates.
 _FIRST_DAY = np.datetime64("2000-01-01", "D")
 
 Cells = list[bytes]
 
 
-def binary_rows(columns: Sequence[pd.Series], types: Sequence[str]) -> bytes | None:
+def binary_rows(
+    columns: Sequence[pd.Series], types: Sequence[str], zones: Sequence[int | None] = ()
+) -> bytes | None:
     r"""Return rows in binary form, None when a value does not fit the type of its column.
 
     Parameters
     ----------
     columns : values of equal number; NaN, NaT, NA and None are missing
     types : names of the PostgreSQL types of the columns, see :data:`ENCODERS`
+    zones : EPSG codes of the columns that hold geometry as plain little-endian WKB
 
     >>> binary_rows([pd.Series([7, 8]), pd.Series(["a", None], dtype=object)], ["int4", "text"])
     ... # doctest: +NORMALIZE_WHITESPACE
     b'\x00\x02\x00\x00\x00\x04\x00\x00\x00\x07\x00\x00\x00\x01a\x00\x02\x00\x00\x00\x04\x00\x00\x00\x08\xff\xff\xff\xff'
     """
     count = len(columns[0])
-    cells = [[len(columns).to_bytes(2, "big")] * count]
-    for column, kind in zip(columns, types, strict=True):
-        encoder = ENCODERS.get(kind)
-        encoded = None if encoder is None else encoder(column)
+    cells: list[Cells] = [[len(columns).to_bytes(2, "big")] * count]
+    for column, kind, zone in zip_longest(columns, types, zones):
+        encoded = _outlines(column, zone) if zone else ENCODERS.get(kind, _nothing)(column)
         if encoded is None:
             return None
-        cells.append(encoded)
+        cells += encoded if isinstance(encoded, tuple) else (encoded,)
     interleaved: list[Any] = [None] * (count * len(cells))
     for at, column_cells in enumerate(cells):
         interleaved[at :: len(cells)] = column_cells
     return b"".join(interleaved)
 
 
-def zoned(wkb: Sequence[bytes | None], srid: int) -> list[bytes | None]:
+def zoned(wkb: bytes, srid: int) -> bytes:
     """Return extended WKB of plain, little-endian WKB: the flag 0x20 and the zone put in.
 
-    >>> zoned([bytes.fromhex("0101000000") + bytes(16)], 9217)[0][:9].hex()
+    >>> zoned(bytes.fromhex("0101000000") + bytes(16), 9217)[:9].hex()
     '010100002001240000'
     """
-    zone = int(srid).to_bytes(4, "little")
-    kinds = {one[1:5] for one in wkb if one is not None}
-    heads = {kind: b"\x01" + kind[:3] + b"\x20" + zone for kind in kinds}
-    return [None if one is None else heads[one[1:5]] + one[5:] for one in wkb]
+    return wkb[:4] + bytes([wkb[4] | 0x20]) + int(srid).to_bytes(4, "little") + wkb[5:]
 
 
 def _fixed(values: np.ndarray, present: np.ndarray, kind: str) -> Cells:
@@ -159,11 +162,26 @@ def _date(column: pd.Series) -> Cells | None:
     return _fixed(since.astype(np.int64), present, ">i4")
 
 
-def _bytes(column: pd.Series) -> Cells | None:
+def _outlines(column: pd.Series, zone: int) -> tuple[Cells, Cells] | None:
+    """Length and head of each geometry with the zone put in, and the rest of its plain WKB."""
     values = column.tolist()
     if not set(map(type, values)) <= {bytes, type(None)}:
         return None
-    return [_NULL if value is None else _sized(value) for value in values]
+    present = column.notna().to_numpy()
+    plain = [value or b"\x01\0\0\0\0" for value in values]
+    row = np.zeros(len(plain), dtype=_OUTLINE)
+    row["length"] = np.fromiter(map(len, plain), np.int64, len(plain)) + 4
+    row["order"] = 1
+    row["kind"] = np.frombuffer(b"".join([value[1:5] for value in plain]), "<u4") | _ZONED
+    row["zone"] = zone
+    heads: Cells = row.view(f"V{row.itemsize}").tolist()
+    for at in np.flatnonzero(~present):
+        heads[at] = _NULL
+    return heads, [value[5:] for value in plain]
+
+
+def _nothing(_column: pd.Series) -> None:
+    """No binary form is known."""
 
 
 #: How values of each type are written; columns of other types go row by row.
@@ -180,5 +198,4 @@ ENCODERS: dict[str, Callable[[pd.Series], Cells | None]] = {
     "jsonb": _text(b"\x01"),
     "uuid": _uuid,
     "date": _date,
-    "geometry": _bytes,
 }

@@ -77,17 +77,23 @@ def copy_frame(
     def chunks() -> Iterator[pd.DataFrame]:
         for rows in _sliced(plain):
             mine = shapes[rows.index[0] : rows.index[-1] + 1]
-            made = {**(extra or {}), geometry: _ewkb(mine, srid)}
+            made = {**(extra or {}), geometry: shapely.to_wkb(mine, byte_order=1)}
             if display is not None:
-                made[display] = _ewkb(to_web_mercator(mine, srid), WEB_MERCATOR)
+                made[display] = shapely.to_wkb(to_web_mercator(mine, srid), byte_order=1)
             yield rows.assign(**made)
 
     columns = [*plain.columns, *(extra or {}), geometry, *([display] if display else [])]
-    return copy_chunks(connection, table, list(dict.fromkeys(columns)), chunks())
+    zones = {geometry: srid} | ({display: WEB_MERCATOR} if display else {})
+    return copy_chunks(connection, table, list(dict.fromkeys(columns)), chunks(), zones=zones)
 
 
 def copy_chunks(
-    connection: Connection, table: str, columns: Sequence[str], chunks: Iterable[pd.DataFrame]
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    chunks: Iterable[pd.DataFrame],
+    *,
+    zones: Mapping[str, int] | None = None,
 ) -> int:
     """COPY chunks of rows as they come; return how many rows were written.
 
@@ -96,18 +102,18 @@ def copy_chunks(
 
     Parameters
     ----------
-    chunks : frames that have ``columns``; a geometry is extended WKB (see
-        :func:`cadastre.store.copy_binary.zoned`)
+    chunks : frames that have ``columns``
+    zones : EPSG codes of the columns that hold geometry, as plain little-endian WKB
     """
-    types = _types(connection, table, columns)
+    kinds = _kinds(connection, table, columns, zones or {})
     driver: Any = connection.connection.driver_connection
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(*table.split("."))
     with driver.cursor() as cursor:
         guarded = cursor.execute("SELECT row_security_active(%s)", [table]).fetchone()[0]
-        blocks = _ahead(_Block(c, _binary(c, columns, types)) for c in chunks)
+        blocks = _ahead(_Block(c, _binary(c, kinds)) for c in chunks)
         if not guarded:
-            return _copy(cursor, target, names, blocks, types)
+            return _copy(cursor, target, names, blocks, kinds)
         # COPY refuses tables with row-level security: the policies judge an INSERT instead.
         stage = sql.Identifier("copied_" + table.replace(".", "_"))
         cursor.execute(
@@ -115,7 +121,7 @@ def copy_chunks(
                 stage, names, target
             )
         )
-        count = _copy(cursor, stage, names, blocks, types)
+        count = _copy(cursor, stage, names, blocks, kinds)
         cursor.execute(
             sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, names, names, stage)
         )
@@ -123,20 +129,22 @@ def copy_chunks(
         return count
 
 
-def _types(connection: Connection, table: str, columns: Sequence[str]) -> dict[str, str]:
-    """Names of the types of some columns of a table."""
+def _kinds(
+    connection: Connection, table: str, columns: Sequence[str], zones: Mapping[str, int]
+) -> dict[str, tuple[str, int | None]]:
+    """Type of each column of a table, and its zone where it holds geometry."""
     rows = connection.execute(query("column_types"), {"table": table})
     found = {str(name): str(kind) for name, kind in rows}
-    return {name: found.get(name, "") for name in columns}
+    return {name: (found.get(name, ""), zones.get(name)) for name in columns}
 
 
 def _sliced(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     return (rows.iloc[at : at + BLOCK] for at in range(0, len(rows), BLOCK))
 
 
-def _binary(rows: pd.DataFrame, columns: Sequence[str], types: Mapping[str, str]) -> bytes | None:
-    held = rows.loc[:, list(columns)]
-    return binary_rows([held.iloc[:, at] for at in range(len(columns))], list(types.values()))
+def _binary(rows: pd.DataFrame, kinds: Mapping[str, tuple[str, int | None]]) -> bytes | None:
+    types, zones = zip(*kinds.values(), strict=True)
+    return binary_rows([rows[name] for name in kinds], types, zones)
 
 
 def _ahead(blocks: Iterator[_Block]) -> Iterator[_Block]:
@@ -153,14 +161,14 @@ def _copy(
     target: sql.Composable,
     names: sql.Composable,
     blocks: Iterator[_Block],
-    types: Mapping[str, str],
+    kinds: Mapping[str, tuple[str, int | None]],
 ) -> int:
     """COPY blocks in binary form, those that have none row by row; return how many rows."""
     count = 0
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, names)
     for binary, alike in groupby(blocks, key=lambda block: block.content is not None):
         if not binary:
-            count += _copy_row_by_row(cursor, statement, alike, types)
+            count += _copy_row_by_row(cursor, statement, alike, kinds)
             continue
         with cursor.copy(sql.SQL("{} (FORMAT binary)").format(statement)) as copy:
             copy.write(HEADER)
@@ -172,13 +180,16 @@ def _copy(
 
 
 def _copy_row_by_row(
-    cursor: Any, statement: sql.Composable, blocks: Iterable[_Block], types: Mapping[str, str]
+    cursor: Any,
+    statement: sql.Composable,
+    blocks: Iterable[_Block],
+    kinds: Mapping[str, tuple[str, int | None]],
 ) -> int:
     """COPY rows as text: for types without a binary form, and to let the server refuse a value."""
     count = 0
     with cursor.copy(statement) as copy:
         for block in blocks:
-            held = [_values(block.rows[name], kind) for name, kind in types.items()]
+            held = [_values(block.rows[name], zone) for name, (_, zone) in kinds.items()]
             for row in zip(*held, strict=True):
                 copy.write_row(row)
             count += len(block.rows)
@@ -196,15 +207,9 @@ def read_frame(
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=srid), crs=srid)
 
 
-def _ewkb(shapes: np.ndarray, srid: int) -> np.ndarray:
-    found = np.empty(len(shapes), dtype=object)
-    found[:] = zoned(shapely.to_wkb(shapes, byte_order=1).tolist(), srid)
-    return found
-
-
-def _values(column: pd.Series, kind: str) -> list[Any]:
+def _values(column: pd.Series, zone: int | None) -> list[Any]:
     values = column.astype("object")
     plain = values.where(values.notna(), None).tolist()
-    if kind != "geometry":
+    if zone is None:
         return plain
-    return [value.hex() if isinstance(value, bytes) else value for value in plain]
+    return [zoned(wkb, zone).hex() if isinstance(wkb, bytes) else wkb for wkb in plain]

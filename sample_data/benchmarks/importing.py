@@ -193,8 +193,9 @@ def _by_chunks(file: Path, dsn: str) -> None:
     ledger = Ledger(file.name, content_hash(file), table.records)
     with _engine(dsn).begin() as connection:
         connection.exec_driver_sql(_TABLE.format(name="bench_chunks"))
+        columns = ("record", *COLUMNS, "geometry")
         copied = copy_chunks(
-            connection, "bench_chunks", ("record", *COLUMNS, "geometry"), _rows(table, ledger)
+            connection, "bench_chunks", columns, _rows(table, ledger), zones={"geometry": SRID}
         )
         connection.exec_driver_sql(_INDEX.format(name="bench_chunks"))
         report = ledger.close()
@@ -208,7 +209,6 @@ def _rows(table: Any, ledger: Any) -> Iterator[Any]:
     import shapely
 
     from cadastre.formats.text import decode_columns
-    from cadastre.store.copy_binary import zoned
 
     for chunk in table.chunks():
         for record, reason in chunk.failures.items():
@@ -219,8 +219,7 @@ def _rows(table: Any, ledger: Any) -> Iterator[Any]:
         )
         plain = {name: values[name][good] for name in COLUMNS}
         wkb = shapely.to_wkb(chunk.geometries, byte_order=1) if chunk.wkb is None else chunk.wkb
-        shapes = pd.Series(zoned(wkb[good].tolist(), SRID), dtype=object)
-        yield pd.DataFrame({"record": chunk.records[good], **plain, "geometry": shapes})
+        yield pd.DataFrame({"record": chunk.records[good], **plain, "geometry": wkb[good]})
 
 
 def _by_sheet(file: Path, dsn: str) -> None:

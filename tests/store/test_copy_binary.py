@@ -55,24 +55,29 @@ def _frame(rows: list[dict]) -> pd.DataFrame:
     frame["small"] = frame["small"].astype("Int64")
     frame["day"] = pd.to_datetime(frame["day"]).astype("datetime64[s]")
     frame["yes"] = frame["yes"].astype(bool)
-    frame["shape"] = pd.Series(zoned(frame["shape"].tolist(), 9217), dtype=object)
     return frame.assign(place=np.arange(len(frame)))
 
 
 @settings(
-    max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows=st.lists(_ROW, min_size=1, max_size=8))
 def test_every_value_arrives_as_if_it_were_inserted_by_itself(database, rows):
     frame = _frame(rows)
     with database.engine.begin() as connection:
         connection.execute(text(_TABLE))
-        assert copy_rows(connection, "kept", list(frame.columns), frame) == len(frame)
+        written = copy_chunks(
+            connection, "kept", list(frame.columns), [frame], zones={"shape": 9217}
+        )
+        assert written == len(frame)
         found = _read(connection)
         connection.execute(text("TRUNCATE kept"))
         cursor = connection.connection.driver_connection.cursor()
         for at, row in enumerate(rows):
-            shape = None if row["shape"] is None else zoned([row["shape"]], 9217)[0].hex()
+            shape = None if row["shape"] is None else zoned(row["shape"], 9217).hex()
             values = {"place": at, **row, "shape": shape}
             slots = ", ".join(["%s"] * len(values))
             cursor.execute(
@@ -108,14 +113,13 @@ def test_a_value_that_does_not_fit_is_refused_by_the_server_and_nothing_is_writt
 
 
 def test_types_without_a_binary_form_go_row_by_row_beside_the_others(database):
-    frame = pd.DataFrame(
-        {"uid": [str(uuid.UUID(int=1))], "span": ["[1,2]"], "shape": zoned([_OUTLINE], 9217)}
-    )
+    frame = pd.DataFrame({"uid": [str(uuid.UUID(int=1))], "span": ["[1,2]"], "shape": [_OUTLINE]})
     with database.engine.begin() as connection:
         connection.execute(
             text("CREATE TEMPORARY TABLE kept (uid uuid, span numrange, shape geometry)")
         )
-        assert copy_rows(connection, "kept", list(frame.columns), frame) == 1
+        columns = list(frame.columns)
+        assert copy_chunks(connection, "kept", columns, [frame], zones={"shape": 9217}) == 1
         row = connection.execute(text("SELECT uid::text, span::text, ST_SRID(shape) FROM kept"))
         assert row.one() == (str(uuid.UUID(int=1)), "[1,2]", 9217)
 

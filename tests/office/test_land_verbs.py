@@ -43,6 +43,17 @@ def test_the_same_file_again_changes_nothing(desk, town):
     assert first.report["loaded"] + first.report["repaired"] + first.report["refused"] == 25
 
 
+def test_several_columns_of_its_own_are_the_same_again(desk, tmp_path):
+    frame = gpd.read_file(
+        write_sheet(tmp_path / "to-1.gpkg", lots(2), scale=500, land_use="ODT")
+    ).assign(b_hoi="x", aa="1", ghi_chu=["có\tdấu", None, '"', "\\"])
+    frame.to_file(tmp_path / "to-1.gpkg")
+    asked = {"commune": COMMUNE, "path": tmp_path / "to-1.gpkg", "former_commune": "22609"}
+    assert import_sheets(desk, **asked, crs=9217).opened == 4
+    again = import_sheets(desk, **asked, crs=9217)
+    assert (again.opened, again.closed, again.unchanged) == (0, 0, 4)
+
+
 def test_a_corrected_file_changes_only_what_changed(desk, town, tmp_path):
     _import(desk, town, "22609")
     shapes = lots(5)

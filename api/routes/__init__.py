@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.auth import router as auth
 from api.routes import (
     accounts,
+    adoptions,
     certificates,
     communes,
     counter,
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     parcels.router,
     lookup.router,
     mismatches.router,
+    adoptions.router,
     surveys.router,
     dossiers.router,
     counter.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -106,6 +107,47 @@ def survey_add(
             scale=scale,
         )
     show(result, as_json)
+
+
+@survey.command("adopt")
+def survey_adopt(
+    measured_uid: Annotated[str, typer.Argument(help="Thửa đo / Measured parcel.")],
+    commune: CommuneOption,
+    parcel: Annotated[str | None, typer.Option(help="Thửa nhận ranh / Parcel.")] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Ghi vào bản đồ / Change the map; without: only show.")
+    ] = False,
+    undo_event: Annotated[
+        int | None, typer.Option("--undo", help="Hoàn tác lần nhận / Take this adoption back.")
+    ] = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nhận ranh đo vào bản đồ / Adopt a measured outline: who gains, who loses, then do it."""
+    from cadastre.office import adopt_measurement as office
+
+    desk = open_desk(account)
+    if undo_event is not None:
+        show(office.undo_adoption(desk, commune=commune, event_id=undo_event), as_json)
+        return
+    plan = office.preview_adoption(
+        desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel
+    )
+    if apply:
+        done = office.adopt_measurement(
+            desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel, seen=plan.seen
+        )
+        show(done, as_json)
+        return
+    told = {
+        "agreed": plan.agreed,
+        "decided": plan.decided,
+        "disputed": plan.disputed,
+        "missing": list(plan.missing),
+        "event_id": plan.standing,
+        "parcels": [asdict(gain) for gain in (plan.parcel, *plan.neighbours)],
+    }
+    show(told if as_json else told["parcels"], as_json)
 
 
 @survey.command("adjust")

@@ -189,7 +189,8 @@ class _GeoPackage(_Source):
             yield from super().chunks(size)
         for at, (after, upto) in enumerate(pairwise([None, *last])):
             since = "" if after is None else f"rowid > {after} AND "
-            yield self._bulk(at * size, size, where=f"{since}rowid <= {upto}")
+            where = f"{since}rowid <= {upto}"
+            yield self._bulk(at * size, size, where=where, max_features=size)
 
     def why(self, record: int, fid: int | None, wkb: bytes | None) -> Reason:
         if wkb is not None or fid is None:

@@ -165,7 +165,7 @@ def _with_register_areas(connection: Any, facts: CommuneFacts) -> gpd.GeoDataFra
 
 
 def _decisions(connection: Any, commune: str) -> dict[str, str]:
-    taken = read_table(connection, "decisions_in_force", commune=commune)
+    taken = read_table(connection, "decisions_in_force", commune=commune, uids=None)
     proposals = read_table(connection, "proposals_known", commune=commune)
     decided = proposals[proposals["status"].isin(["accepted", "rejected"])]
     return dict(zip(taken["mismatch_id"], taken["decision"], strict=True)) | dict(

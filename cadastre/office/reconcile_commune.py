@@ -81,8 +81,8 @@ def reconcile_commune(
         measured = measured_parcels(connection, commune, facts.srid, surveys)
         if parcels.empty or measured.empty:
             raise NothingToCompare(f"({commune})", commune=commune)
-        boundary = read_table(connection, "boundaries_confirmed", commune=commune)
-        result = _compared(desk, connection, parcels, measured, boundary)
+        boundary = read_table(connection, "boundaries_confirmed", commune=commune, uids=near)
+        result = _compared(desk, connection, parcels, measured, boundary, near)
         outcome = _store(desk, transaction, facts.srid, result, measured, near)
         transaction.note(**asdict(outcome))
         return outcome
@@ -110,8 +110,10 @@ def _compared(
     parcels: gpd.GeoDataFrame,
     measured: gpd.GeoDataFrame,
     boundary: pd.DataFrame,
+    near: list[str] | None,
 ) -> Reconciliation:
-    decisions = read_table(connection, "decisions_in_force", commune=parcels["commune"].iloc[0])
+    commune = parcels["commune"].iloc[0]
+    decisions = read_table(connection, "decisions_in_force", commune=commune, uids=near)
     return reconcile(
         parcels,
         measured,

@@ -150,7 +150,12 @@ def open_parcel_versions(
     """Close the current versions of these parcels and open the given ones after them."""
     if parcels.empty:
         return
-    versions = read_table(transaction.connection, "parcel_versions", commune=transaction.commune)
+    versions = read_table(
+        transaction.connection,
+        "parcel_versions",
+        commune=transaction.commune,
+        uids=list(parcels["parcel_uid"]),
+    )
     last = dict(zip(versions["parcel_uid"], versions["version"], strict=True))
     close_parcels(transaction, list(parcels["parcel_uid"]))
     frame = parcels[[*_PARCEL_COLUMNS, parcels.geometry.name]].copy()

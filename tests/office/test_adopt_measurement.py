@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
 from cadastre.office.adopt_measurement import (
     AdoptionOvertaken,
     NeighbourNotAgreed,
+    NothingToAdopt,
     adopt_measurement,
+    preview_adoption,
     undo_adoption,
 )
+from cadastre.office.decide_mismatch import decide_mismatch
 from cadastre.office.import_sheets import import_sheets
 from cadastre.office.merge_commune import merge_commune
 from cadastre.office.permissions import VerbForbidden
@@ -50,11 +55,14 @@ def _versions(desk, uid):
     )
 
 
-def test_a_trial_shows_gain_and_loss_and_changes_nothing(desk, measured):
-    told = adopt_measurement(desk, commune=COMMUNE, trial=True, **measured)
+def test_a_preview_shows_gain_and_loss_and_changes_nothing(desk, measured):
+    told = preview_adoption(desk, commune=COMMUNE, measured_uid=measured["measured_uid"])
+    assert told.parcel.parcel_uid == measured["parcel_uid"]
     assert told.parcel.gain_m2 == pytest.approx(6.0, abs=0.01)
     assert sum(n.gain_m2 for n in told.neighbours) == pytest.approx(-6.0, abs=0.01)
     assert not told.agreed
+    assert set(told.missing) == {n.parcel_uid for n in told.neighbours}
+    assert _one(desk, "SELECT 1 FROM cadastre.event WHERE verb = 'adopt_measurement'") == []
     assert len(_versions(desk, measured["parcel_uid"])) == 1
 
 
@@ -71,7 +79,7 @@ def test_it_needs_the_signature_of_the_neighbours_that_change(desk, officer, mea
         ],
     )
     done = adopt_measurement(officer, commune=COMMUNE, **measured)
-    assert done.agreed
+    assert _jobs(officer) == ["reconcile_commune"]
     assert [v["origin"] for v in _versions(officer, measured["parcel_uid"])] == ["merge", "survey"]
     undone = undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
     versions = _versions(officer, measured["parcel_uid"])
@@ -80,6 +88,101 @@ def test_it_needs_the_signature_of_the_neighbours_that_change(desk, officer, mea
     assert len(undone.restored) == 1 + len(done.neighbours)
     with pytest.raises(AdoptionOvertaken):
         undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
+
+
+def _jobs(desk):
+    rows = _one(desk, "SELECT kind FROM cadastre.job ORDER BY kind")
+    return [row["kind"] for row in rows]
+
+
+def _signed(desk, measured):
+    plan = preview_adoption(desk, commune=COMMUNE, measured_uid=measured["measured_uid"])
+    record_boundary(
+        desk,
+        commune=COMMUNE,
+        parcel_uid=measured["parcel_uid"],
+        confirmed="changed",
+        neighbours=[{"parcel_uid": n.parcel_uid, "answer": "signed"} for n in plan.neighbours],
+    )
+    return plan
+
+
+def test_an_absent_or_refusing_neighbour_or_a_dispute_needs_a_decision(desk, officer, measured):
+    plan = _signed(officer, measured)
+    uids = [n.parcel_uid for n in plan.neighbours]
+    for confirmed, answer in (
+        ("changed", "absent"),
+        ("changed", "refused"),
+        ("disputed", "signed"),
+    ):
+        record_boundary(
+            officer,
+            commune=COMMUNE,
+            parcel_uid=measured["parcel_uid"],
+            confirmed=confirmed,
+            neighbours=[{"parcel_uid": uid, "answer": answer} for uid in uids],
+        )
+        with pytest.raises(NeighbourNotAgreed):
+            adopt_measurement(officer, commune=COMMUNE, **measured)
+    flag = _one(
+        desk,
+        "SELECT mismatch_id::text FROM cadastre.mismatch WHERE measured_uid = :m AND parcel_uid = :p",
+        m=measured["measured_uid"],
+        p=measured["parcel_uid"],
+    )[0]
+    decide_mismatch(
+        officer, commune=COMMUNE, decision="accept_measurement", note="biên bản hòa giải", **flag
+    )
+    assert adopt_measurement(officer, commune=COMMUNE, **measured).neighbours
+
+
+def test_what_was_seen_must_still_stand(officer, measured):
+    seen = _signed(officer, measured).seen
+    done = adopt_measurement(officer, commune=COMMUNE, seen=seen, **measured)
+    with pytest.raises(AdoptionOvertaken):  # a second officer, from the same preview
+        adopt_measurement(officer, commune=COMMUNE, seen=seen, **measured)
+    with pytest.raises(NothingToAdopt):
+        adopt_measurement(officer, commune=COMMUNE, **measured)
+    plan = preview_adoption(officer, commune=COMMUNE, measured_uid=measured["measured_uid"])
+    assert plan.standing == done.event_id
+
+
+def test_two_officers_at_once_adopt_once(commune_database, officer, measured):
+    seen = _signed(officer, measured).seen
+
+    def work(_at):
+        try:
+            return adopt_measurement(officer, commune=COMMUNE, seen=seen, **measured)
+        except AdoptionOvertaken as late:
+            return late
+
+    with ThreadPoolExecutor(4) as crowd:
+        done = list(crowd.map(work, range(4)))
+    assert sum(isinstance(one, AdoptionOvertaken) for one in done) == 3
+    assert [v["origin"] for v in _versions(officer, measured["parcel_uid"])] == ["merge", "survey"]
+
+
+def test_the_comparison_after_it_closes_the_flags_and_after_the_undo_opens_them(
+    desk, officer, measured
+):
+    def flags():
+        rows = _one(
+            desk,
+            "SELECT code, status FROM cadastre.mismatch WHERE measured_uid = :m ORDER BY code",
+            m=measured["measured_uid"],
+        )
+        return {row["code"]: row["status"] for row in rows}
+
+    before = flags()
+    assert before["CORNER"] == "open"
+    _signed(officer, measured)
+    done = adopt_measurement(officer, commune=COMMUNE, **measured)
+    arguments = _one(desk, "SELECT arguments FROM cadastre.job")[0]["arguments"]
+    reconcile_commune(desk, commune=COMMUNE, surveys=arguments["surveys"])
+    assert flags()["CORNER"] == "closed"
+    undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
+    reconcile_commune(desk, commune=COMMUNE, surveys=arguments["surveys"])
+    assert flags()["CORNER"] == "open"
 
 
 def test_only_an_officer_adopts(desk, measured, commune_database):

@@ -2,7 +2,8 @@
 -- Parcels of the map that touch a parcel, and the parcel itself.
 SELECT n.parcel_uid::text, n.version, n.former_commune::text, n.map_set, n.former_sheet,
        n.former_parcel, n.commune::text, n.sheet, n.parcel, n.scale, n.surveyed_on,
-       n.source_id::text, n.land_use, n.printed_area_m2, n.register_area_m2, n.origin, n.geometry
+       n.source_id::text, n.land_use, n.printed_area_m2, n.register_area_m2, n.origin, n.opened_by,
+       n.geometry
 FROM cadastre.parcel AS p
 JOIN cadastre.parcel AS n
   ON n.commune = p.commune AND n.valid_to IS NULL AND n.geometry && ST_Expand(p.geometry, 0.01)
@@ -41,3 +42,36 @@ SELECT parcel_uid::text, version, former_commune::text, map_set, former_sheet, f
        commune::text, sheet, parcel, scale, surveyed_on, source_id::text, land_use,
        printed_area_m2, register_area_m2, origin, geometry
 FROM cadastre.parcel WHERE commune = :commune AND closed_by = :event;
+
+-- name: measured_commune
+-- The commune of a measured parcel in force, among the given ones.
+SELECT commune::text FROM cadastre.measured_parcel
+WHERE measured_uid = :measured AND valid_to IS NULL
+  AND commune = ANY (CAST(:communes AS char(5)[]));
+
+-- name: measured_one
+-- One measured parcel in force.
+SELECT measured_uid::text, survey_uid::text, label, sigma_m, geometry
+FROM cadastre.measured_parcel
+WHERE commune = :commune AND measured_uid = :measured AND valid_to IS NULL;
+
+-- name: measured_matched
+-- Parcels of the map that a measured parcel was compared with, the best first.
+SELECT parcel_uid::text FROM cadastre.match
+WHERE commune = :commune AND measured_uid = :measured AND current AND parcel_uid IS NOT NULL
+  AND relation <> 'none'
+ORDER BY score DESC NULLS LAST, parcel_uid;
+
+-- name: adoption_standing
+-- The adoption of a measured parcel by which a parcel of the map stands as it does.
+SELECT p.opened_by FROM cadastre.parcel AS p
+JOIN cadastre.event AS e ON e.event_id = p.opened_by
+WHERE p.commune = :commune AND p.parcel_uid = :uid AND p.valid_to IS NULL AND p.origin = 'survey'
+  AND e.verb = 'adopt_measurement' AND e.details ->> 'measured_uid' = CAST(:measured AS text);
+
+-- name: adoption_survey
+-- The survey from which an adoption took its outline.
+SELECT m.survey_uid::text FROM cadastre.event AS e
+JOIN cadastre.measured_parcel AS m
+  ON m.commune = e.commune AND m.measured_uid = CAST(e.details ->> 'measured_uid' AS uuid)
+WHERE e.commune = :commune AND e.event_id = :event AND m.valid_to IS NULL;

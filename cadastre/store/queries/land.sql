@@ -118,9 +118,9 @@ FROM cadastre.parcel WHERE commune = :commune AND valid_to IS NULL
   AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])));
 
 -- name: parcel_versions
--- Highest version of each parcel ever.
+-- Highest version ever of some parcels.
 SELECT parcel_uid::text, max(version) AS version FROM cadastre.parcel
-WHERE commune = :commune GROUP BY parcel_uid;
+WHERE commune = :commune AND parcel_uid = ANY (CAST(:uids AS uuid[])) GROUP BY parcel_uid;
 
 -- name: parcels_close
 -- Current versions that an event replaces or ends.
@@ -226,9 +226,10 @@ WHERE m.commune = :commune AND m.valid_to IS NULL
   AND (CAST(:surveys AS uuid[]) IS NULL OR m.survey_uid = ANY (CAST(:surveys AS uuid[])));
 
 -- name: boundaries_confirmed
--- What the signed boundary descriptions say.
+-- What the signed boundary descriptions of some parcels, or of all, say.
 SELECT parcel_uid::text, confirmed FROM cadastre.boundary_description
-WHERE commune = :commune AND valid_to IS NULL;
+WHERE commune = :commune AND valid_to IS NULL
+  AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])));
 
 -- name: reconciliation_insert
 -- One comparison of map and ground.

@@ -98,9 +98,12 @@ WHERE commune = :commune AND mismatch_id = :mismatch_id
 RETURNING row_version;
 
 -- name: decisions_in_force
--- Decisions that a re-run must honour, by mismatch.
-SELECT mismatch_id::text, decision FROM cadastre.mismatch_decision
-WHERE commune = :commune AND ended_at IS NULL;
+-- Decisions that a re-run must honour, by mismatch: of the commune, or of what touches some parcels.
+SELECT d.mismatch_id::text, d.decision FROM cadastre.mismatch_decision AS d
+JOIN cadastre.mismatch AS m USING (commune, mismatch_id)
+WHERE d.commune = :commune AND d.ended_at IS NULL
+  AND (CAST(:uids AS uuid[]) IS NULL OR m.parcel_uid IS NULL
+       OR m.parcel_uid = ANY (CAST(:uids AS uuid[])));
 
 -- name: mismatch_listing
 -- Mismatches as a plain table.

@@ -199,7 +199,7 @@ def _judged(
         decided=decided,
         disputed=disputed,
         missing=() if decided else tuple(sorted(set(changing) - agreeing)),
-        seen=int(near["opened_by"].max()),
+        seen=int(near.loc[near["parcel_uid"].isin([uid, *changing]), "opened_by"].max()),
         standing=connection.execute(query("adoption_standing"), told).scalar(),
         srid=facts.srid,
         near=near,

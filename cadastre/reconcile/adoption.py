@@ -3,7 +3,8 @@
 Corners of the parcel go where they were measured; whatever a neighbour shares with the
 parcel goes with them, so that the map stays a coverage without gaps or overlaps by
 construction: corners that only one side has (T-junctions, corners added on the ground) are
-inserted on the other. Nothing else moves. The proposal says what each parcel gains or loses;
+inserted on the other, also those of parcels behind a neighbour whose line turns with the moved
+corner. Nothing else moves. The proposal says what each parcel gains or loses;
 it is refused where the area of a neighbour's certificate would leave its limit
 (TT 26/2024/TT-BTNMT Annex 04).
 """
@@ -25,6 +26,8 @@ from cadastre.regulation import Regulation
 
 #: Vertices of two parcels closer than this, in metres, are one corner of the map.
 ONE_CORNER_M = 0.002
+#: Land mapped twice beyond what was before, in m2, that is rounding and not an overlap.
+TWICE_M2 = 0.01
 _FEWEST_PAIRS = 3
 
 
@@ -103,7 +106,7 @@ def propose_adoption(
 
     Parameters
     ----------
-    parcels : parcel_uid -> polygon, the parcel and all that lie near it
+    parcels : parcel_uid -> polygon, the parcel, its neighbours, and those that touch them
     measured : measured polygon, same zone
     close_m : distance in metres up to which a measured corner is a mapped one
     scales, certified_m2 : by parcel_uid; area of certificates in force, if any
@@ -127,11 +130,11 @@ def propose_adoption(
     after = shapely.Polygon(boundary.ring(shared), holes)
     changes = []
     for uid, shape in around.items():
-        redrawn = _redrawn(shape, boundary)
+        redrawn = _redrawn(shape, boundary, _vertices_near(parcels, uid, parcel_uid))
         if redrawn is not None and not shapely.equals_exact(shape, redrawn, normalize=True):
             changes.append(_change(uid, shape, redrawn, boundary))
     proposal = AdoptionProposal(_change(parcel_uid, own, after, boundary), tuple(changes))
-    _check_coverage(own, proposal, around)
+    _check_coverage(parcels, proposal, around)
     _check_certified(proposal, scales, certified_m2, regulation)
     return proposal
 
@@ -226,13 +229,20 @@ def _shares(line: np.ndarray) -> np.ndarray:
     return np.asarray(length / length[-1])
 
 
-def _redrawn(shape: Any, boundary: _Boundary) -> Any:
+def _vertices_near(parcels: Mapping[str, Any], uid: str, own: str) -> Any:
+    """Vertices of other parcels near the outline of one; the moved parcel has its own way."""
+    box = shapely.box(*parcels[uid].bounds).buffer(ONE_CORNER_M)
+    others = [s for name, s in parcels.items() if name not in (uid, own) and s.intersects(box)]
+    return shapely.multipoints(np.unique(shapely.get_coordinates(others), axis=0))
+
+
+def _redrawn(shape: Any, boundary: _Boundary, others: Any) -> Any:
     """Neighbour with its shared boundary moved; None where it shares nothing that moves."""
     parts, moved = [], False
     for part in shapely.get_parts(shape):
         rings = []
         for ring in (part.exterior, *part.interiors):
-            xy, changed = _ring_redrawn(_open(ring), boundary)
+            xy, changed = _ring_redrawn(_open(ring), boundary, others)
             rings.append(xy)
             moved |= changed
         parts.append(shapely.Polygon(rings[0], rings[1:]))
@@ -241,13 +251,16 @@ def _redrawn(shape: Any, boundary: _Boundary) -> Any:
     return parts[0] if shape.geom_type == "Polygon" else shapely.multipolygons(parts)
 
 
-def _ring_redrawn(ring: np.ndarray, boundary: _Boundary) -> tuple[np.ndarray, bool]:
+def _ring_redrawn(ring: np.ndarray, boundary: _Boundary, others: Any) -> tuple[np.ndarray, bool]:
     count = len(boundary.old)
-    nodes, _ = _noded(ring, [shapely.multipoints(boundary.old)])
-    which = [int(hit[0]) if len(hit := np.flatnonzero(_near(boundary.old, xy))) else -1
-             for xy in nodes]  # fmt: skip
-    if max(which) < 0:
+    nodes, is_own = _noded(ring, [shapely.multipoints(boundary.old), others])
+    which = np.array([int(hit[0]) if len(hit := np.flatnonzero(_near(boundary.old, xy))) else -1
+                      for xy in nodes])  # fmt: skip
+    if which.max() < 0:
         return ring, False
+    kept = is_own | (which >= 0)
+    kept |= _on_turning_lines(kept, which, boundary)
+    nodes, which = nodes[kept], which[kept]
     result: list[np.ndarray] = []
     for k, node in enumerate(which):
         follower = which[(k + 1) % len(which)]
@@ -260,6 +273,16 @@ def _ring_redrawn(ring: np.ndarray, boundary: _Boundary) -> tuple[np.ndarray, bo
     return np.concatenate(result), True
 
 
+def _on_turning_lines(kept: np.ndarray, which: np.ndarray, boundary: _Boundary) -> np.ndarray:
+    """Nodes of others on a line of which an end moves: there the line must stay where it is."""
+    moves = np.append((boundary.new != boundary.old).any(axis=1), False)[which]
+    ends = np.flatnonzero(kept)
+    place = np.searchsorted(ends, np.arange(len(kept)))
+    before, after = ends[place - 1], ends[place % len(ends)]
+    turning: np.ndarray = ~kept & (moves[before] | moves[after])
+    return turning
+
+
 def _change(uid: str, before: Any, after: Any, boundary: _Boundary) -> ParcelChange:
     mine = [bool(_near(shapely.get_coordinates(after), xy).any()) for xy in boundary.new]
     step = np.hypot(*(boundary.new - boundary.old).T)[mine]
@@ -268,17 +291,25 @@ def _change(uid: str, before: Any, after: Any, boundary: _Boundary) -> ParcelCha
     )
 
 
-def _check_coverage(own: Any, proposal: AdoptionProposal, around: Mapping[str, Any]) -> None:
+def _check_coverage(
+    parcels: Mapping[str, Any], proposal: AdoptionProposal, around: Mapping[str, Any]
+) -> None:
     """Refuse outlines that cross themselves, and land that would be mapped twice."""
-    changed = {change.parcel_uid: change.geometry for change in proposal.neighbours}
-    before = np.array([own, *around.values()], dtype=object)
-    after = np.array(
-        [proposal.parcel.geometry, *(changed.get(uid, old) for uid, old in around.items())],
-        dtype=object,
-    )
+    changed = {c.parcel_uid: c.geometry for c in (proposal.parcel, *proposal.neighbours)}
+    before = np.array(list(parcels.values()), dtype=object)
+    after = np.array([changed.get(uid, shape) for uid, shape in parcels.items()], dtype=object)
     broken = ~shapely.is_valid(after) & shapely.is_valid(before)
-    if broken.any() or (shapely.coverage_is_valid(before) and not shapely.coverage_is_valid(after)):
-        raise MapWouldBreak(parcels=[u for u, bad in zip(around, broken[1:], strict=True) if bad])
+    names = [uid for uid, bad in zip(parcels, broken, strict=True) if bad]
+    if names or (shapely.coverage_is_valid(before) and not shapely.coverage_is_valid(after)):
+        raise MapWouldBreak(parcels=names)
+    # A map whose lines meet in T-junctions is no coverage in the strict sense: measure overlap.
+    if _twice(after) > _twice(before) + TWICE_M2:
+        raise MapWouldBreak(parcels=sorted(around))
+
+
+def _twice(shapes: np.ndarray) -> float:
+    """Land mapped more than once, m2."""
+    return float(shapely.area(shapes).sum() - shapely.union_all(shapes).area)
 
 
 def _check_certified(

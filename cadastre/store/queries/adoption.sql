@@ -1,13 +1,21 @@
 -- name: parcels_around
--- Parcels of the map that touch a parcel, and the parcel itself.
-SELECT n.parcel_uid::text, n.version, n.former_commune::text, n.map_set, n.former_sheet,
+-- A parcel of the map, those that touch it, and those that touch these.
+WITH around AS (
+    SELECT DISTINCT ON (n.parcel_uid) n.geometry
+    FROM cadastre.parcel AS p
+    JOIN cadastre.parcel AS n
+      ON n.commune = p.commune AND n.valid_to IS NULL AND n.geometry && ST_Expand(p.geometry, 0.01)
+    WHERE p.commune = :commune AND p.parcel_uid = :uid AND p.valid_to IS NULL
+)
+SELECT DISTINCT ON (n.parcel_uid)
+       n.parcel_uid::text, n.version, n.former_commune::text, n.map_set, n.former_sheet,
        n.former_parcel, n.commune::text, n.sheet, n.parcel, n.scale, n.surveyed_on,
        n.source_id::text, n.land_use, n.printed_area_m2, n.register_area_m2, n.origin, n.opened_by,
        n.geometry
-FROM cadastre.parcel AS p
+FROM around AS a
 JOIN cadastre.parcel AS n
-  ON n.commune = p.commune AND n.valid_to IS NULL AND n.geometry && ST_Expand(p.geometry, 0.01)
-WHERE p.commune = :commune AND p.parcel_uid = :uid AND p.valid_to IS NULL;
+  ON n.commune = :commune AND n.valid_to IS NULL AND n.geometry && ST_Expand(a.geometry, 0.01)
+ORDER BY n.parcel_uid;
 
 -- name: parcels_near_measured
 -- Parcels of the map within a distance of the boxes of some measured parcels.

@@ -20,6 +20,9 @@ const missing = (value) => value === null || value === undefined || value === ''
 /** A number with a fixed count of decimals. */
 export const number = (value, digits = 0) => (missing(value) ? absent : formatter(digits).format(Number(value)));
 
+/** A number with its sign, as gains and losses are written. */
+export const signed = (value, digits = 0) => (missing(value) ? absent : `${Number(value) > 0 ? '+' : Number(value) < 0 ? '−' : ''}${number(Math.abs(value), digits)}`);
+
 /** An area in square metres, one decimal as on papers. */
 export const area = (value) => (missing(value) ? absent : `${number(value, 1)} m²`);
 

@@ -5,6 +5,7 @@ import { chip, h } from '../core/dom.js';
 import { moment, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
 import { actor, pick, t, word } from '../core/page.js';
+import { effect, planOf } from './adoption.js';
 
 const mayDecide = actor?.role === 'officer';
 
@@ -21,13 +22,13 @@ export function judgement(m) {
 }
 
 /** A mismatch with its judgement and decisions; calls back with the new state. */
-export function mismatchCard(m, { onchange, onshow } = {}) {
+export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
   const card = h('article', { class: `mismatch ${m.severity}`, 'data-mismatch': m.mismatch_id, 'data-code': m.code });
   const draw = (state) => {
     card.replaceChildren(
       h('header', {}, chip(state.severity, t(`severity.${state.severity}`)), h('strong', {}, codeName(state.code)),
         onshow ? h('button', { type: 'button', class: 'small', 'data-show': state.mismatch_id, onclick: () => onshow(state) }, t('map.show')) : null),
-      h('p', {}, pick(state, 'message')), ...[judgement(state)].filter(Boolean), decided(state) ?? '', buttons(state));
+      h('p', {}, pick(state, 'message')), ...[judgement(state)].filter(Boolean), lapsed(state) ?? '', decided(state) ?? '', buttons(state));
   };
   const change = async (work, done) => {
     try {
@@ -49,13 +50,35 @@ export function mismatchCard(m, { onchange, onshow } = {}) {
     const decide = (decision) => change(
       () => post(`/mismatches/${state.mismatch_id}/decisions`, { decision, note: note.value }, { version: state.row_version }),
       (now) => notice(t('map.decided', { decision: t(`decision.${decision}`) }), { kind: 'good', action: { title: t('map.undo'), run: () => undo(now) } }));
-    return h('details', { class: 'decide' }, h('summary', {}, t('map.decide')), note,
+    const details = h('details', { class: 'decide' }, h('summary', {}, t('map.decide')), note,
       h('div', { class: 'decide-buttons' }, (state.allowed_decisions ?? []).map((decision) => h('button', {
         type: 'button', class: 'small', 'data-decision': decision, onclick: () => decide(decision),
       }, h('span', {}, t(`decision.${decision}`)), h('small', {}, word(`decision.${decision}.hint`, ''))))));
+    details.addEventListener('toggle', () => foresee(state, details), { once: true });
+    return details;
+  };
+  // Before anybody decides: what taking the measurement over would give to whom, and take from whom.
+  const foresee = async (state, details) => {
+    const button = details.querySelector('[data-decision=accept_measurement]');
+    if (!button || !state.measured_uid || !state.parcel_uid) return;
+    try {
+      const plan = await planOf(state.measured_uid, state.parcel_uid);
+      if (plan.event_id) return;
+      onplan?.(plan);
+      button.append(effect(plan));
+    } catch (problem) {
+      button.append(h('small', { class: 'refusal' }, problem.message));
+    }
   };
   draw(m);
   return card;
+}
+
+/** A decision that ended because the measured value has moved: it is seen, and decided again. */
+function lapsed(m) {
+  const last = (m.decisions ?? [])[0];
+  if (last?.ended_why !== 'lapsed') return null;
+  return h('p', { class: 'lapsed' }, t('map.lapsed', { decision: t(`decision.${last.decision}`), actor: last.actor, at: moment(last.at) }), last.note ? h('q', {}, last.note) : null);
 }
 
 function decided(m) {

@@ -4,7 +4,7 @@
 /* global L */
 
 import { h } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { number, signed } from '../core/format.js';
 import { t } from '../core/page.js';
 import { positionOf } from './vn2000.js';
 
@@ -44,6 +44,7 @@ export class Evidence {
     this.renderer = L.svg({ pane: 'evidence', padding: 0.4 });
     this.selected = L.layerGroup().addTo(map);
     this.shown = L.layerGroup().addTo(map);
+    this.explained = [];
     this.key = L.control({ position: 'bottomright' });
     this.key.onAdd = () => { this.keyElement = h('div', { class: 'evidence-key', hidden: true }); return this.keyElement; };
     this.key.addTo(map);
@@ -94,6 +95,21 @@ export class Evidence {
     this.explain(entries);
   }
 
+  /** Draw the outlines that an adoption would make, each with what it gains or loses. */
+  plan(plan) {
+    this.planned?.remove();
+    this.planned = L.layerGroup().addTo(this.shown);
+    if (plan.event_id) return;
+    for (const feature of plan.features) {
+      const p = feature.properties;
+      const loses = p.gain_m2 < 0;
+      L.geoJSON(feature, this.options({ style: { ...line(this.lines.survey_outline), fillColor: loses ? this.lines.sliver.fill : this.lines.selected.fill, fillOpacity: 0.28, className: `planned ${loses ? 'loses' : 'gains'}` } }))
+        .bindTooltip(`${signed(p.gain_m2, 1)} m²`, { permanent: true, direction: 'center', className: 'plan-gain', pane: 'evidence' })
+        .addTo(this.planned);
+    }
+    this.explain([...this.explained, ['survey_outline', t('map.adoption.outline')]]);
+  }
+
   measurementOf(mismatch, parcel) {
     const all = parcel?.properties.measured ?? [];
     return all.find((m) => m.measured_uid === mismatch?.properties?.measured_uid) ?? (mismatch ? null : all[0]) ?? null;
@@ -131,6 +147,7 @@ export class Evidence {
   }
 
   explain(entries) {
+    this.explained = entries.filter(([, title]) => title !== t('map.adoption.outline'));
     this.keyElement.hidden = entries.length === 0;
     this.keyElement.replaceChildren(...entries.map(([key, title]) => h('div', {}, h('span', { class: `key-line key-${key.replaceAll('_', '-')}` }), title)));
   }

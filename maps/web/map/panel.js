@@ -5,6 +5,7 @@ import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { area, coordinate, date, metres, moment, number, percent } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, language, pick, t, word } from '../core/page.js';
+import { adoption } from './adoption.js';
 import { areas } from './areas.js';
 import { mismatchCard } from './decisions.js';
 import { sketch } from './sketch.js';
@@ -107,6 +108,7 @@ export class Panel {
     const list = p.mismatches ?? [];
     if (!list.length) return empty(t('map.no_mismatch'), t('map.no_mismatch_next'));
     return list.map((m) => mismatchCard(m, {
+      onplan: (plan) => this.evidence.plan(plan),
       onshow: (state) => this.evidence.show({ geometry: state.geometry ?? this.geometryOf?.(state.mismatch_id), properties: state }, this.feature),
       onchange: () => { this.onchange?.(); this.reload(); },
     }));
@@ -129,7 +131,8 @@ export class Panel {
       h('p', {}, word(`verdict.${m.verdict}`, m.verdict)),
       sketch(this.feature, m, this.zone),
       facts([[t('map.measured_area'), area(m.area_m2)], [t('map.iou'), percent(m.iou)], [t('map.max_corner'), metres(m.max_corner_m)], [t('map.sigma'), metres(m.sigma_m, 3)]]),
-      m.corners?.length ? this.comparison(m) : null));
+      m.corners?.length ? this.comparison(m) : null,
+      adoption(m, p.parcel_uid, { onplan: (plan) => this.evidence.plan(plan), onchange: () => { this.onchange?.(); this.open(p.parcel_uid, { tab: 'measured' }); } })));
   }
 
   comparison(m) {
@@ -167,8 +170,8 @@ export class Panel {
     if (actor?.role !== 'officer') return said;
     const form = h('form', { class: 'form', onsubmit: (event) => this.confirm(event) },
       h('label', {}, t('boundary.confirmed'), h('select', { name: 'confirmed', required: true }, ['unchanged', 'changed', 'disputed'].map((v) => h('option', { value: v }, t(`boundary.${v}`))))),
-      h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).slice(0, 12).map((n) => h('label', { class: 'neighbour' }, n.label,
-        h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label }, ['signed', 'absent', 'refused', 'not_needed'].map((v) => h('option', { value: v }, t(v === 'absent' ? 'boundary.absent_noticed' : `boundary.${v}`))))))),
+      h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).map((n) => h('label', { class: 'neighbour' }, n.label,
+        h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label, required: true }, ['', 'signed', 'absent', 'refused', 'not_needed'].map((v) => h('option', { value: v, selected: v === answered(now, n) }, answerText(v))))))),
       h('label', {}, t('boundary.signed_on'), h('input', { type: 'date', name: 'signed_on', required: true, max: new Date().toISOString().slice(0, 10) })),
       h('label', {}, t('map.note'), h('textarea', { name: 'note', rows: 2 })),
       h('button', { class: 'primary', type: 'submit' }, t('boundary.save')));
@@ -194,6 +197,16 @@ export class Panel {
   history(p) {
     return timeline(this.feature, { evidence: this.evidence });
   }
+}
+
+/** What a neighbour answered in the description in force; nothing is taken for granted. */
+function answered(now, neighbour) {
+  return (now?.neighbours ?? []).find((n) => n.parcel_uid === neighbour.parcel_uid)?.answer ?? '';
+}
+
+function answerText(value) {
+  if (!value) return t('boundary.choose');
+  return t(value === 'absent' ? 'boundary.absent_noticed' : `boundary.${value}`);
 }
 
 function numbers(p) {

@@ -11,10 +11,11 @@ import { together } from './together.js';
 const PAGE = 50;
 
 export class Queue {
-  constructor({ commune, codes, onshow, onchange }) {
+  constructor({ commune, codes, onshow, onchange, onplan }) {
     this.commune = commune;
     this.onshow = onshow;
     this.onchange = onchange;
+    this.onplan = onplan;
     this.form = find('#queue-filters');
     this.list = find('#queue-list');
     this.detail = find('#queue-detail');
@@ -93,6 +94,7 @@ export class Queue {
     const m = item.properties;
     fill(this.detail, mismatchCard(m, {
       onshow: () => this.onshow(item),
+      onplan: (plan) => this.onplan?.(plan),
       onchange: (now) => {
         Object.assign(m, now);
         this.onchange?.(now);

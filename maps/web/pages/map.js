@@ -86,6 +86,7 @@ async function openParcel(uid) {
 const search = new Search({ map, commune, zone: configuration.zone, onparcel: openParcel, onplace: (place) => tools.goTo(place) });
 const queue = new Queue({
   commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
+  onplan: (plan) => evidence.plan(plan),
   onshow: async (item) => {
     const m = item.properties;
     if (m.parcel_uid) {

@@ -146,20 +146,13 @@ def _count_geopackage(path: Path, layer: str | None) -> int:
 
 def last_rows(path: Path, layer: str | None, size: int) -> list[int]:
     """Row numbers that end each ``size`` rows of a GeoPackage's table; none for a view."""
-    table = only_layer(path, layer).replace('"', '""')
-    block = f'SELECT rowid AS at FROM "{table}" WHERE rowid > ? ORDER BY rowid LIMIT ?'
-    found: list[int] = []
-    with closing(_read_only(path)) as connection:
-        try:
-            least = connection.execute(f'SELECT min(rowid) - 1 FROM "{table}"').fetchone()[0]
-        except sqlite3.OperationalError:
-            return []
-        while least is not None:
-            (least,) = connection.execute(
-                f"SELECT max(at) FROM ({block})", (least, size)
-            ).fetchone()
-            found += [] if least is None else [int(least)]
-    return found
+    table = only_layer(path, layer)
+    if _asked(path, "SELECT type FROM sqlite_master WHERE name = ?", table) != [("table",)]:
+        return []
+    quoted = table.replace('"', '""')
+    numbered = f'SELECT rowid AS at, row_number() OVER (ORDER BY rowid) AS n FROM "{quoted}"'
+    ends = f'SELECT at FROM ({numbered}) WHERE n % ? = 0 UNION SELECT max(rowid) FROM "{quoted}"'
+    return sorted(int(row[0]) for row in _asked(path, ends, size) if row[0] is not None)
 
 
 def geometry_bytes(path: Path, layer: str | None, fid: int) -> int:

@@ -159,7 +159,8 @@ def import_sheets(
 def _check_delivered(found: SheetReading, shown: str, delivered: dict[str, str]) -> None:
     """Refuse a file whose sheet came with another file of the same delivery."""
     parcels = found.parcels.assign(map_set=found.parcels["map_set"].fillna(""))
-    labels = sorted(_sheet_labels(parcels))
+    keys = parcels[_SHEET_COLUMNS].drop_duplicates().itertuples(index=False, name=None)
+    labels = sorted(map(_sheet_label, keys))
     twice = next((label for label in labels if delivered.get(label, shown) != shown), None)
     if twice is not None:
         first = delivered[twice]
@@ -248,7 +249,7 @@ def _by_sheet(parcels: pd.DataFrame, of: Mapping[tuple[Any, ...], str]) -> np.nd
     return np.array([of[key] for key in keys], dtype=object)[places]
 
 
-def _sheet_label(key: tuple[str, str, int, str]) -> str:
+def _sheet_label(key: tuple[Any, ...]) -> str:
     return "/".join(str(part) for part in key)
 
 

@@ -19,8 +19,9 @@ def refresh(connection: Connection, commune: str, parcel_uids: Sequence[str] | N
     The areas of the sheets whose parcels this transaction opened or closed follow as well;
     after work on the whole commune the planner gets its statistics.
     """
-    connection.execute(query("sheet_areas_refresh"), {"commune": commune})
-    connection.execute(query("sheet_areas_empty"), {"commune": commune})
+    if connection.execute(query("parcels_touched"), {"commune": commune}).scalar():
+        connection.execute(query("sheet_areas_refresh"), {"commune": commune})
+        connection.execute(query("sheet_areas_empty"), {"commune": commune})
     changed = connection.execute(
         query("states_refresh"),
         {"commune": commune, "uids": None if parcel_uids is None else list(parcel_uids)},

@@ -60,6 +60,13 @@ WHERE (s.state, s.blocking, s.warning, s.info, s.measured, s.dossier, s.certifie
       IS DISTINCT FROM (excluded.state, excluded.blocking, excluded.warning, excluded.info,
                         excluded.measured, excluded.dossier, excluded.certified);
 
+-- name: parcels_touched
+-- Whether the event at work opened or closed any parcel; if not, no sheet has another area.
+SELECT EXISTS (SELECT FROM cadastre.parcel WHERE commune = :commune
+               AND opened_by = CAST(nullif(current_setting('app.event', true), '') AS bigint))
+    OR EXISTS (SELECT FROM cadastre.parcel WHERE commune = :commune
+               AND closed_by = CAST(nullif(current_setting('app.event', true), '') AS bigint));
+
 -- name: sheet_areas_refresh
 -- Areas of the sheets whose parcels the event at work opened or closed.
 WITH touched AS (

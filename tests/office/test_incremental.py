@@ -26,6 +26,11 @@ def _surveyed(desk, database, tmp_path) -> str:
     fill_land(database, side=SIDE)
     with psycopg.connect(database.admin_dsn, autocommit=True) as owner:
         owner.execute("ANALYZE")
+        # As on any solid-state disk; with the default for spinning ones the planner finds one
+        # pass over so small a commune cheaper than 360 visits of the index.
+        name = owner.execute("SELECT current_database()").fetchone()[0]
+        owner.execute(f'ALTER DATABASE "{name}" SET random_page_cost = 1.1')
+    database.worker_engine.dispose()
     told = {}
     for k in range(10):
         west, south = EAST + (40 + k) * LOT_M, NORTH + 50 * LOT_M
@@ -63,7 +68,8 @@ def test_ten_parcels_are_compared_without_reading_the_commune(desk, commune_data
     print(f"rows of {SIDE * SIDE} parcels read: {read}; parcels near: {NEAR}")
     assert (outcome.measured, outcome.matched) == (10, 10)
     assert outcome.mismatches.opened >= 1
-    assert 10 < read < 8 * NEAR < SIDE * SIDE / 3
+    # Once by the boxes of the ten, which overlap, once to compare, once for the states.
+    assert 10 < read <= 10 * 15 * 15 + 2 * NEAR < SIDE * SIDE / 3
 
 
 def test_an_adoption_reads_the_parcel_and_two_rings_of_neighbours(desk, commune_database, tmp_path):

@@ -104,7 +104,7 @@ export class Evidence {
       const p = feature.properties;
       const loses = p.gain_m2 < 0;
       L.geoJSON(feature, this.options({ style: { ...line(this.lines.survey_outline), fillColor: loses ? this.lines.sliver.fill : this.lines.selected.fill, fillOpacity: 0.28, className: `planned ${loses ? 'loses' : 'gains'}` } }))
-        .bindTooltip(`${signed(p.gain_m2, 1)} m²`, { permanent: true, direction: 'center', className: 'plan-gain', pane: 'evidence' })
+        .bindTooltip(`${signed(p.gain_m2, 1)} m²`, { permanent: true, direction: 'center', className: 'plan-gain' })
         .addTo(this.planned);
     }
     this.explain([...this.explained, ['survey_outline', t('map.adoption.outline')]]);

@@ -11,7 +11,9 @@ from .conftest import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
 Visit = Callable[..., Any]
-PAGES = ("surveys", "sheets", "dossiers", "dashboard", "procedures", "docs", "stationery")
+PAGES = (
+    "surveys", "sheets", "dossiers", "dashboard", "procedures", "docs", "stationery", "signatures",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ["officer", "registrar", "manager"])
@@ -33,7 +35,7 @@ def test_no_text_is_missing_and_nothing_sticks_out(visit: Visit, size: dict[str,
             for name in PAGES:
                 w.open(f"/{name}", name)
                 assert w.page.get_attribute("html", "lang") == language
-                keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report|stationery)\.[a-z_.]+\b/"
+                keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report|stationery|signatures|dossier)\.[a-z_.]+\b/"
                 assert w.page.evaluate(f"document.body.innerText.match({keys})") is None
                 assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 

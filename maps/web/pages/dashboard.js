@@ -70,7 +70,7 @@ function period(f) {
   return form;
 }
 
-const days = (value) => (value === null || value === undefined ? '–' : number(value, 1));
+const days = (value) => (value === null || value === undefined ? '–' : number(value, 2));
 const right = (title, cell) => ({ title: t(title), right: true, cell });
 
 /** Where the time goes: procedures, steps, what was sent back, other systems, people. */

@@ -122,7 +122,9 @@ form.addEventListener('submit', async (event) => {
 });
 
 ({ procedures } = await get('/procedures'));
-procedures.sort((a, b) => Number(b.needs_parcel) - Number(a.needs_parcel));
+// The work on land comes first, then what is about a certificate held, then the rest of the counter.
+const rank = (p) => (p.needs_certificate ? 1 : p.needs_parcel ? 0 : 2);
+procedures.sort((a, b) => rank(a) - rank(b));
 form.elements.procedure.append(...procedures.map((p) => h('option', { value: p.name }, pick(p, 'title'))));
 party();
 showProcedure();

@@ -63,7 +63,8 @@ async function catalogue() {
 async function load() {
   try {
     const { procedures } = await get('/procedures');
-    procedures.sort((a, b) => Number(b.needs_parcel) - Number(a.needs_parcel));
+    const rank = (p) => (p.needs_certificate ? 1 : p.needs_parcel ? 0 : 2);
+    procedures.sort((a, b) => rank(a) - rank(b));
     fill(place, h('div', { class: 'stack' }, procedures.map(card)));
   } catch (problem) {
     refusedIn(place, problem, load);

@@ -46,7 +46,7 @@ def overview(commune: CommuneHere, register: Register) -> dict[str, Any]:
 
 @router.get("/{code}/points", summary="Điểm đo / Measured points")
 def points(commune: CommuneHere, register: Register, box: Box) -> dict[str, Any]:
-    """Return the measured points in a box with the standard deviation of each."""
+    """Return control points and measured points in a box, with the deviation of each."""
     if box["west"] is None:
         raise BoxRefused(field="bbox")
     srid = read_commune(register, commune).srid
@@ -55,7 +55,14 @@ def points(commune: CommuneHere, register: Register, box: Box) -> dict[str, Any]
     rows = list(
         register.execute(
             query("map_points"),
-            {"commune": commune, "west": west, "south": south, "east": east, "north": north},
+            {
+                "commune": commune,
+                "srid": srid,
+                "west": west,
+                "south": south,
+                "east": east,
+                "north": north,
+            },
         ).mappings()
     )
     shown = to_wgs84([shapely.Point(row["east"], row["north"]) for row in rows], srid)

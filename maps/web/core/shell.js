@@ -32,7 +32,8 @@ function restore() {
 
 if (actor) {
   document.addEventListener('keydown', (event) => {
-    const now = performance.now();
+    // When the key was pressed, not when a busy page came to hear of it.
+    const now = event.timeStamp;
     const field = event.target.closest?.('input, textarea');
     if (now - last > SCANNER_GAP_MS) {
       typed = '';

@@ -1,4 +1,4 @@
-// Measured points with their standard deviation, drawn enlarged; the factor is stated.
+// Control points, and measured points with their standard deviation, drawn enlarged; the factor is stated.
 
 /* global L */
 
@@ -38,6 +38,12 @@ export class Points {
 
   draw({ geometry: { coordinates: [lon, lat] }, properties: p }) {
     const style = { pane: 'points', color: this.token.line, fillColor: this.token.fill };
+    if (p.kind === 'control') {
+      const mark = h('span', { class: 'control-mark' });
+      L.marker([lat, lon], { pane: 'points', keyboard: false, icon: L.divIcon({ html: mark, className: '', iconSize: [18, 18] }) })
+        .bindTooltip(h('span', {}, h('strong', {}, p.point), h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`)).addTo(this.layer);
+      return;
+    }
     L.circle([lat, lon], { ...style, radius: p.sigma_m * ENLARGED, weight: 1.5, fillOpacity: this.token.opacity, interactive: false }).addTo(this.layer);
     L.circleMarker([lat, lon], { ...style, radius: 3, weight: 2, fillColor: '#ffffff', fillOpacity: 1 })
       .bindTooltip(h('span', {}, `${p.point} · ${p.survey}`, h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`, h('br'), `σ ${metres(p.sigma_m, 3)}`)).addTo(this.layer);

@@ -75,14 +75,15 @@ WHERE m.commune = :commune AND m.status = 'open' AND m.severity = 'blocking'
 ORDER BY m.mismatch_id;
 
 -- name: map_points
--- Control points, and measured points with their standard deviation, in a box of the commune's zone.
+-- Control points, and measured points with their covariance, in a box of the commune's zone.
 SELECT c.name AS point, 'control' AS kind, NULL AS code, ST_X(c.geometry) AS east,
-       ST_Y(c.geometry) AS north, NULL::float8 AS sigma_m, NULL AS survey
+       ST_Y(c.geometry) AS north, NULL::float8 AS sigma_m, NULL::float8 AS var_east,
+       NULL::float8 AS var_north, NULL::float8 AS cov_en, NULL AS survey
 FROM cadastre.control_point AS c
 WHERE c.commune = :commune AND c.valid_to IS NULL
   AND c.geometry && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer))
 UNION ALL
-(SELECT v.point, 'measured', v.code, v.east, v.north, v.sigma_m, s.label
+(SELECT v.point, v.role, v.code, v.east, v.north, v.sigma_m, v.var_east, v.var_north, v.cov_en, s.label
 FROM cadastre.survey_point AS v
 JOIN cadastre.survey AS s ON s.survey_uid = v.survey_uid AND s.valid_to IS NULL
 WHERE v.commune = :commune AND v.east BETWEEN :west AND :east AND v.north BETWEEN :south AND :north

@@ -1,4 +1,5 @@
-// Control points, and measured points with their standard deviation, drawn enlarged; the factor is stated.
+// Control points, and measured points with the ellipse of their
+// standard deviation, drawn enlarged; the factor is stated.
 
 /* global L */
 
@@ -6,13 +7,33 @@ import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { coordinate, metres, number } from '../core/format.js';
 import { t } from '../core/page.js';
+import { positionOf } from './vn2000.js';
 
 const FROM_ZOOM = 17;
 const ENLARGED = 50;
+const CORNERS = 36;
+
+/** Half-axes in metres and grid bearing of the long one, in radians, of a covariance (m2). */
+export function ellipse({ var_east: ee, var_north: nn, cov_en: en, sigma_m: sigma }) {
+  if (ee === null || ee === undefined) return { long: sigma, short: sigma, bearing: 0 };
+  const middle = (ee + nn) / 2;
+  const reach = Math.hypot((nn - ee) / 2, en);
+  return { long: Math.sqrt(middle + reach), short: Math.sqrt(Math.max(middle - reach, 0)), bearing: Math.atan2(2 * en, nn - ee) / 2 };
+}
+
+/** Grid points of an ellipse around (east, north), its axes enlarged. */
+function outline({ east, north }, { long, short, bearing }) {
+  return Array.from({ length: CORNERS }, (_, i) => {
+    const turn = (2 * Math.PI * i) / CORNERS;
+    const [along, across] = [long * ENLARGED * Math.cos(turn), short * ENLARGED * Math.sin(turn)];
+    return [east + along * Math.sin(bearing) + across * Math.cos(bearing), north + along * Math.cos(bearing) - across * Math.sin(bearing)];
+  });
+}
 
 export class Points {
-  constructor(map, commune, token) {
+  constructor(map, commune, token, zone) {
     this.map = map;
+    this.zone = zone;
     this.commune = commune;
     this.token = token;
     this.layer = L.layerGroup();
@@ -38,14 +59,16 @@ export class Points {
 
   draw({ geometry: { coordinates: [lon, lat] }, properties: p }) {
     const style = { pane: 'points', color: this.token.line, fillColor: this.token.fill };
-    if (p.kind === 'control') {
+    if (p.sigma_m === null) {
       const mark = h('span', { class: 'control-mark' });
       L.marker([lat, lon], { pane: 'points', keyboard: false, icon: L.divIcon({ html: mark, className: '', iconSize: [18, 18] }) })
         .bindTooltip(h('span', {}, h('strong', {}, p.point), h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`)).addTo(this.layer);
       return;
     }
-    L.circle([lat, lon], { ...style, radius: p.sigma_m * ENLARGED, weight: 1.5, fillOpacity: this.token.opacity, interactive: false }).addTo(this.layer);
+    const shape = ellipse(p);
+    const places = outline(p, shape).map((point) => positionOf(...point, this.zone)).map(([x, y]) => [y, x]);
+    L.polygon(places, { ...style, weight: 1.5, fillOpacity: this.token.opacity, interactive: false }).addTo(this.layer);
     L.circleMarker([lat, lon], { ...style, radius: 3, weight: 2, fillColor: '#ffffff', fillOpacity: 1 })
-      .bindTooltip(h('span', {}, `${p.point} · ${p.survey}`, h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`, h('br'), `σ ${metres(p.sigma_m, 3)}`)).addTo(this.layer);
+      .bindTooltip(h('span', {}, `${p.point} · ${p.survey}`, h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`, h('br'), `σ ${metres(shape.long, 3)} × ${metres(shape.short, 3)}`)).addTo(this.layer);
   }
 }

@@ -65,7 +65,7 @@ gl.once('idle', () => performance.mark('map-drawn'));
 // Says to whoever watches the page how often the picture was complete.
 gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
 const changed = () => refreshTiles(gl);
-const points = new Points(map, commune, configuration.lines.control);
+const points = new Points(map, commune, configuration.lines.control, configuration.zone);
 layers = new LayerTab({ map, gl, configuration, points, theme: view?.theme, onchange: remember });
 const remarks = new Remarks({ map, commune, token: configuration.lines.remark, onopen: () => document.body.classList.remove('side-open') });
 const tools = new Tools({ map, configuration, remarks, theme: () => layers.theme });

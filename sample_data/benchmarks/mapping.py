@@ -42,6 +42,7 @@ FLAGS = (
 _LAYERS = {"sheets": 8, "parcels": 2, "mismatches": 2}
 _DRAG_ZOOMS = (15, 16, 17)
 _STEPS, _STEP_PX = 90, 6
+PARTS = ("tiles", "open", "drag")
 _FRAMES = """() => {
     window.frames = []; let last = performance.now(); window.dragging = true;
     const tick = (now) => { window.frames.push(now - last); last = now;
@@ -54,13 +55,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="cadastre bench map", description=__doc__)
     parser.add_argument("--parcels", type=int, default=300_000)
     parser.add_argument("--repeat", type=int, default=5, help="openings of the map")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--home", type=Path, help="data folder to keep; a temporary one if absent")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     chosen = parser.parse_args(list(arguments))
     with _folder(chosen.home) as home, _served(home, chosen.parcels) as (address, secret, count):
         figures: dict[str, Any] = {"parcels": count}
         with _browsing() as browser:
-            figures |= _measure(browser, address, secret, chosen.repeat)
+            figures |= _measure(browser, address, secret, chosen.repeat, chosen.parts)
     sys.stdout.write(json.dumps(figures, indent=1) + "\n" if chosen.json else _table(figures))
     return 0
 
@@ -153,25 +155,30 @@ def _browsing() -> Iterator[Any]:
         browser.close()
 
 
-def _measure(browser: Any, address: str, secret: str, repeat: int) -> dict[str, Any]:
+def _measure(
+    browser: Any, address: str, secret: str, repeat: int, parts: Sequence[str]
+) -> dict[str, Any]:
     page = _signed_in(browser, address, secret)
     bounds = page.evaluate(
         "async () => (await (await fetch('/api/v1/communes/22609')).json()).bbox"
     )
-    tiles = {layer: _tile_sizes(page, layer, count, bounds) for layer, count in _LAYERS.items()}
-    _say("tiles measured")
     centre = ((bounds[1] + bounds[3]) / 2, (bounds[0] + bounds[2]) / 2)
-    whole = [_first_picture(browser, address, secret, "") for _ in range(repeat)]
-    _say("opened on the commune")
     near = f"#18/{centre[0]:.6f}/{centre[1]:.6f}"
-    close = [_first_picture(browser, address, secret, near) for _ in range(repeat)]
-    _say("opened on parcels")
-    drags = {zoom: _drag(page, address, zoom, centre) for zoom in _DRAG_ZOOMS}
-    return {
-        "tiles": tiles,
-        "first_picture_s": {"commune": _median(whole), "parcels": _median(close)},
-        "frames_ms": drags,
-    }
+    figures: dict[str, Any] = {}
+    if "tiles" in parts:
+        figures["tiles"] = {
+            layer: _tile_sizes(page, layer, count, bounds) for layer, count in _LAYERS.items()
+        }
+        _say("tiles measured")
+    if "open" in parts:
+        figures["first_picture_s"] = {
+            name: _median([_first_picture(browser, address, secret, at) for _ in range(repeat)])
+            for name, at in (("commune", ""), ("parcels", near))
+        }
+        _say(f"opened: {figures['first_picture_s']}")
+    if "drag" in parts:
+        figures["frames_ms"] = {z: _drag(page, address, z, centre) for z in _DRAG_ZOOMS}
+    return figures
 
 
 def _say(line: str) -> None:
@@ -276,18 +283,20 @@ def _drag(page: Any, address: str, zoom: int, centre: tuple[float, float]) -> di
 
 
 def _table(figures: dict[str, Any]) -> str:
-    lines = [f"{figures['parcels']:,} parcels", "", "layer       zoom  tiles  largest  slowest"]
-    for layer, zooms in figures["tiles"].items():
+    lines = [f"{figures['parcels']:,} parcels", ""]
+    if "tiles" in figures:
+        lines.append("layer       zoom  tiles  largest  slowest")
+    for layer, zooms in figures.get("tiles", {}).items():
         lines += [
             f"{layer:<11} {z:>4} {t['tiles']:>6} {t['bytes'] / 1000:>5.0f} kB "
             f"{t['slowest_ms']:>5} ms"
             for z, t in zooms.items()
         ]
-    first = figures["first_picture_s"]
-    lines += ["", f"first picture: commune {first['commune']} s, parcels {first['parcels']} s", ""]
+    for name, seconds in figures.get("first_picture_s", {}).items():
+        lines.append(f"first picture, {name}: {seconds} s")
     lines += [
         f"drag at zoom {zoom}: median {f['median']} ms, p95 {f['p95']} ms, most {f['most']} ms, "
         f"{f['frames']} frames, {f['parcels']} parcels in sight"
-        for zoom, f in figures["frames_ms"].items()
+        for zoom, f in figures.get("frames_ms", {}).items()
     ]
     return "\n".join([*lines, ""])

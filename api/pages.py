@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
+import maps
 from api import texts
 from api.dependencies import LANGUAGE_COOKIE, LANGUAGES, EngineHere, MaybeActor, house, language
 from api.errors import PageMissing
@@ -70,6 +71,13 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "docs": ("docs.",),
 }
 _YEAR_S = 365 * 24 * 3600
+_WEB = Path(maps.__file__).parent / "web"
+#: Modules of the map, asked for at once instead of one import after the other.
+_MAP_MODULES = sorted(
+    path.relative_to(_WEB).as_posix()
+    for room in ("core", "map")
+    for path in _WEB.glob(f"{room}/*.js")
+)
 
 
 def render(
@@ -189,7 +197,8 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
     view = commune_view(engine, commune)
     drawn = CommuneMap(view, basemap=house(request).web.basemap_url, language=language(request))
     parts = drawn.parts(nonce=request.state.nonce)
-    return render(request, "map", actor=actor, data={"commune": commune}, view=view, map=parts)
+    values = {"view": view, "map": parts, "modules": _MAP_MODULES}
+    return render(request, "map", actor=actor, data={"commune": commune}, **values)
 
 
 @router.get("/merge/{commune}")

@@ -184,6 +184,7 @@ def test_several_mismatches_of_one_cause_are_decided_together(visit: Visit) -> N
         w.page.click(f"[data-mismatch='{shared['id']}']")
         w.page.wait_for_selector("#together")
         w.page.click("#together summary")
+        w.page.wait_for_selector("#together [name=chosen]")
         chosen = w.page.locator("#together [name=chosen]").count()
         assert chosen >= 2
         w.page.fill("#together textarea", "Hai tờ vẽ cùng một khu")

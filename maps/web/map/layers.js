@@ -24,9 +24,21 @@ export class LayerTab {
     this.theme = THEMES.includes(theme) ? theme : THEMES[0];
     this.build();
     this.show(this.theme);
-    map.on('zoomend', () => this.explain());
+    map.on('zoomend', () => { this.explain(); this.colourFar(); });
+    // The first picture comes first; what colours whole sheets is counted after it.
+    gl.once('idle', () => this.colourFar());
+  }
+
+  get isFar() {
+    return this.map.getZoom() < this.configuration.parcels_from_zoom;
+  }
+
+  /** Ask once for the figures of the sheets, when the map is far enough to show sheets. */
+  async colourFar() {
+    if (this.far || !this.isFar) return;
     this.far = {};
-    overview(configuration.commune.code, configuration.themes).then((found) => { this.far = found; this.paintFar(); }).catch(() => {});
+    this.far = await overview(this.configuration.commune.code, this.configuration.themes).catch(() => null);
+    this.paintFar();
   }
 
   build() {
@@ -74,7 +86,7 @@ export class LayerTab {
   /** The legend of what is in sight: parcels near, whole sheets far. */
   explain() {
     const theme = this.configuration.themes[this.theme];
-    const far = this.map.getZoom() < this.configuration.parcels_from_zoom;
+    const far = this.isFar;
     const entries = far && theme.far_legend ? theme.far_legend : theme.legend;
     this.caption.textContent = t(far ? 'map.legend_sheets' : 'map.legend');
     fill(this.legend, entries.map((entry) => h('li', {}, swatch(entry), pick(entry, 'title'))));

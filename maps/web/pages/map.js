@@ -60,14 +60,33 @@ else map.fitBounds(configuration.bounds);
 if (configuration.basemap) L.tileLayer(configuration.basemap, { maxZoom: 21, pane: 'tilePane' }).addTo(map);
 readout(map, configuration.zone);
 
-const { gl, layer } = await addTiles(map, configuration);
+let gl = null;
+const changed = () => { if (gl) refreshTiles(gl); };
+const queue = new Queue({
+  commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
+  onplan: (plan) => evidence.plan(plan),
+  onshow: async (item) => {
+    const m = item.properties;
+    if (m.parcel_uid) {
+      const feature = await panel.open(m.parcel_uid, { tab: m.measured_uid ? 'measured' : 'parcel', mismatch: item });
+      if (feature) flyTo(feature.geometry);
+    } else if (item.geometry) {
+      evidence.show(item, null);
+      flyTo(item.geometry);
+    }
+  },
+});
+const remarks = new Remarks({ map, commune, token: configuration.lines.remark, onopen: () => document.body.classList.remove('side-open') });
+// The lists do not wait for the picture.
+const lists = Promise.all([queue.load(), remarks.load()]);
+
+const drawn = await addTiles(map, configuration);
+gl = drawn.gl;
 gl.once('idle', () => performance.mark('map-drawn'));
 // Says to whoever watches the page how often the picture was complete.
 gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
-const changed = () => refreshTiles(gl);
 const points = new Points(map, commune, configuration.lines.control, configuration.zone);
 layers = new LayerTab({ map, gl, configuration, points, theme: view?.theme, onchange: remember });
-const remarks = new Remarks({ map, commune, token: configuration.lines.remark, onopen: () => document.body.classList.remove('side-open') });
 const tools = new Tools({ map, configuration, remarks, theme: () => layers.theme });
 
 map.on('moveend', remember);
@@ -84,21 +103,6 @@ async function openParcel(uid) {
 }
 
 const search = new Search({ map, commune, zone: configuration.zone, onparcel: openParcel, onplace: (place) => tools.goTo(place) });
-const queue = new Queue({
-  commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
-  onplan: (plan) => evidence.plan(plan),
-  onshow: async (item) => {
-    const m = item.properties;
-    if (m.parcel_uid) {
-      const feature = await panel.open(m.parcel_uid, { tab: m.measured_uid ? 'measured' : 'parcel', mismatch: item });
-      if (feature) flyTo(feature.geometry);
-    } else if (item.geometry) {
-      evidence.show(item, null);
-      flyTo(item.geometry);
-    }
-  },
-});
-
 const sides = [...document.querySelectorAll('[data-side]')];
 function showSide(button) {
   for (const other of sides) {
@@ -150,6 +154,6 @@ const asked = new URLSearchParams(location.search);
 if (view?.uid) panel.open(view.uid);
 else if (asked.get('parcel')) openParcel(asked.get('parcel'));
 else if (asked.get('q')) { search.input.value = asked.get('q'); search.submit(); }
-await Promise.all([queue.load(), remarks.load()]);
+await lists;
 document.documentElement.dataset.ready = 'map';
-window.cadastreMap = { map, gl, layer, gridOf, positionOf, zone: configuration.zone };
+window.cadastreMap = { map, gl, layer: drawn.layer, gridOf, positionOf, zone: configuration.zone };

@@ -197,8 +197,15 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
     view = commune_view(engine, commune)
     drawn = CommuneMap(view, basemap=house(request).web.basemap_url, language=language(request))
     parts = drawn.parts(nonce=request.state.nonce)
-    values = {"view": view, "map": parts, "modules": _MAP_MODULES}
-    return render(request, "map", actor=actor, data={"commune": commune}, **values)
+    return render(
+        request,
+        "map",
+        actor=actor,
+        data={"commune": commune},
+        view=view,
+        map=parts,
+        modules=_MAP_MODULES,
+    )
 
 
 @router.get("/merge/{commune}")

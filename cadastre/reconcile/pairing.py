@@ -173,7 +173,11 @@ Rows = tuple[np.ndarray, ...]
 
 
 def _harder(task: _Task, rest: np.ndarray) -> Rows:
-    """Ring pairs that do not simply lie on each other: the better of two pairings."""
+    """Ring pairs that do not simply lie on each other: the best of three pairings.
+
+    By order where the counts are equal; by nearness; by nearness of the corners that turn,
+    since a point of a straight side may lie nearer to a corner that moved than the corner.
+    """
     if not len(rest):
         return (*(np.zeros(0, dtype=np.intp) for _ in range(3)), np.zeros(0))
     equal = task.both & (task.size_a == task.size_b)
@@ -182,10 +186,16 @@ def _harder(task: _Task, rest: np.ndarray) -> Rows:
     bad_one = task.bad(one)
     again = rest[~equal[rest] | (bad_one[rest] > 0)]  # nothing beats an order without misfit
     two = task.settled(again, task.mutual(again))
-    by_order = equal & (bad_one <= task.bad(two))
+    bad_two = task.bad(two)
+    by_order = equal & (bad_one <= bad_two)
+    last = again[~by_order[again] & (bad_two[again] > 0)]
+    three = task.settled(last, task.mutual(last, turning=True))
+    by_turn = np.zeros(len(equal), dtype=bool)
+    by_turn[last] = task.bad(three)[last] < bad_two[last]
+    kept = by_order[one[0]], ~(by_order | by_turn)[two[0]], by_turn[three[0]]
     return tuple(
-        np.concatenate([first[by_order[one[0]]], second[~by_order[two[0]]]])
-        for first, second in zip(one, two, strict=True)
+        np.concatenate([column[rows] for column, rows in zip(columns, kept, strict=True)])
+        for columns in zip(one, two, three, strict=True)
     )
 
 
@@ -229,11 +239,15 @@ class _Task:
             return tuple(np.zeros(0, dtype=np.intp) for _ in range(3))
         return tuple(np.concatenate([rows[i] for rows in found]) for i in range(3))
 
-    def mutual(self, which: np.ndarray) -> Rows:
-        """Rows of vertices that are each other's nearest."""
+    def mutual(self, which: np.ndarray, *, turning: bool = False) -> Rows:
+        """Rows of vertices that are each other's nearest; only ``turning`` ones if asked."""
         which = which[self.both[which]]
         va, run_a = ragged(self.start_a[which], self.size_a[which])
         vb, run_b = ragged(self.start_b[which], self.size_b[which])
+        if turning:
+            turns_a = ~self._on_chord(self.map, va, which[run_a])
+            turns_b = ~self._on_chord(self.ground, vb, which[run_b])
+            va, run_a, vb, run_b = va[turns_a], run_a[turns_a], vb[turns_b], run_b[turns_b]
         la, lb = _layered(self.map.xy[va], run_a), _layered(self.ground.xy[vb], run_b)
         ab, ba = _nearest_same(la, lb, run_a, run_b), _nearest_same(lb, la, run_b, run_a)
         if not len(ab):
@@ -304,6 +318,12 @@ class _Task:
         unequal = self.size_a[j] != self.size_b[j]
         both, either = on[0] & on[1], on[0] | on[1]
         return (both & straight) | (unequal & either & (straight | beside))
+
+    def _on_chord(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Whether vertices lie on the chord of the two beside them in their own ring."""
+        before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
+        distance = _from_segments(rings.xy[at], before, after)
+        return distance <= _STRAIGHT_SHARE * self.close[j]
 
     def _flat(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Whether vertices lie on the line of their neighbours, straight or gently bent."""

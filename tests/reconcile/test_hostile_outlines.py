@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cadastre.reconcile import reconcile
@@ -57,6 +57,7 @@ def test_drawing_habits_change_nothing(on_map: bool, **habit: Any) -> None:
     corner=st.integers(0, 7), way=st.floats(0, 6.28), factor=st.sampled_from([1.4, 2.0, 4.0]),
     **habits,
 )  # fmt: skip
+@example(corner=2, way=3.0, factor=4.0, turn=0, back=False, twice=[], between=[(2, 0.0625)])
 def test_a_moved_corner_is_found_whatever_the_habits(
     corner: int, way: float, factor: float, **habit: Any
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import text
 
+from cadastre.drawing.wording import area_vi
 from tests.serving import Served, make_accounts, serving
 
 pytestmark = pytest.mark.store
@@ -55,7 +56,7 @@ def test_each_paper_names_the_parcel_its_area_and_its_form(
         answer = surveyor.get(f"{API}/measured/{lot.measured_uid}/documents/{kind}.pdf")
         assert answer.status_code == 200, answer.text
         said = words(answer.content)
-        area = f"{lot.area_m2:.1f}".replace(".", ",")
+        area = area_vi(lot.area_m2)
         for expected in (title, area, "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", str(lot.parcel)):
             assert expected in said, (kind, expected)
 

@@ -44,7 +44,8 @@ export const find = (selector, root = document) => root.querySelector(selector);
 
 /** A table from column descriptions [{title, cell: row => node, right}] and rows. */
 export function table(columns, rows, { caption, onrow } = {}) {
-  return h('div', { class: 'table-frame' }, h('table', {},
+  // A frame that scrolls must be reachable by keys.
+  return h('div', { class: 'table-frame', tabindex: '0' }, h('table', {},
     caption ? h('caption', {}, caption) : null,
     h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.right ? 'right' : null }, c.title)))),
     h('tbody', {}, rows.map((row) => {

@@ -223,7 +223,8 @@ def _prepared(found: SheetReading, surveyed_on: date | None) -> gpd.GeoDataFrame
     parcels["map_set"] = parcels["map_set"].fillna("")
     if surveyed_on is not None:
         parcels["surveyed_on"] = parcels["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
-    parcels["attributes"] = parcels["parcel_uid"].map(_told(found.attributes)).fillna("{}")
+    told = _told(found.attributes)
+    parcels["attributes"] = [told.get(uid, "{}") for uid in parcels["parcel_uid"]]
     return parcels
 
 

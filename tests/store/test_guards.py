@@ -16,7 +16,7 @@ pytestmark = pytest.mark.store
 GUARDED = {
     "event", "audit", "sheet_person", "party", "landbook_record", "parcel_right", "dossier",
     "dossier_event", "dossier_party", "dossier_document", "objection", "certificate",
-    "register_entry", "job", "remark",
+    "register_entry", "job", "remark", "delegation", "document_words", "external_code", "hand_over",
 }  # fmt: skip
 
 

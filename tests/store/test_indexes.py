@@ -92,7 +92,7 @@ def test_an_old_number_is_found_by_its_index(plans):
         plans,
         _bound(
             "lookup_numbers", communes="{22609}", parcel="34", sheet="7", sheet_number=7,
-            scale=None, formers=None,
+            scale=None, formers=None, current=None,
         ),
     )  # fmt: skip
     assert "crosswalk_typed" in plan

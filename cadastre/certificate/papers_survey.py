@@ -49,7 +49,6 @@ class MeasuredStatePaper:
     surveyor: Signatory
     officer: Signatory | None = None
     neighbours: tuple[Neighbour, ...] = ()
-    mapped: Any = None
     map_area_m2: float | None = None
     paper_area_m2: float | None = None
     paper_land_use: str | None = None

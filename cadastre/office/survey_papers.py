@@ -141,6 +141,7 @@ def _around(measured: _Measured) -> tuple[papers.Neighbour, ...]:
     )
 
 
+_SURVEYOR = papers.Signatory("Người đo đạc")
 _CHANGES = {
     "unchanged": "Ranh giới không thay đổi",
     "changed": "Ranh giới có thay đổi",
@@ -150,10 +151,6 @@ _CHANGES = {
 
 def _change(measured: _Measured) -> str | None:
     return _CHANGES.get(measured.boundary["confirmed"]) if measured.boundary else None
-
-
-def _surveyor(measured: _Measured) -> papers.Signatory:
-    return papers.Signatory("Người đo đạc", "")
 
 
 def _measured_state(desk: Desk, measured: _Measured) -> bytes:
@@ -169,7 +166,7 @@ def _measured_state(desk: Desk, measured: _Measured) -> bytes:
             zone=zone(measured.facts.srid).name,
             holders=measured.holders,
             surveyed_on=row["surveyed_on"],
-            surveyor=_surveyor(measured),
+            surveyor=_SURVEYOR,
             officer=papers.Signatory("Công chức địa chính xã"),
             neighbours=_around(measured),
             map_area_m2=row["area_map_m2"],
@@ -196,7 +193,7 @@ def _boundary_description(desk: Desk, measured: _Measured) -> bytes:
             holders=measured.holders,
             surveyed_on=measured.row["surveyed_on"],
             stretches=_stretches(desk, measured),
-            surveyor=_surveyor(measured),
+            surveyor=_SURVEYOR,
             neighbours=_around(measured),
             change=_change(measured),
             confirmed_by=papers.Signatory("Xác nhận của UBND xã"),
@@ -252,7 +249,7 @@ def _survey_plan(desk: Desk, measured: _Measured) -> bytes:
             zone=zone(measured.facts.srid).name,
             holders=measured.holders,
             signed_by=papers.Signatory("Cơ quan quản lý đất đai cấp xã"),
-            made_by=_surveyor(measured),
+            made_by=_SURVEYOR,
             neighbours=_around(measured),
             changes=_change(measured),
             source=f"Đợt đo {row['survey']}",

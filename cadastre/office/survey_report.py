@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,14 +104,8 @@ def _read(desk: Desk, survey_uid: str) -> _Survey:
             facts=read_commune(connection, row["commune"]),
             points=_with_ellipses([dict(point) for point in points]),
             observations=[dict(one) for one in observed],
-            outlines=[shapely.from_geojson(_text(one["geometry"])) for one in measured],
+            outlines=[shapely.from_geojson(json.dumps(one["geometry"])) for one in measured],
         )
-
-
-def _text(geometry: Any) -> str:
-    import json
-
-    return json.dumps(geometry)
 
 
 def _with_ellipses(points: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -67,11 +67,12 @@ function observation(o) {
   return { ...o, observed_told: whole(o.observed), adjusted_told: whole(o.adjusted), residual_told: small(o.residual), sigma_told: small(o.sigma) };
 }
 
-const made = (o) => Object.entries(o.corrections ?? {}).filter(([, v]) => v).map(([name, v]) => `${word(`survey.correction.${name}`, name)} ${ANGULAR.has(o.kind) ? `${number(v * SECONDS, 1)}″` : `${number(v * 1000, 1)} mm`}`).join('; ');
+const made = (o) => Object.entries(o.corrections ?? {}).filter(([, v]) => Math.abs(v) * (ANGULAR.has(o.kind) ? SECONDS : 1000) >= 0.05).map(([name, v]) => `${word(`survey.correction.${name}`, name)} ${ANGULAR.has(o.kind) ? `${number(v * SECONDS, 1)}″` : `${number(v * 1000, 1)} mm`}`).join('; ');
 
 function observations(rows) {
   if (!rows.length) return [];
-  const worst = [...rows].sort((a, b) => Math.abs(b.standardised ?? 0) - Math.abs(a.standardised ?? 0)).slice(0, ROWS).map(observation);
+  const doubt = (o) => (o.used ? Math.abs(o.standardised ?? 0) : Infinity);
+  const worst = [...rows].sort((a, b) => (doubt(a) === doubt(b) ? a.number - b.number : doubt(b) - doubt(a))).slice(0, ROWS).map(observation);
   return [h('h2', {}, t('survey.observations', { n: number(rows.length) })), h('p', { class: 'hint' }, t('survey.observations_hint')), table([
     { title: t('survey.kind'), cell: (o) => word(`survey.kind.${o.kind}`, o.kind) },
     { title: t('survey.sight'), cell: (o) => `${o.station} → ${o.target}` },
@@ -100,12 +101,12 @@ function points(rows) {
 function parcels(features) {
   const title = h('h2', {}, t('survey.parcels', { n: number(features.length) }));
   if (!features.length) return [title, empty(t('survey.no_parcels'), t('survey.no_parcels_next'))];
-  return [title, ...features.map(({ properties: p }) => h('article', { class: 'card', 'data-measured': p.measured_uid },
+  return [title, h('div', { class: 'cards' }, features.map(({ properties: p }) => h('article', { class: 'card', 'data-measured': p.measured_uid },
     h('h3', {}, p.label || t('survey.unnamed'), p.parcel_label ? h('small', {}, ` · ${p.parcel_label}`) : ''),
     facts([[t('survey.area'), area(p.area_m2)], [t('survey.precision'), millimetres(p.sigma_m)]]),
     p.verdict ? h('p', {}, word(`verdict.${p.verdict}`, p.verdict)) : null,
     p.parcel_uid ? h('p', { class: 'row' }, h('a', { class: 'button small', href: `/map/${data.commune}?parcel=${p.parcel_uid}` }, t('survey.on_map')),
-      ...PAPERS.map((kind) => h('a', { class: 'button small', target: '_blank', rel: 'noopener', href: `/api/v1/measured/${p.measured_uid}/documents/${kind}.pdf` }, t(`survey.paper.${kind}`)))) : null))];
+      ...PAPERS.map((kind) => h('a', { class: 'button small', target: '_blank', rel: 'noopener', href: `/api/v1/measured/${p.measured_uid}/documents/${kind}.pdf` }, t(`survey.paper.${kind}`)))) : null)))];
 }
 
 function checks(rows) {

@@ -24,10 +24,10 @@ PAGES: dict[str | None, list[tuple[str, str]]] = {
     None: [("/kiosk", "kiosk"), ("/procedures", "procedures")],
     "officer": [
         ("/", "home"), ("/map/22609", "map"), ("/surveys", "surveys"), ("/sheets", "sheets"),
-        ("/dossiers", "dossiers"), ("/dossiers/new", "new_dossier"),
+        ("/dossiers", "dossiers"), ("/dossiers/new", "new_dossier"), ("/merge/22609", "merge"),
     ],
     "registrar": [("/dossiers", "dossiers"), ("/stationery", "stationery")],
-    "chair": [("/", "home"), ("/dossiers", "dossiers")],
+    "chair": [("/", "home"), ("/dossiers", "dossiers"), ("/signatures", "signatures")],
     "manager": [("/dashboard", "dashboard")],
     "surveyor": [("/surveys", "surveys"), ("/map/22609", "map")],
     "admin": [("/users", "users"), ("/", "home")],

@@ -1,5 +1,9 @@
 # What ./run and ./test install, and only when it is missing. Sourced, not run.
 
+# Compiled modules are kept: without them every process, and a service starts several,
+# spends seconds on compiling the same libraries again.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 stop_with() { printf '\n%s\n' "$*" >&2; exit 1; }
 
@@ -51,7 +55,7 @@ setup_python() {
     [ -x .venv/bin/uv ] || .venv/bin/python -m pip install -q --disable-pip-version-check uv
     if ! cmp -s uv.lock .venv/.installed-lock || ! cmp -s pyproject.toml .venv/.installed-project; then
         say "Cài thư viện Python / Installing Python packages from uv.lock"
-        .venv/bin/uv sync --frozen --inexact -q ||
+        .venv/bin/uv sync --frozen --inexact --compile-bytecode -q ||
             stop_with "Không cài được thư viện Python / The Python packages could not be installed."
         cp uv.lock .venv/.installed-lock
         cp pyproject.toml .venv/.installed-project

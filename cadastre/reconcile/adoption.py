@@ -20,7 +20,8 @@ import numpy as np
 import shapely
 
 from cadastre.errors import Conflict
-from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.pairing import pair_corners
+from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import rings_of
 from cadastre.regulation import Regulation
 

@@ -27,6 +27,7 @@ from cadastre.reconcile.conflicts import (
     into_neighbours,
     left_free,
 )
+from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.differing import any_beyond
 from cadastre.reconcile.findings import Findings, Pairs
 from cadastre.reconcile.flags import write_mismatches
@@ -39,10 +40,11 @@ from cadastre.reconcile.judgement import (
     pair_limits,
 )
 from cadastre.reconcile.matching import Relations, all_links, relate
-from cadastre.reconcile.pairing import Corners, pair_corners, pair_rings
+from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed, place
 from cadastre.reconcile.regrouping import PairedCorners, pair_again
 from cadastre.reconcile.repeats import compare_repeats
+from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
 from cadastre.reconcile.tables import corner_table, match_table

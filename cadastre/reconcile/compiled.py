@@ -8,13 +8,16 @@ the user's cache folder, and releases the interpreter's lock.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import numba
 
 _BLOCK = 16_384
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,10 +32,59 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def in_blocks(run: Callable[[int, int], Any], count: int, block: int = _BLOCK) -> None:
     """Call ``run(begin, end)`` for blocks of ``count`` items, several at a time."""
-    bounds = [(begin, min(begin + block, count)) for begin in range(0, count, block)]
-    if len(bounds) < 2:
-        for begin, end in bounds:
-            run(begin, end)
-        return
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        list(pool.map(lambda ends: run(*ends), bounds))
+    _shared(
+        [
+            lambda begin=begin: run(begin, min(begin + block, count))
+            for begin in range(0, count, block)
+        ]
+    )
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Results of calls that do not depend on each other, made at the same time.
+
+    >>> together(lambda: 1, lambda: 2)
+    [1, 2]
+    """
+    results: list[Any] = [None] * len(calls)
+
+    def keep(i: int) -> None:
+        results[i] = calls[i]()
+
+    _shared([lambda i=i: keep(i) for i in range(len(calls))])
+    return results
+
+
+def _shared(calls: Sequence[Callable[[], Any]]) -> None:
+    """Make calls in this thread and, as far as they come to it, in those of the pool.
+
+    The caller never waits for a thread that was not given a processor yet: what nobody has
+    begun it does itself. So a call may share out calls of its own.
+    """
+    left = deque(calls)
+
+    def work() -> None:
+        while left:
+            try:
+                call = left.popleft()
+            except IndexError:  # another thread took the last
+                return
+            call()
+
+    helpers = [_pool().submit(work) for _ in range(min(_THREADS, len(calls)) - 1)]
+    try:
+        work()
+    finally:
+        left.clear()  # after an error nothing more is begun
+        begun = [helper for helper in helpers if not helper.cancel()]
+        errors = [error for helper in begun if (error := helper.exception())]
+    if errors:
+        raise errors[0]
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=max(1, _THREADS - 1), thread_name_prefix="reconcile")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads

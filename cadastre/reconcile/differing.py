@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cadastre.reconcile.compiled import compiled, in_blocks
-from cadastre.reconcile.pairing import Corners
+from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings
 
 _BLOCK = 200_000  # corners

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadastre.reconcile.conflicts import Conflict
+from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.judgement import AreaJudgement, CornerJudgement, EdgeJudgement, PairLimits
 from cadastre.reconcile.matching import Relations
-from cadastre.reconcile.pairing import Corners
 from cadastre.reconcile.placing import Placed
 from cadastre.reconcile.repeats import Repeats
 from cadastre.reconcile.sides import GroundSide

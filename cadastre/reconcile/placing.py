@@ -13,8 +13,9 @@ from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_offsets
 from cadastre.reconcile.matching import all_links, best_links
 from cadastre.reconcile.measures import measure
-from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.regrouping import PairedCorners
+from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, moved
 from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet
 from cadastre.reconcile.sides import GroundSide, MapSide

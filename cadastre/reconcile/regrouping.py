@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadastre.reconcile.compiled import compiled, in_blocks
-from cadastre.reconcile.pairing import Corners
+from cadastre.reconcile.corners import Corners
 
 
 @dataclass(frozen=True)

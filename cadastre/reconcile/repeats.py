@@ -14,8 +14,9 @@ import numpy as np
 
 from cadastre.mismatch import Code, mismatch_id
 from cadastre.reconcile.judgement import judge_corners, limits_of
-from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed
+from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 

@@ -26,8 +26,9 @@ from cadastre.reconcile.judgement import (
 )
 from cadastre.reconcile.matching import Relations
 from cadastre.reconcile.measures import measure
-from cadastre.reconcile.pairing import pair_corners, pair_rings
+from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed
+from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, rings_of
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation

@@ -56,7 +56,8 @@ def test_corners_paired_before_are_those_paired_anew() -> None:
     corners: dict[str, Any] = {}
 
     def pair(m: np.ndarray, p: np.ndarray) -> Any:
-        from cadastre.reconcile.pairing import pair_corners, pair_rings
+        from cadastre.reconcile.pairing import pair_corners
+        from cadastre.reconcile.ring_pairs import pair_rings
         from cadastre.reconcile.rings import rings_of
 
         rings = rings_of(parcels.geometry.to_numpy()), rings_of(measured.geometry.to_numpy())

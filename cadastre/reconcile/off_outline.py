@@ -1,0 +1,39 @@
+"""How far vertices lie from an outline, from a segment, from the line of their neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.overlap import square_to_segment
+from cadastre.reconcile.rings import Rings
+
+
+def off_outline(xy: np.ndarray, rings: Rings, of: np.ndarray) -> np.ndarray:
+    """Distance in metres of vertices (n, 2) from the lines of rings ``of``."""
+    square = np.zeros(len(xy))
+    in_blocks(
+        lambda begin, end: _square_to_ring(
+            xy, rings.xy, rings.start, rings.size, of, square, begin, end
+        ),
+        len(xy),
+    )
+    return np.sqrt(square)
+
+
+@compiled
+def _square_to_ring(xy, corners, start, size, of, square, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        square[i] = np.inf
+        before = start[of[i]] + size[of[i]] - 1
+        for at in range(start[of[i]], start[of[i]] + size[of[i]]):
+            square[i] = min(square[i], square_to_segment(xy[i], corners[before], corners[at]))
+            before = at
+
+
+def from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Distance in metres of points from segments."""
+    along, away = two - one, xy - one
+    length = (along**2).sum(axis=1)
+    share = np.clip((away * along).sum(axis=1) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
+    return np.asarray(np.hypot(*(away - share[:, None] * along).T))

@@ -1,0 +1,222 @@
+"""Partners that only slid along a side are parted; vertices left alone are measured.
+
+A point of a straight or gently bent side may be drawn anywhere along it, so a partner that lies
+farther than the closeness but on the other outline is none. One corner of the map and one of
+the ground left between the same partners are one corner that moved far.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cadastre.reconcile.off_outline import from_segments, off_outline
+from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
+
+#: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
+#: below a corner that stands out by more than the closeness, above the noise of a shot.
+_STRAIGHT_SHARE = 0.4
+#: A vertex that turns by less than this (radians) is a point of a bent line: chords of an arc
+#: may be stroked anywhere along it.
+_BENT = 0.35
+
+Rows = tuple[np.ndarray, ...]
+
+
+class Task:
+    """Ring pairs being paired; rows are (ring pair, map vertex, ground vertex)."""
+
+    def __init__(
+        self,
+        map_rings: Rings,
+        ground_rings: Rings,
+        pair: np.ndarray,
+        a: np.ndarray,
+        b: np.ndarray,
+        close: np.ndarray,
+    ) -> None:
+        self.map, self.ground = map_rings, ground_rings
+        self.pair, self.a, self.b, self.close = pair, a, b, close
+        self.both = (a >= 0) & (b >= 0)
+        self.start_a, self.size_a = _extent(map_rings, a)
+        self.start_b, self.size_b = _extent(ground_rings, b)
+        self._stand_in = [_some_ring(pair, side) for side in (a, b)]
+
+    def distance(self, rows: Rows) -> np.ndarray:
+        """Distance in metres between the partners of each row."""
+        gap = self.ground.xy[rows[2]] - self.map.xy[rows[1]]
+        return np.asarray(np.hypot(gap[:, 0], gap[:, 1]))
+
+    def settled(self, which: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
+        """Rows with those unpaired that only slid, and a row for each vertex left alone.
+
+        One corner of the map and one of the ground left between the same partners are one
+        corner that moved far.
+        """
+        j, va, vb = rows
+        far = self.distance(rows) > self.close[j]
+        off_a, off_b = np.zeros(len(j)), np.zeros(len(j))
+        off_a[far] = self._off_ground(j[far], va[far])
+        off_b[far] = self._off_map(j[far], vb[far])
+        on_a, on_b = off_a <= self.close[j], off_b <= self.close[j]
+        apart = np.zeros(len(j), dtype=bool)
+        apart[far] = self._apart(j[far], (va, vb), far, (on_a[far], on_b[far]))
+        j, va, vb = j[~apart], va[~apart], vb[~apart]
+        ja, left_a, flat_a, last_a = self._left(
+            which, self.map, (self.start_a, self.size_a), (j, va)
+        )
+        jb, left_b, flat_b, last_b = self._left(
+            which, self.ground, (self.start_b, self.size_b), (j, vb)
+        )
+        off_a = np.where(flat_a, 0.0, self._off_ground(ja, left_a))
+        off_b = np.where(flat_b, 0.0, self._off_map(jb, left_b))
+        partner = np.full(len(self.map.xy) + 1, -1, dtype=np.intp)
+        partner[va] = vb
+        at_a, at_b = np.flatnonzero(off_a > self.close[ja]), np.flatnonzero(off_b > self.close[jb])
+        found = _alone_between(partner[last_a[at_a]], last_b[at_b])
+        at_a, at_b = at_a[found[0]], at_b[found[1]]
+        rest_a, rest_b = np.delete(np.arange(len(ja)), at_a), np.delete(np.arange(len(jb)), at_b)
+        none_a, none_b = np.full(len(rest_b), -1), np.full(len(rest_a), -1)
+        return (
+            np.concatenate([j, ja[at_a], ja[rest_a], jb[rest_b]]),
+            np.concatenate([va, left_a[at_a], left_a[rest_a], none_a]),
+            np.concatenate([vb, left_b[at_b], none_b, left_b[rest_b]]),
+            np.concatenate([np.zeros(len(j) + len(at_a)), off_a[rest_a], off_b[rest_b]]),
+        )
+
+    def _apart(
+        self,
+        j: np.ndarray,
+        used: tuple[np.ndarray, np.ndarray],
+        far: np.ndarray,
+        on: tuple[np.ndarray, np.ndarray],
+    ) -> np.ndarray:
+        """Which far partners are none: a point of a straight side that slid along it.
+
+        Where the counts differ, also a corner beside one that was added or lost on the other
+        outline, when either lies there too: a corner that was cut off. A true corner that
+        moved along a side keeps its partner.
+        """
+        straight, beside = np.zeros((2, len(j)), dtype=bool)
+        for rings, vertex in zip((self.map, self.ground), used, strict=True):
+            alone = np.ones(len(rings.xy), dtype=bool)
+            alone[vertex] = False
+            straight |= self._flat(rings, vertex[far], j)
+            off = self._off_ground if rings is self.map else self._off_map
+            for next_to in neighbours_in_ring(rings, vertex[far]):
+                lone = alone[next_to] & ~self._flat(rings, next_to, j)
+                lone[lone] = off(j[lone], next_to[lone]) <= self.close[j[lone]]
+                beside |= lone
+        unequal = self.size_a[j] != self.size_b[j]
+        both, either = on[0] & on[1], on[0] | on[1]
+        return (both & straight) | (unequal & either & (straight | beside))
+
+    def on_chord(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Whether vertices lie on the chord of the two beside them in their own ring."""
+        before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
+        distance = from_segments(rings.xy[at], before, after)
+        return distance <= _STRAIGHT_SHARE * self.close[j]
+
+    def _flat(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Whether vertices lie on the line of their neighbours, straight or gently bent."""
+        before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
+        here = rings.xy[at]
+        turn = np.abs(_angle(after - here) - _angle(here - before))
+        bent = np.minimum(turn, 2.0 * np.pi - turn) <= _BENT
+        return bent | (from_segments(here, before, after) <= self.close[j])
+
+    def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Number of corners of each ring pair that do not fit."""
+        j, va, vb, off = rows
+        paired = (va >= 0) & (vb >= 0)
+        gap = off.copy()
+        gap[paired] = self.distance((j[paired], va[paired], vb[paired]))
+        return np.bincount(j[gap > self.close[j]], minlength=len(self.pair))
+
+    def _left(
+        self,
+        which: np.ndarray,
+        rings: Rings,
+        extent: tuple[np.ndarray, np.ndarray],
+        used: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Vertices without partner, and which lie on the chord of the paired ones around them.
+
+        Those say nothing of their own: the ends of their straight line are compared already.
+        Last comes the paired vertex before each, -1 where the ring has none.
+        """
+        start, size = extent
+        vertex, run = ragged(start[which], size[which])
+        base = np.zeros(len(self.pair), dtype=np.intp)
+        base[which] = np.cumsum(size[which]) - size[which]
+        paired = np.zeros(len(vertex), dtype=bool)
+        paired[base[used[0]] + used[1] - start[used[0]]] = True
+        before, after = _paired_around(paired, run)
+        alone = np.flatnonzero(~paired)
+        straight = np.zeros(len(alone), dtype=bool)
+        some = before[alone] >= 0
+        at = alone[some]
+        ends = rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]
+        distance = from_segments(rings.xy[vertex[at]], *ends)
+        straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
+        last = np.full(len(alone), -1, dtype=np.intp)
+        last[some] = vertex[before[at]]
+        return which[run[alone]], vertex[alone], straight, last
+
+    def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
+        ring = np.where(self.b[j] >= 0, self.b[j], self._stand_in[1][j])
+        return off_outline(self.map.xy[vertex], self.ground, ring)
+
+    def _off_map(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
+        ring = np.where(self.a[j] >= 0, self.a[j], self._stand_in[0][j])
+        return off_outline(self.ground.xy[vertex], self.map, ring)
+
+
+def _extent(rings: Rings, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Start and size of rings; 0 vertices where there is none."""
+    start, size = np.zeros((2, len(ring)), dtype=np.intp)
+    some = ring >= 0
+    start[some], size[some] = rings.start[ring[some]], rings.size[ring[some]]
+    return start, size
+
+
+def _some_ring(pair: np.ndarray, side: np.ndarray) -> np.ndarray:
+    """Some ring of the same polygon pair, for rings that have no partner."""
+    ring = np.full(int(pair.max(initial=-1)) + 1, -1, dtype=np.intp)
+    have = np.flatnonzero(side >= 0)[::-1]
+    ring[pair[have]] = side[have]
+    return ring[pair]
+
+
+def _alone_between(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of values that occur just once in either list; -1 never counts."""
+    values = [np.unique(side, return_index=True, return_counts=True) for side in (one, two)]
+    (a, at_a), (b, at_b) = (
+        (found[(count == 1) & (found >= 0)], at[(count == 1) & (found >= 0)])
+        for found, at, count in values
+    )
+    _, i, j = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return at_a[i], at_b[j]
+
+
+def _angle(way: np.ndarray) -> np.ndarray:
+    return np.asarray(np.arctan2(way[:, 1], way[:, 0]))
+
+
+def _paired_around(paired: np.ndarray, run: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Position of the last paired vertex before and the next after each, round the ring.
+
+    -1 where a ring has none.
+    """
+    if not len(run):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    at = np.arange(len(run))
+    starts = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
+    ring = np.cumsum(np.concatenate([[False], run[1:] != run[:-1]]))
+    last = np.maximum.reduceat(np.where(paired, at, -1), starts)[ring]
+    first = np.minimum.reduceat(np.where(paired, at, len(at)), starts)[ring]
+    before = np.maximum.accumulate(np.where(paired, at, -1))
+    before = np.where(before >= starts[ring], before, last)
+    after = np.minimum.accumulate(np.where(paired, at, len(at))[::-1])[::-1]
+    ends = np.append(starts[1:], len(at))[ring]
+    after = np.where(after < ends, after, first)
+    return before, np.where(last >= 0, after, -1)

@@ -11,7 +11,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numba
@@ -32,12 +32,8 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def in_blocks(run: Callable[[int, int], Any], count: int, block: int = _BLOCK) -> None:
     """Call ``run(begin, end)`` for blocks of ``count`` items, several at a time."""
-    _shared(
-        [
-            lambda begin=begin: run(begin, min(begin + block, count))
-            for begin in range(0, count, block)
-        ]
-    )
+    starts = range(0, count, block)
+    _shared([partial(run, begin, min(begin + block, count)) for begin in starts])
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -51,7 +47,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     def keep(i: int) -> None:
         results[i] = calls[i]()
 
-    _shared([lambda i=i: keep(i) for i in range(len(calls))])
+    _shared([partial(keep, i) for i in range(len(calls))])
     return results
 
 

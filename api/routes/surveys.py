@@ -19,18 +19,12 @@ from cadastre.office.survey_papers import survey_paper
 from cadastre.office.survey_report import adjustment_pdf, network_drawing
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
+from cadastre.store.survey_reading import survey_rows, whole_survey
 
 router = APIRouter(tags=["surveys"])
 
 _MATCHES_MOST = 20_000
 _COMPARISONS = 20
-_OBSERVATIONS_MOST = 20_000
-
-
-class SurveyUnknown(NotFound):
-    """There is no such survey in your communes."""
-
-    message_vi = "Không có đợt đo này trong các xã bạn phụ trách."
 
 
 class ReconciliationUnknown(NotFound):
@@ -42,12 +36,7 @@ class ReconciliationUnknown(NotFound):
 @router.get("/communes/{code}/surveys", summary="Các đợt đo / Surveys")
 def surveys(commune: CommuneHere, register: Register) -> dict[str, Any]:
     """Return the surveys in force, newest first."""
-    rows = register.execute(query("surveys_read"), {"commune": commune}).mappings()
-    return {
-        "surveys": [
-            {**row, "verdicts": row["verdicts"] or {}, "open": row["open"] or {}} for row in rows
-        ]
-    }
+    return {"surveys": survey_rows(register, commune)}
 
 
 @router.post("/communes/{code}/surveys", status_code=202, summary="Nạp đo đạc / Upload")
@@ -59,7 +48,8 @@ def upload_survey(
     files: Annotated[list[UploadFile], File(description="Tệp / Files")],
     label: Annotated[str | None, Form(max_length=200)] = None,
     surveyed_on: Annotated[date | None, Form()] = None,
-    crs: Annotated[str, Form(max_length=20)] = "auto",
+    crs: Annotated[str, Form(max_length=20, description="EPSG, auto")] = "auto",
+    axes: Annotated[str, Form(pattern="^(auto|ne|en)?$", description="auto, ne, en")] = "auto",
     columns: Annotated[str, Form(max_length=4000, description="JSON, or auto")] = "auto",
     control: Annotated[
         UploadFile | None, File(description="Điểm khống chế / Control points")
@@ -82,6 +72,7 @@ def upload_survey(
             "label": label or None,
             "surveyed_on": surveyed_on,
             "crs": crs,
+            "axes": axes,
             "columns": columns_of(columns),
             "scale": scale,
         },
@@ -93,40 +84,7 @@ def survey(
     survey_uid: UUID, register: Register, actor: ActorHere, srid: Coordinates
 ) -> dict[str, Any]:
     """Return a survey with its report, its points and its measured parcels."""
-    wanted = {"communes": list(actor.communes), "survey_uid": str(survey_uid)}
-    row = register.execute(query("survey_read"), wanted).mappings().first()
-    if row is None:
-        raise SurveyUnknown(f"({survey_uid})", survey_uid=str(survey_uid))
-    key = {"commune": row["commune"], "survey_uid": str(survey_uid)}
-    points = register.execute(query("survey_points_read"), key).mappings()
-    observed = register.execute(
-        query("survey_observations_read"), {**key, "limit": _OBSERVATIONS_MOST}
-    ).mappings()
-    corners = register.execute(query("survey_corners_read"), key).mappings()
-    measured = register.execute(query("survey_measured_read"), {**key, "srid": srid}).mappings()
-    line = {"commune": row["commune"], "label": row["label"]}
-    versions = register.execute(query("survey_versions"), line).mappings()
-    return {
-        **row,
-        "points": [dict(point) for point in points],
-        "observations": [dict(one) for one in observed],
-        "corners": [dict(corner) for corner in corners],
-        "versions": [dict(one) for one in versions],
-        "measured": {
-            "type": "FeatureCollection",
-            "features": [_measured(found) for found in measured],
-        },
-    }
-
-
-def _measured(row: Any) -> dict[str, Any]:
-    plain = {k: v for k, v in row.items() if k not in ("geometry", "sheet", "parcel")}
-    return {
-        "type": "Feature",
-        "id": row["measured_uid"],
-        "geometry": row["geometry"],
-        "properties": {**plain, "parcel_label": parcel_label(row["sheet"], row["parcel"])},
-    }
+    return whole_survey(register, str(survey_uid), actor.communes, srid=srid)
 
 
 @router.get("/surveys/{survey_uid}/network.svg", summary="Sơ đồ lưới / The network drawn")

@@ -20,6 +20,7 @@ import cadastre.cli.land as land
 import cadastre.cli.merging as merging
 import cadastre.cli.people as people
 import cadastre.cli.plugins as plugins
+import cadastre.cli.surveys as surveys
 from cadastre.cli.console import refuse
 from cadastre.errors import CadastreError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 database.register(app)
 land.register(app)
+surveys.register(app)
 merging.register(app)
 deliveries.register(app)
 exports.register(app)

@@ -1,8 +1,7 @@
-"""Commands on land: communes, surveys, comparison, mismatches."""
+"""Commands on land: communes, comparison, mismatches."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -18,26 +17,14 @@ from cadastre.cli.console import (
 )
 
 communes = typer.Typer(help="Các xã / Communes.", no_args_is_help=True)
-survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
 mismatch = typer.Typer(help="Sai khác / Mismatches.", no_args_is_help=True)
 
 FileArgument = Annotated[Path, typer.Argument(exists=True, help="Tệp / File.")]
-
-ControlOption = Annotated[
-    Path | None,
-    typer.Option(exists=True, help="Danh sách điểm khống chế / List of control points."),
-]
-SequencesOption = Annotated[
-    Path | None,
-    typer.Option(exists=True, help="Bảng nối điểm của thửa / Points that make each parcel."),
-]
-ScaleOption = Annotated[int | None, typer.Option(help="Mẫu số tỷ lệ / Scale denominator.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands on land."""
     app.add_typer(communes, name="communes")
-    app.add_typer(survey, name="survey")
     app.add_typer(mismatch, name="mismatch")
     app.command("reconcile", help="So bản đồ với thực địa / Compare map and ground.")(reconcile)
     app.command("lookup", help="Tra cứu số thửa / Find a parcel by any number.")(lookup)
@@ -78,100 +65,6 @@ def load_outline_command(
 
     load_outline(open_desk(account), commune=commune, outline=read_outline(path))
     show({"commune": commune, "outline": str(path)}, as_json)
-
-
-@survey.command("add")
-def survey_add(
-    path: FileArgument,
-    commune: CommuneOption,
-    label: Annotated[str | None, typer.Option(help="Tên đợt đo / Survey label.")] = None,
-    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
-    control: ControlOption = None,
-    parcels: SequencesOption = None,
-    scale: ScaleOption = None,
-    account: AsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Nạp số liệu đo / Record a survey file: lists, field books, instruments, polygons."""
-    from cadastre.office.record_survey import record_survey
-
-    with progress_bar("Đo đạc / Survey") as progress:
-        result = record_survey(
-            open_desk(account).with_progress(progress),
-            commune=commune,
-            path=path,
-            label=label,
-            crs=crs,
-            control=control,
-            sequences=parcels,
-            scale=scale,
-        )
-    show(result, as_json)
-
-
-@survey.command("adopt")
-def survey_adopt(
-    measured_uid: Annotated[str, typer.Argument(help="Thửa đo / Measured parcel.")],
-    commune: CommuneOption,
-    parcel: Annotated[str | None, typer.Option(help="Thửa nhận ranh / Parcel.")] = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="Ghi vào bản đồ / Change the map; without: only show.")
-    ] = False,
-    undo_event: Annotated[
-        int | None, typer.Option("--undo", help="Hoàn tác lần nhận / Take this adoption back.")
-    ] = None,
-    account: AsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Nhận ranh đo vào bản đồ / Adopt a measured outline: who gains, who loses, then do it."""
-    from cadastre.office import adopt_measurement as office
-
-    desk = open_desk(account)
-    if undo_event is not None:
-        show(office.undo_adoption(desk, commune=commune, event_id=undo_event), as_json)
-        return
-    plan = office.preview_adoption(
-        desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel
-    )
-    if apply:
-        done = office.adopt_measurement(
-            desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel, seen=plan.seen
-        )
-        show(done, as_json)
-        return
-    told = {
-        "agreed": plan.agreed,
-        "decided": plan.decided,
-        "disputed": plan.disputed,
-        "missing": list(plan.missing),
-        "event_id": plan.standing,
-        "parcels": [asdict(gain) for gain in (plan.parcel, *plan.neighbours)],
-    }
-    show(told if as_json else told["parcels"], as_json)
-
-
-@survey.command("adjust")
-def survey_adjust(
-    path: FileArgument,
-    control: ControlOption = None,
-    parcels: SequencesOption = None,
-    crs: Annotated[str, typer.Option(help="EPSG hoặc auto / EPSG code or auto.")] = "auto",
-    scale: ScaleOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Bình sai lưới (gkf) hoặc sổ đo / Adjust a network or a field book; nothing is stored."""
-    if path.suffix.lower() == ".gkf":
-        from cadastre.survey.network_report import adjust_file, judged, summary, told
-
-        network, adjustment = adjust_file(path)
-        result = told(network, adjustment) | judged(network)
-        show(result if as_json else summary(result), as_json)
-        return
-    from cadastre.survey import read_survey
-    from cadastre.survey.field_report import reading_summary, reading_told
-
-    found = read_survey(path, crs=crs, control=control, sequences=parcels, scale=scale)
-    show(reading_told(found) if as_json else reading_summary(found), as_json)
 
 
 def reconcile(

@@ -66,6 +66,7 @@ def record_survey(
     label: str | None = None,
     surveyed_on: date | None = None,
     crs: str | int = "auto",
+    axes: str = "auto",
     columns: dict[str, str] | str = "auto",
     control: Path | None = None,
     sequences: Path | None = None,
@@ -74,7 +75,8 @@ def record_survey(
     """Read a survey file and keep it; a new file under a known label is its next version.
 
     ``control`` is a list of known points and ``sequences`` the table of points that make each
-    parcel: evidence like the file itself.
+    parcel: evidence like the file itself. ``crs`` and ``axes`` state the zone and the order of
+    the coordinates where they cannot be found from where the commune is.
     """
     shown = name or Path(path).name
     chosen = label or Path(shown).stem
@@ -86,6 +88,7 @@ def record_survey(
             path,
             survey=chosen,
             crs=crs,
+            axes=axes,
             columns=columns,
             outline=facts.outline,
             srid=facts.srid,

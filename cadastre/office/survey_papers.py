@@ -153,6 +153,11 @@ def _change(measured: _Measured) -> str | None:
     return _CHANGES.get(measured.boundary["confirmed"]) if measured.boundary else None
 
 
+def _evidence(row: Mapping[str, Any]) -> str:
+    """Which file the outline was computed from: survey, version and the start of its SHA-256."""
+    return f"{row['survey']}, phiên bản {row['version']}, SHA-256 {row['sha256'][:16]}"
+
+
 def _measured_state(desk: Desk, measured: _Measured) -> bytes:
     row = measured.row
     booked = row["book_sheet"] is not None
@@ -176,7 +181,7 @@ def _measured_state(desk: Desk, measured: _Measured) -> bytes:
             origin=row["origin"],
             change=_change(measured),
             sigma_m=float(row["sigma_m"]),
-            reference=str(row["survey"]),
+            reference=_evidence(row),
         ),
         sample=Stationery(desk.home).sample,
     )
@@ -197,7 +202,7 @@ def _boundary_description(desk: Desk, measured: _Measured) -> bytes:
             neighbours=_around(measured),
             change=_change(measured),
             confirmed_by=papers.Signatory("Xác nhận của UBND xã"),
-            reference=str(measured.row["survey"]),
+            reference=_evidence(measured.row),
         ),
         sample=Stationery(desk.home).sample,
     )
@@ -253,7 +258,7 @@ def _survey_plan(desk: Desk, measured: _Measured) -> bytes:
             neighbours=_around(measured),
             changes=_change(measured),
             source=f"Đợt đo {row['survey']}",
-            reference=str(row["survey"]),
+            reference=_evidence(row),
         ),
         sample=Stationery(desk.home).sample,
     )

@@ -16,18 +16,27 @@ from typing import Any
 
 from cadastre.drawing.papers import compile_paper
 from cadastre.drawing.wording import coordinate_vi, moment_vi, number_vi
+from cadastre.formats.network import ANGULAR
 
 _TEMPLATE = Path(__file__).parent / "templates" / "adjustment.typ"
 #: More observations than this fill a hundred pages; the rest stay in the data.
 MOST_OBSERVATIONS = 1500
 _SECONDS = math.degrees(1.0) * 3600.0
-_ANGULAR = frozenset({"direction", "angle", "azimuth", "zenith"})
+_ANGULAR = frozenset(ANGULAR)
 _ROLES = {"control": "Khống chế", "station": "Trạm đo", "detail": "Chi tiết"}
 _KINDS = {
     "direction": "Hướng",
     "angle": "Góc",
     "azimuth": "Phương vị",
     "distance": "Cạnh",
+    "s-distance": "Cạnh nghiêng",
+    "z-angle": "Góc thiên đỉnh",
+    "east": "Tọa độ Y",
+    "north": "Tọa độ X",
+    "height": "Độ cao",
+    "d-east": "ΔY",
+    "d-north": "ΔX",
+    "d-height": "ΔH",
     "dh": "Chênh cao",
 }
 
@@ -89,7 +98,7 @@ def _judged(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
         **{name: _number(told[name], 3) for name in figures},
         "confidence": f"{_number(100 * told['confidence'], 0)} %",
         "passed": bool(told["passed"]),
-        "notes": [str(note) for note in told.get("notes", ())],
+        "notes": [str(note["vi"]) for note in told.get("notes", ())],
     }
 
 

@@ -12,7 +12,7 @@ from cadastre.formats.field_book import Coordinate, FieldBook
 from cadastre.formats.network import FIXED, NetworkPoint
 from cadastre.survey.coordinate_list import read_coordinate_list
 from cadastre.survey.found import Task
-from cadastre.survey.place import Place, find_place
+from cadastre.survey.place import Place, find_place, stated_order
 
 LEAST = 2
 
@@ -97,6 +97,7 @@ def _placed(chosen: list[Coordinate], task: Task, file: str) -> Place:
         commune_bounds=task.commune_bounds,
         rules=task.regulation["survey"],
         file=file,
+        swapped=stated_order(task.axes),
     )
 
 

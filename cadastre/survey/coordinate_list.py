@@ -18,7 +18,7 @@ from cadastre.formats.accounting import Ledger, content_hash
 from cadastre.formats.text_table import NotATable, TextTable, number, read_text_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import find_columns, sigma_unit
-from cadastre.survey.place import Place, find_place
+from cadastre.survey.place import Place, find_place, stated_order
 
 _COLUMNS = ["point", "east", "north", "height", "sigma_m", "code", "label", "row_number"]
 
@@ -43,6 +43,7 @@ def read_coordinate_list(
     path: Path,
     *,
     declared: int | None,
+    axes: str,
     columns: Mapping[str, str] | str,
     outline: Any,
     commune_bounds: Sequence[float] | None,
@@ -69,6 +70,7 @@ def read_coordinate_list(
         commune_bounds=commune_bounds,
         rules=rules,
         file=path.name,
+        swapped=stated_order(axes, left_is_first=found["north"] < found["east"]),
     )
     if place.swapped:
         kept = kept.rename(columns={"north": "east", "east": "north"})

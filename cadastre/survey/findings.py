@@ -7,6 +7,7 @@ import math
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from cadastre.formats.network import ANGULAR
 from cadastre.mismatch import Code, Mismatch, mismatch_id
 from cadastre.survey.adjust_quality import AdjustedTwice, Outlier
 from cadastre.survey.field_network import FieldNetwork
@@ -51,14 +52,14 @@ def _outlier(
     outlier: Outlier, network: FieldNetwork, places: dict[str, tuple[float, float]], task: Task
 ) -> Mismatch:
     row = network.plane.residuals.iloc[outlier.number]
-    ends = [places[str(name)] for name in (row["station"], row["target"])]
+    ends = [places[n] for n in (str(row["station"]), str(row["target"])) if n in places]
     likely = abs(outlier.likely_error)
-    angular = row["kind"] == "direction"
+    angular = row["kind"] in ANGULAR
     told = f"{likely * _SECONDS:.0f}″" if angular else f"{likely:.3f} m"
     name = f"{outlier.name} ({outlier.line})"
     return _mismatch(
         task, Code.OUTLIER, name, (abs(outlier.standardised), outlier.limit, ""),
-        "survey.outlier", shapely.linestrings(ends),
+        "survey.outlier", shapely.linestrings(ends) if len(ends) > 1 else shapely.points(ends[0]),
         (
             f"Trị đo {outlier.name} (dòng {outlier.line}) có thể sai {told}; đã tắt khi bình sai. "
             "Hãy kiểm tra hoặc đo lại.",

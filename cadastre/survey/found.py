@@ -54,11 +54,13 @@ class Task:
     scale: int
     regulation: Regulation
     registered: Mapping[str, NetworkPoint] = field(default_factory=dict)
+    axes: str = "auto"
 
     def placing(self) -> dict[str, Any]:
         """Return what the reader of a coordinate list wants."""
         return {
             "declared": self.declared,
+            "axes": self.axes,
             "columns": self.columns,
             "outline": self.outline,
             "commune_bounds": self.commune_bounds,

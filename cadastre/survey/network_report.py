@@ -19,7 +19,7 @@ from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import ANGULAR, Network, axes_matrix
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_equations import Array
-from cadastre.survey.adjust_quality import adjust_twice, search_outliers
+from cadastre.survey.adjust_quality import AdjustedTwice, adjust_twice, search_outliers
 from cadastre.survey.adjust_result import Adjustment, ellipses
 
 _GON = 200 / math.pi
@@ -37,10 +37,13 @@ def adjust_file(path: str | Path) -> tuple[Network, Adjustment]:
 
 def adjust(network: Network, *, datum: str = "fixed") -> Adjustment:
     """Adjustment of a network with its own settings."""
-    return adjust_network(network.observations, network.points, datum=datum, **_settings(network))
+    return adjust_network(
+        network.observations, network.points, datum=datum, **file_settings(network)
+    )
 
 
-def _settings(network: Network) -> dict[str, Any]:
+def file_settings(network: Network) -> dict[str, Any]:
+    """Return the settings of an adjustment that the file itself states."""
     return {
         "covariances": network.covariances,
         "sigma_apriori": network.settings.sigma_apriori,
@@ -55,7 +58,7 @@ def judged(network: Network) -> dict[str, Any]:
     The printed coordinates keep every observation; ``sigma0_without`` tells what the
     adjustment would be without those suspected, which a person decides.
     """
-    search = search_outliers(network.observations, network.points, **_settings(network))
+    search = search_outliers(network.observations, network.points, **file_settings(network))
     return {
         "outliers": [asdict(outlier) for outlier in search.switched_off],
         "sigma0_without": search.adjustment.statistics.sigma0,
@@ -63,10 +66,18 @@ def judged(network: Network) -> dict[str, Any]:
     }
 
 
+def control_judged(network: Network) -> AdjustedTwice | None:
+    """Return the network by its measurements alone and on its control; None if it needs it."""
+    try:
+        return adjust_twice(network.observations, network.points, **file_settings(network))
+    except InputRefused:
+        return None
+
+
 def _control(network: Network) -> dict[str, Any]:
     """What the measurements alone say of the control, where they stand without it."""
     try:
-        twice = adjust_twice(network.observations, network.points, **_settings(network))
+        twice = adjust_twice(network.observations, network.points, **file_settings(network))
     except InputRefused as weak:
         return {"judged": False, "vi": weak.message("vi"), "en": weak.message("en")}
     return {

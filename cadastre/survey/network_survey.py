@@ -1,7 +1,8 @@
 """An open network file (gkf) as a survey: its adjusted points, and parcels by a table of points.
 
 The fixed points of the file are its control; their place tells the zone, so that a file in
-any axes becomes coordinates of the commune.
+any axes becomes coordinates of the commune. As in a field book, outliers are switched off one
+at a time and named.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from cadastre.formats.accounting import Ledger, content_hash
 from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import FIXED, Network
 from cadastre.formats.sequences import Step
+from cadastre.survey.adjust_quality import search_outliers
 from cadastre.survey.adjust_result import Adjustment
+from cadastre.survey.field_network import FieldNetwork
+from cadastre.survey.findings import network_mismatches
 from cadastre.survey.found import POINT_COLUMNS, Found, Task
-from cadastre.survey.network_report import adjust
+from cadastre.survey.network_report import control_judged, file_settings
 from cadastre.survey.parcels import Formed, form_parcels
 from cadastre.survey.place import Place, PlaceUnclear, find_place
 from cadastre.survey.steps import listed_steps
@@ -34,7 +38,7 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
     """
     network = read_gkf(path)
     place = _placed(network, path, task)
-    adjustment = adjust(network)
+    found = search_outliers(network.observations, network.points, **file_settings(network))
     ledger = Ledger(path.name, content_hash(path), len(network.observations))
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
     if control is not None:
@@ -43,12 +47,21 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
             "en": "A gkf file brings its own control; the list beside it is not used.",
         }
         ledger.note("CONTROL", reason)
-    points = _points(adjustment, task)
+    points = _points(found.adjustment, task)
+    adjusted = FieldNetwork(
+        points, pd.DataFrame(), (), found.adjustment, None, found.switched_off,
+        control_judged(network), (), (), found.adjustment.notes,
+    )  # fmt: skip
+    for told in adjusted.notes:
+        ledger.note("NETWORK", told)
     formed = Formed()
     if steps is not None:
         rows = listed_steps(points, steps, ledger)
         formed = form_parcels(rows, task.survey, task.regulation, scale=task.scale)
-    return Found(points[POINT_COLUMNS], formed, place, place.srid, ledger)
+    return Found(
+        points[POINT_COLUMNS], formed, place, place.srid, ledger,
+        mismatches=network_mismatches(adjusted, task), network=adjusted,
+    )  # fmt: skip
 
 
 def _placed(network: Network, path: Path, task: Task) -> Place:

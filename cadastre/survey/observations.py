@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from cadastre.survey.field_network import FieldNetwork
@@ -36,11 +39,20 @@ def observation_table(network: FieldNetwork | None) -> pd.DataFrame:
         for row in network.corrections.to_dict("records")
     }
     keys = zip(table["station"], table["target"], table["line"], strict=True)
-    rows = [by_line[key] for key in keys]
+    # A network file hands over observations: nothing was read or corrected here.
+    rows = [by_line.get(key) for key in keys]
     kinds = table["kind"].tolist()
-    read = [row[_READ[kind]] for row, kind in zip(rows, kinds, strict=True)]
-    made = [
-        {name: float(row[name]) for name in CORRECTIONS[kind] if row[name] == row[name]}
-        for row, kind in zip(rows, kinds, strict=True)
+    read = [
+        None if row is None else row[_READ[kind]] for row, kind in zip(rows, kinds, strict=True)
     ]
-    return table.assign(read=read, corrections=pd.Series(made, index=table.index, dtype=object))
+    made = [_made(row, kind) for row, kind in zip(rows, kinds, strict=True)]
+    return table.assign(
+        read=pd.Series(read, index=table.index, dtype="float64"),
+        corrections=pd.Series(made, index=table.index, dtype=object),
+    )
+
+
+def _made(row: Mapping[Hashable, Any] | None, kind: str) -> dict[str, float]:
+    if row is None:
+        return {}
+    return {name: float(row[name]) for name in CORRECTIONS[kind] if row[name] == row[name]}

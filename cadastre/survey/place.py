@@ -1,7 +1,9 @@
 """Where measured coordinates lie: their axis order and their VN-2000 zone.
 
 Order and zone are found from where the commune is. What cannot be decided is refused with
-the reason; nothing is guessed silently.
+the reason; nothing is guessed silently. A person may state either: a control list can lie
+mostly outside the commune. A stated zone wins unless the points lie in the commune in
+another one; a stated order wins unless it makes no VN-2000 coordinates.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ import shapely
 from cadastre import crs as zones
 from cadastre.errors import InputRefused
 
+#: Orders that a person may state: the left of two coordinates is north, or east.
+AXES = ("ne", "en")
+
 
 class PlaceUnclear(InputRefused):
     """It cannot be decided where these coordinates lie."""
@@ -27,7 +32,7 @@ class PlaceUnclear(InputRefused):
 class Place:
     """Zone and axis order of a list: ``swapped`` when the first coordinate was east.
 
-    ``evidence`` says in both languages why; ``declared`` is what the file or caller claimed.
+    ``evidence`` says in both languages why; ``share`` of the points lies in the commune.
     """
 
     srid: int
@@ -36,6 +41,68 @@ class Place:
     evidence_en: str
     share: float
     zone_differs: bool = False
+
+
+@dataclass(frozen=True)
+class _Question:
+    first: np.ndarray
+    second: np.ndarray
+    declared: int | None
+    in_file: int | None
+    swapped: bool | None
+    commune_srid: int | None
+    outline: Any
+    bounds: Sequence[float] | None
+    rules: Mapping[str, Any]
+    file: str
+
+    def pair(self, swapped: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return (east, north) in this order."""
+        return (self.first, self.second) if swapped else (self.second, self.first)
+
+    def votes(self, candidates: Sequence[int]) -> list[tuple[float, int, bool]]:
+        """Return share, zone, order of every possibility, the best first."""
+        orders = (False, True) if self.swapped is None else (self.swapped,)
+        scored = [(_share(self, srid, order), srid, order) for srid in candidates
+                  for order in orders]  # fmt: skip
+        expected = self.declared or self.in_file or self.commune_srid
+        scored.sort(key=lambda s: (-s[0], s[1] != expected, s[1], s[2]))
+        own = [s for s in scored if s[1] == expected]
+        if own and own[0][0] >= self.rules["place"]["inside_share"]:
+            # Zones of one meridian lie close: another is asked only when this one fails.
+            return own
+        return scored
+
+
+def stated_order(axes: str, *, left_is_first: bool = True) -> bool | None:
+    """Whether ``first`` of :func:`find_place` is east by what a person stated, or none.
+
+    Parameters
+    ----------
+    axes : ``"auto"``, ``"ne"`` (the left of two coordinates is north) or ``"en"``
+    left_is_first : whether ``first`` is the left of the two in the file
+
+    Raises
+    ------
+    PlaceUnclear
+
+    Examples
+    --------
+    >>> stated_order("en"), stated_order("en", left_is_first=False), stated_order("auto")
+    (True, False, None)
+    """
+    told = axes.strip().lower()
+    if told in ("", "auto"):
+        return None
+    if told not in AXES:
+        raise PlaceUnclear(
+            f"The order of the axes (axes) is auto, ne (north first) or en (east first), "
+            f"not {axes!r}.",
+            "Thứ tự trục (axes) là auto, ne (bắc trước) hoặc en (đông trước), không phải "
+            f"“{axes}”.",
+            field="axes",
+        )
+    return (told == "en") == left_is_first
 
 
 def find_place(
@@ -48,35 +115,49 @@ def find_place(
     commune_bounds: Sequence[float] | None,
     rules: Mapping[str, Any],
     file: str,
+    in_file: int | None = None,
+    swapped: bool | None = None,
 ) -> Place:
     """Zone and order of two coordinate columns, ``first`` the one headed X or north.
 
     Parameters
     ----------
-    declared : EPSG code stated by the caller or the file; wins unless it is impossible
+    declared : EPSG code stated by a person
     commune_srid : zone of the commune
     outline : the commune in EPSG:4326
     commune_bounds : (east, north, east, north) in the commune's zone, metres
+    in_file : EPSG code that the file itself declares
+    swapped : whether ``first`` is east, where a person stated it
     """
     _refuse_degrees(first, second, file)
-    candidates = _candidates(declared, commune_srid, outline)
+    question = _Question(
+        first, second, declared, in_file, swapped, commune_srid, outline, commune_bounds, rules,
+        file,
+    )  # fmt: skip
+    candidates = _candidates(question)
     if not candidates:
         raise PlaceUnclear(
-            f"{file}: neither the zone nor the commune is known.",
-            f"{file}: chưa biết múi chiếu và cũng chưa biết ranh giới xã.",
+            f"{file}: neither the zone nor the commune is known. {_TO_DO_EN}",
+            f"{file}: chưa biết múi chiếu và cũng chưa biết ranh giới xã. {_TO_DO_VI}",
             file=file,
+            field="crs",
         )
-    scored = [
-        (_share(e, n, srid, commune_srid, outline, commune_bounds, rules), srid, swapped)
-        for srid in candidates
-        for swapped, n, e in ((False, first, second), (True, second, first))
-    ]
-    expected = declared or commune_srid
-    scored.sort(key=lambda s: (-s[0], s[1] != expected, s[1], s[2]))
-    own = [s for s in scored if s[1] == expected]
-    if own and own[0][0] >= rules["place"]["inside_share"]:
-        scored = own  # zones of one meridian lie close: another is asked only when this one fails
-    return _chosen(scored, expected, rules, file)
+    scored = question.votes(candidates)
+    if _clear(scored, rules["place"]):
+        return _found(question, scored[0])
+    if declared is not None:
+        return _stated(question, scored)
+    raise _unclear(question, scored)
+
+
+_TO_DO_VI = (
+    "Hãy chọn múi chiếu của tệp (crs, ví dụ 9217), và nếu cần thứ tự cột (axes: ne là cột trái "
+    "là X bắc, en là cột trái là Y đông)."
+)
+_TO_DO_EN = (
+    "State the zone of the file (crs, e.g. 9217) and, where needed, the order of its columns "
+    "(axes: ne is north in the left column, en is east in the left column)."
+)
 
 
 def _refuse_degrees(first: np.ndarray, second: np.ndarray, file: str) -> None:
@@ -88,69 +169,139 @@ def _refuse_degrees(first: np.ndarray, second: np.ndarray, file: str) -> None:
         )
 
 
-def _candidates(declared: int | None, commune_srid: int | None, outline: Any) -> list[int]:
-    if declared is not None:
-        return [zones.zone(declared).srid]
-    if outline is not None:
-        return sorted(zones.ZONES, key=lambda s: (s != commune_srid, s))
-    return [commune_srid] if commune_srid is not None else []
+def _candidates(question: _Question) -> list[int]:
+    known = question.declared or question.in_file
+    commune = question.commune_srid
+    if known is not None:
+        return [zones.zone(known).srid]
+    if question.outline is not None:
+        return sorted(zones.ZONES, key=lambda s: (s != commune, s))
+    return [commune] if commune is not None else []
 
 
-def _share(
-    east: np.ndarray,
-    north: np.ndarray,
-    srid: int,
-    commune_srid: int | None,
-    outline: Any,
-    bounds: Sequence[float] | None,
-    rules: Mapping[str, Any],
-) -> float:
+def _share(question: _Question, srid: int, swapped: bool) -> float:
     """Share of the points that this zone and order place in the commune."""
+    east, north = question.pair(swapped)
     if not len(east):
         return 0.0
-    margin = float(rules["place"]["outside_margin_m"])
-    if outline is not None:
-        area = shapely.buffer(zones.from_wgs84([outline], srid)[0], margin)
+    margin = float(question.rules["place"]["outside_margin_m"])
+    if question.outline is not None:
+        area = shapely.buffer(zones.from_wgs84([question.outline], srid)[0], margin)
         shapely.prepare(area)
         return float(np.mean(shapely.contains_xy(area, east, north)))
-    if bounds is not None and srid == commune_srid:
-        west, south, right, top = bounds
+    if question.bounds is not None and srid == question.commune_srid:
+        west, south, right, top = question.bounds
         inside = (east >= west - margin) & (east <= right + margin)
         inside &= (north >= south - margin) & (north <= top + margin)
         return float(np.mean(inside))
-    plausible = rules["plausible"]
-    low_n, high_n = plausible["north_m"]
-    low_e, high_e = plausible["east_m"]
+    return _plausible(question, swapped)
+
+
+def _plausible(question: _Question, swapped: bool) -> float:
+    """Share of the points that are VN-2000 coordinates anywhere in the country."""
+    east, north = question.pair(swapped)
+    low_n, high_n = question.rules["plausible"]["north_m"]
+    low_e, high_e = question.rules["plausible"]["east_m"]
     inside = (north >= low_n) & (north <= high_n) & (east >= low_e) & (east <= high_e)
     return float(np.mean(inside))
 
 
-def _chosen(
-    scored: list[tuple[float, int, bool]],
-    expected: int | None,
-    rules: Mapping[str, Any],
-    file: str,
-) -> Place:
-    share, srid, swapped = scored[0]
+def _clear(scored: list[tuple[float, int, bool]], place: Mapping[str, Any]) -> bool:
+    share = scored[0][0]
     runner = scored[1][0] if len(scored) > 1 else 0.0
-    place = rules["place"]
-    if share < place["inside_share"] or runner * place["clear_factor"] > share:
-        raise PlaceUnclear(
-            f"{file}: at best {share:.0%} of the points lie in the commune "
-            f"(next possibility {runner:.0%}); state the zone and the axis order.",
-            f"{file}: tốt nhất chỉ {share:.0%} số điểm nằm trong xã "
-            f"(khả năng kế tiếp {runner:.0%}); hãy nêu rõ múi chiếu và thứ tự trục.",
-            file=file,
-            share=share,
-        )
+    return bool(share >= place["inside_share"] and runner * place["clear_factor"] <= share)
+
+
+def _found(question: _Question, best: tuple[float, int, bool]) -> Place:
+    share, srid, swapped = best
+    expected = question.declared or question.in_file or question.commune_srid
     name = zones.zone(srid).name
-    order_vi = "cột thứ nhất là Y (đông)" if swapped else "cột thứ nhất là X (bắc)"
-    order_en = "the first column is east" if swapped else "the first column is north"
+    vi, en = _order_told(swapped)
     return Place(
         srid,
         swapped,
-        f"{share:.0%} số điểm nằm trong xã với {name}, {order_vi}.",
-        f"{share:.0%} of the points lie in the commune in {name}, {order_en}.",
+        f"{share:.0%} số điểm nằm trong xã với {name}, {vi}.",
+        f"{share:.0%} of the points lie in the commune in {name}, {en}.",
         share,
         zone_differs=expected is not None and srid != expected,
+    )
+
+
+def _order_told(swapped: bool) -> tuple[str, str]:
+    if swapped:
+        return "cột thứ nhất là Y (đông)", "the first column is east"
+    return "cột thứ nhất là X (bắc)", "the first column is north"
+
+
+def _stated(question: _Question, scored: list[tuple[float, int, bool]]) -> Place:
+    """Place of points that lie mostly outside the commune, in the zone that was stated.
+
+    Order: what was stated, else the one that makes VN-2000 coordinates: northings and
+    eastings of the country do not overlap.
+    """
+    if not len(question.first):
+        raise _unclear(question, scored)
+    srid = scored[0][1]
+    name, need = zones.zone(srid).name, question.rules["place"]["inside_share"]
+    if question.swapped is None:
+        _refuse_other_zone(question, srid)
+    orders = [o for _, _, o in scored if _plausible(question, o) >= need]
+    if len(orders) != 1:
+        first, second = float(np.median(question.first)), float(np.median(question.second))
+        told = f"{first:.0f} / {second:.0f}"
+        raise PlaceUnclear(
+            f"{question.file}: {told} is no VN-2000 coordinate pair in this order; exchange the "
+            f"order (axes) or check the file. {_TO_DO_EN}",
+            f"{question.file}: {told} không phải cặp tọa độ VN-2000 theo thứ tự này; hãy đổi thứ "
+            f"tự cột (axes) hoặc kiểm tra tệp. {_TO_DO_VI}",
+            file=question.file,
+            field="axes",
+        )
+    swapped = orders[0]
+    share = next(s for s, _, o in scored if o == swapped)
+    vi, en = _order_told(swapped)
+    why_vi = "đã nêu" if question.swapped is not None else "theo độ lớn của tọa độ"
+    why_en = "as stated" if question.swapped is not None else "by the size of the values"
+    return Place(
+        srid,
+        swapped,
+        f"Múi {name} do người gửi nêu; {vi} ({why_vi}); {share:.0%} số điểm nằm trong xã.",
+        f"Zone {name} as stated by the sender; {en} ({why_en}); {share:.0%} of the points lie in "
+        "the commune.",
+        share,
+    )
+
+
+def _refuse_other_zone(question: _Question, srid: int) -> None:
+    """Refuse a stated zone when the points lie in the commune in another one."""
+    if question.outline is None:
+        return
+    scored = question.votes([s for s in sorted(zones.ZONES) if s != srid])
+    share, better, _ = scored[0]
+    if share >= question.rules["place"]["inside_share"]:
+        other = zones.zone(better).name
+        raise PlaceUnclear(
+            f"{question.file}: in the stated zone ({srid}) the points lie outside the commune, "
+            f"but {share:.0%} lie inside in {other} ({better}). State crs {better}; or keep "
+            f"{srid} and state the order of the columns too (axes: ne or en).",
+            f"{question.file}: theo múi đã nêu ({srid}) các điểm nằm ngoài xã, còn theo {other} "
+            f"({better}) thì {share:.0%} nằm trong xã. Hãy chọn crs {better}; nếu vẫn giữ {srid} "
+            "thì nêu cả thứ tự cột (axes: ne hoặc en).",
+            file=question.file,
+            field="crs",
+            srid=better,
+        )
+
+
+def _unclear(question: _Question, scored: list[tuple[float, int, bool]]) -> PlaceUnclear:
+    share = scored[0][0]
+    runner = scored[1][0] if len(scored) > 1 else 0.0
+    return PlaceUnclear(
+        f"{question.file}: at best {share:.0%} of the points lie in the commune "
+        f"(next possibility {runner:.0%}). {_TO_DO_EN}",
+        f"{question.file}: tốt nhất chỉ {share:.0%} số điểm nằm trong xã "
+        f"(khả năng kế tiếp {runner:.0%}). {_TO_DO_VI}",
+        file=question.file,
+        field="crs",
+        share=share,
     )

@@ -22,7 +22,7 @@ from cadastre.formats.text_table import plain_name
 from cadastre.formats.vector import open_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import by_heading
-from cadastre.survey.place import Place, find_place
+from cadastre.survey.place import Place, find_place, stated_order
 
 
 @dataclass
@@ -41,6 +41,7 @@ def read_polygons(
     path: Path,
     *,
     declared: int | None,
+    axes: str,
     columns: Mapping[str, str] | str,
     outline: Any,
     commune_bounds: Sequence[float] | None,
@@ -54,16 +55,16 @@ def read_polygons(
         "commune_bounds": commune_bounds,
         "rules": regulation["survey"],
         "file": path.name,
+        "declared": declared,
+        "swapped": stated_order(axes, left_is_first=False),
     }
     with map_files(path) as files:
         if files[0].suffix.lower() == ".dxf":
-            return _drawn(files[0], path, declared, placing)
-        return _tabled(files[0], path, declared, columns, placing)
+            return _drawn(files[0], path, placing)
+        return _tabled(files[0], path, columns, placing)
 
 
-def _drawn(
-    file: Path, path: Path, declared: int | None, placing: Mapping[str, Any]
-) -> PolygonSurvey:
+def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
     """Parcels of a drawing: faces between its lines, named by the label inside."""
     work = read_dxf(file)
     ledger = Ledger(path.name, content_hash(path), work.records)
@@ -72,7 +73,7 @@ def _drawn(
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(
         shapely.geometrycollections(work.lines)))))  # fmt: skip
     xy = shapely.get_coordinates(faces)
-    place = find_place(xy[:, 1], xy[:, 0], declared=declared, **placing)
+    place = find_place(xy[:, 1], xy[:, 0], **placing)
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
     survey = PolygonSurvey(place, ledger)
     label, face = shapely.STRtree(faces).query(work.points, predicate="within")
@@ -103,7 +104,6 @@ def decoded(text: Any) -> str:
 def _tabled(
     file: Path,
     path: Path,
-    declared: int | None,
     columns: Mapping[str, str] | str,
     placing: Mapping[str, Any],
 ) -> PolygonSurvey:
@@ -117,7 +117,7 @@ def _tabled(
     place = find_place(
         xy[:, 1],
         xy[:, 0],
-        declared=declared if declared is not None else declared_zone(table.declared_crs),
+        in_file=declared_zone(table.declared_crs),
         **placing,
     )
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})

@@ -79,6 +79,7 @@ def read_survey(
     *,
     survey: str | None = None,
     crs: int | str = "auto",
+    axes: str = "auto",
     columns: Mapping[str, str] | str = "auto",
     outline: Any = None,
     commune_bounds: Sequence[float] | None = None,
@@ -97,6 +98,8 @@ def read_survey(
         LandXML), network (gkf) or polygons (GeoPackage, GeoJSON, Shapefile, DXF)
     survey : label of the survey; default the file's stem
     crs : EPSG code of the file's VN-2000 zone, or ``"auto"``
+    axes : ``"ne"`` when the left of two coordinates is north, ``"en"`` when it is east, or
+        ``"auto"``; with ``control`` both speak of the control list
     columns : standard name (point, north, east, height, label, code, sigma, confirmed) ->
         heading in the file, or ``"auto"``
     outline : the commune in EPSG:4326
@@ -122,6 +125,7 @@ def read_survey(
     task = Task(
         survey or path.stem, _declared(crs), columns, outline, commune_bounds, srid,
         scale or int(regulation["survey"]["curve"]["scale"]), regulation, registered,
+        axes,
     )  # fmt: skip
     steps = read_sequences(sequences) if sequences else None
     found = _read(path, task, listed, steps)
@@ -129,9 +133,12 @@ def read_survey(
 
 
 def _declared(crs: int | str) -> int | None:
-    if crs == "auto":
+    told = str(crs).strip().upper().removeprefix("EPSG:")
+    if told in ("", "AUTO"):
         return None
-    return zones.zone(int(str(crs).upper().removeprefix("EPSG:"))).srid
+    if not told.isdecimal():
+        raise zones.ZoneUnknown(f"({crs})", srid=crs)
+    return zones.zone(int(told)).srid
 
 
 def _read(path: Path, task: Task, control: Path | None, steps: list[Step] | None) -> Found:

@@ -113,13 +113,15 @@ ORDER BY a.match_id LIMIT :limit;
 -- name: measured_paper
 -- A measured parcel for its papers: the survey, the mapped parcel it is, and what the book says.
 SELECT m.measured_uid::text, m.commune::text, m.label, m.sigma_m, m.area_m2,
-       ST_AsBinary(m.geometry) AS geometry, s.label AS survey, s.surveyed_on, s.uploaded_by,
+       ST_AsBinary(m.geometry) AS geometry, s.label AS survey, s.version, s.surveyed_on,
+       s.uploaded_by, e.sha256::text,
        a.relation, a.verdict, a.area_map_m2,
        p.parcel_uid::text, p.sheet, p.parcel, p.former_sheet, p.former_parcel, p.land_use, u.origin,
        u.land_use AS book_land_use, f.name AS former_name, i.identifier::text,
        b.register_area_m2, b.former_sheet AS book_sheet, b.former_parcel AS book_parcel
 FROM cadastre.measured_parcel AS m
 JOIN cadastre.survey AS s USING (survey_uid)
+JOIN cadastre.source AS e USING (source_id)
 LEFT JOIN LATERAL (
     SELECT x.* FROM cadastre.match AS x
     WHERE x.commune = m.commune AND x.measured_uid = m.measured_uid AND x.current

@@ -1,0 +1,252 @@
+"""``cadastre survey``: everything that a surveyor does, without the web.
+
+``adjust`` reads a file and stores nothing; ``add`` stores it; ``list`` and ``show`` read the
+register; ``papers`` writes the adjustment report, the drawing and the papers of each parcel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cadastre.cli.console import (
+    AsOption,
+    CommuneOption,
+    JsonOption,
+    open_desk,
+    progress_bar,
+    show,
+)
+
+if TYPE_CHECKING:
+    from cadastre.office.desk import Desk
+
+survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(exists=True, help="Tệp / File.")]
+SurveyArgument = Annotated[str, typer.Argument(help="Mã đợt đo / Survey identifier.")]
+CrsOption = Annotated[
+    str, typer.Option(help="Múi chiếu của tọa độ: EPSG hoặc auto / Zone: EPSG code or auto.")
+]
+AxesOption = Annotated[
+    str,
+    typer.Option(help="Cột trái là bắc (ne) hay đông (en), hoặc auto / Left column north or east."),
+]
+ControlOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Danh sách điểm khống chế / List of control points."),
+]
+SequencesOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Bảng nối điểm của thửa / Points that make each parcel."),
+]
+ScaleOption = Annotated[int | None, typer.Option(help="Mẫu số tỷ lệ / Scale denominator.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands on surveys."""
+    app.add_typer(survey, name="survey")
+
+
+@survey.command("add")
+def survey_add(
+    path: FileArgument,
+    commune: CommuneOption,
+    label: Annotated[str | None, typer.Option(help="Tên đợt đo / Survey label.")] = None,
+    surveyed_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Ngày đo / Day of the survey.")
+    ] = None,
+    crs: CrsOption = "auto",
+    axes: AxesOption = "auto",
+    control: ControlOption = None,
+    parcels: SequencesOption = None,
+    scale: ScaleOption = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nạp số liệu đo / Record a survey file: lists, field books, instruments, polygons."""
+    from cadastre.office.record_survey import record_survey
+
+    with progress_bar("Đo đạc / Survey") as progress:
+        result = record_survey(
+            open_desk(account).with_progress(progress),
+            commune=commune,
+            path=path,
+            label=label,
+            surveyed_on=None if surveyed_on is None else surveyed_on.date(),
+            crs=crs,
+            axes=axes,
+            control=control,
+            sequences=parcels,
+            scale=scale,
+        )
+    show(result, as_json)
+
+
+@survey.command("adjust")
+def survey_adjust(
+    path: FileArgument,
+    control: ControlOption = None,
+    parcels: SequencesOption = None,
+    crs: CrsOption = "auto",
+    axes: AxesOption = "auto",
+    scale: ScaleOption = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Ghi báo cáo PDF / Write the adjustment report.")
+    ] = None,
+    drawing: Annotated[
+        Path | None, typer.Option(help="Ghi sơ đồ SVG / Write the network drawing.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bình sai lưới (gkf) hoặc sổ đo / Adjust a network or a field book; nothing is stored."""
+    from cadastre.survey import read_survey
+    from cadastre.survey.field_report import reading_summary, reading_told
+
+    reads = path.suffix.lower() != ".gkf" or report is not None or drawing is not None
+    if reads:
+        found = read_survey(
+            path, crs=crs, axes=axes, control=control, sequences=parcels, scale=scale
+        )
+        _write_adjustment(found, report, drawing)
+    if path.suffix.lower() == ".gkf":
+        from cadastre.survey.network_report import adjust_file, judged, summary, told
+
+        network, adjustment = adjust_file(path)
+        result = told(network, adjustment) | judged(network)
+        show(result if as_json else summary(result), as_json)
+        return
+    show(reading_told(found) if as_json else reading_summary(found), as_json)
+
+
+def _write_adjustment(found: Any, report: Path | None, drawing: Path | None) -> None:
+    from cadastre.survey.adjustment_paper import adjustment_report
+    from cadastre.survey.network_drawing import reading_paper, reading_svg
+
+    if report is not None:
+        paper = reading_paper(found, commune="", made_at=datetime.now(UTC).astimezone())
+        report.write_bytes(adjustment_report(paper))
+    if drawing is not None:
+        drawing.write_text(reading_svg(found), encoding="utf-8")
+
+
+@survey.command("list")
+def survey_list(
+    commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
+) -> None:
+    """Các đợt đo đang dùng / Surveys in force, newest first."""
+    from cadastre.store.survey_reading import survey_rows
+    from cadastre.store.transaction import reading
+
+    desk = open_desk(account)
+    with reading(desk.engine, desk.actor) as connection:
+        rows = survey_rows(connection, commune)
+    names = ["survey_uid", "label", "version", "file", "uploaded_by", "uploaded_at", "points",
+             "measured", "verdicts", "open"]  # fmt: skip
+    show([{name: row[name] for name in names} for row in rows], as_json)
+
+
+@survey.command("show")
+def survey_show(
+    survey_uid: SurveyArgument,
+    commune: CommuneOption,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Một đợt đo / One survey: account, checks, versions; with --json points and residuals too."""
+    from cadastre.store.survey_reading import whole_survey
+    from cadastre.store.transaction import reading
+
+    desk = _desk_of(commune, account)
+    with reading(desk.engine, desk.actor) as connection:
+        found = whole_survey(connection, survey_uid, desk.actor.communes)
+    if as_json:
+        show(found, as_json)
+        return
+    report = found["report"]
+    versions = ("version", "file", "uploaded_by", "uploaded_at", "survey_uid")
+    show({name: found[name] for name in ("label", "version", "file", "sha256")}, as_json)
+    show([_check(one) for one in report.get("checks", ())], as_json)
+    show([_line(one) for one in report.get("lines", ())], as_json)
+    show([{name: one[name] for name in versions} for one in found["versions"]], as_json)
+
+
+def _check(told: dict[str, Any]) -> dict[str, Any]:
+    mark = "✓" if told["passed"] else "✗"
+    return {"": mark, **{name: told[name] for name in ("check", "subject", "vi", "en")}}
+
+
+def _line(told: dict[str, Any]) -> dict[str, Any]:
+    return {"row": told["record"], "field": told["field"], "vi": told["reason_vi"],
+            "en": told["reason_en"]}  # fmt: skip
+
+
+@survey.command("papers")
+def survey_papers(
+    survey_uid: SurveyArgument,
+    commune: CommuneOption,
+    to: Annotated[Path, typer.Option("--to", help="Thư mục ghi giấy tờ / Folder to write to.")],
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ghi giấy tờ của đợt đo / Write the report, the drawing and the papers of every parcel."""
+    from cadastre.office.survey_files import survey_files
+
+    to.mkdir(parents=True, exist_ok=True)
+    with progress_bar("Giấy tờ / Papers") as progress:
+        desk = _desk_of(commune, account).with_progress(progress)
+        written = survey_files(desk, survey_uid=survey_uid, folder=to)
+    show([asdict(one) for one in written], as_json)
+
+
+@survey.command("adopt")
+def survey_adopt(
+    measured_uid: Annotated[str, typer.Argument(help="Thửa đo / Measured parcel.")],
+    commune: CommuneOption,
+    parcel: Annotated[str | None, typer.Option(help="Thửa nhận ranh / Parcel.")] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Ghi vào bản đồ / Change the map; without: only show.")
+    ] = False,
+    undo_event: Annotated[
+        int | None, typer.Option("--undo", help="Hoàn tác lần nhận / Take this adoption back.")
+    ] = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nhận ranh đo vào bản đồ / Adopt a measured outline: who gains, who loses, then do it."""
+    from cadastre.office import adopt_measurement as office
+
+    desk = open_desk(account)
+    if undo_event is not None:
+        show(office.undo_adoption(desk, commune=commune, event_id=undo_event), as_json)
+        return
+    plan = office.preview_adoption(
+        desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel
+    )
+    if apply:
+        done = office.adopt_measurement(
+            desk, commune=commune, measured_uid=measured_uid, parcel_uid=parcel, seen=plan.seen
+        )
+        show(done, as_json)
+        return
+    told = {
+        "agreed": plan.agreed,
+        "decided": plan.decided,
+        "disputed": plan.disputed,
+        "missing": list(plan.missing),
+        "event_id": plan.standing,
+        "parcels": [asdict(gain) for gain in (plan.parcel, *plan.neighbours)],
+    }
+    show(told if as_json else told["parcels"], as_json)
+
+
+def _desk_of(commune: str, account: str | None) -> Desk:
+    """Return the desk of an account, or the service's own for one commune."""
+    desk = open_desk(account)
+    if account is not None:
+        return desk
+    return replace(desk, actor=replace(desk.actor, communes=(commune,)))

@@ -40,6 +40,7 @@ def adjust_network(
     confidence: float = 0.95,
     use_aposteriori: bool = True,
     switched_off: Mapping[int, str] | None = None,
+    settle: bool = True,
 ) -> Adjustment:
     """Adjusted points, residuals, covariance and statistics of a network.
 
@@ -62,6 +63,10 @@ def adjust_network(
         Scale covariances by the a posteriori sigma nought.
     switched_off : mapping of observation position to reason, optional
         Observations that take no part; they stay in ``residuals``, with the reason.
+    settle : bool
+        Iterate until no point moves, so that every figure holds at the adjusted coordinates.
+        False: end at the first linearisation that holds within half a micrometre and give the
+        figures of that linear system, as GNU Gama publishes them.
 
     Raises
     ------
@@ -97,11 +102,11 @@ def adjust_network(
         known,
         kept_covariances(covariances or {}, everything, set(used)),
     )
-    state = run.iterate()
+    state = run.iterate(settle=settle)
     solver, design, white = state.solver, state.design, state.white
     misfit = equations(run.table, run.layout, state.coordinates, state.orientations).misfit
     statistics = judge(
-        float(np.sum((run.whiten @ misfit) ** 2)),
+        float(np.sum((run.whiten @ misfit) ** 2)) if settle else state.squares,
         (len(used), run.layout.size, solver.datum.defect),
         sigma_apriori=sigma_apriori,
         confidence=confidence,

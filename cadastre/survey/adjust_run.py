@@ -21,8 +21,11 @@ from cadastre.survey.adjust_input import (
 )
 
 MOST_ITERATIONS = 40
-#: The iteration ends when no observation departs further (metres) from its linearisation.
+#: The iteration ends when no observation departs further (metres) from its linearisation,
 _CONVERGED = 5e-7
+#: and no point moved further (metres), so that covariances hold where the iteration ends: a
+#: bend of half a micrometre still is a step of a centimetre, 1e-4 of a variance.
+_STILL = 1e-6
 
 
 class NetworkDiverges(InputRefused):
@@ -33,7 +36,10 @@ class NetworkDiverges(InputRefused):
 
 @dataclass(frozen=True)
 class State:
-    """Where an iteration stands: coordinates, orientations, and the last linear system."""
+    """Where an iteration stands: coordinates, orientations, and the last linear system.
+
+    ``squares`` is the sum of squared residuals of that system after its step.
+    """
 
     coordinates: Array
     orientations: Array
@@ -41,6 +47,26 @@ class State:
     solver: Solver
     design: sparse.csr_matrix
     white: sparse.csr_matrix
+    squares: float
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """A network linearised at some coordinates: solver, design, whitened design and misfit."""
+
+    solver: Solver
+    design: sparse.csr_matrix
+    white: sparse.csr_matrix
+    misfit: Array
+
+    def step(self) -> Array:
+        """Return the corrections of all unknowns."""
+        found: Array = self.solver.solve(self.white.T @ self.misfit)
+        return found
+
+    def squares(self, step: Array) -> float:
+        """Return the sum of squared residuals of the linear system after a step."""
+        return float(np.sum((self.white @ step - self.misfit) ** 2))
 
 
 @dataclass(frozen=True)
@@ -70,24 +96,31 @@ class Run:
         whiten = whitening(observations, covariances)
         return cls(points, layout, table, whiten, constrained, start, notes)
 
-    def iterate(self) -> State:
-        """Gauss-Newton with step halving until the corrections vanish."""
+    def iterate(self, *, settle: bool = True) -> State:
+        """Gauss-Newton with step halving until the linearisation holds, or points stand still."""
         coordinates = self.start.copy()
-        orientations = self._orientations(coordinates)
-        best = self._squares(coordinates, orientations)
+        orientations = self.orientations(coordinates)
+        best, before = self._squares(coordinates, orientations), np.inf
         for iteration in range(1, MOST_ITERATIONS + 1):
-            solver, design, white, reduced = self._solver(coordinates, orientations)
-            step = solver.solve(white.T @ reduced)
+            linear = self.linearised(coordinates, orientations)
+            step = linear.step()
             for halving in range(12):  # noqa: B007 - told after the loop
                 moved, turned = self._stepped(coordinates, orientations, step)
                 squares = self._squares(moved, turned)
                 if squares <= best * (1 + 1e-6) + 1e-9:
                     break
                 step = step / 2
-            bend = self._bend((coordinates, orientations), (moved, turned), design @ step)
+            bend = self._bend((coordinates, orientations), (moved, turned), linear.design @ step)
+            went = float(np.abs(moved - coordinates).max())
             coordinates, orientations, best = moved, turned, squares
-            if not halving and bend < _CONVERGED:
-                return State(coordinates, orientations, iteration, solver, design, white)
+            # Steps that no longer shrink are the noise of the arithmetic.
+            still = not settle or went < _STILL or went > before / 2
+            before = went
+            if not halving and bend < _CONVERGED and still:
+                return State(
+                    coordinates, orientations, iteration, linear.solver, linear.design,
+                    linear.white, linear.squares(step),
+                )  # fmt: skip
         raise NetworkDiverges()
 
     def _bend(self, state: tuple[Array, Array], moved: tuple[Array, Array], steep: Array) -> float:
@@ -101,9 +134,14 @@ class Run:
         reach = np.where(angular, np.hypot(step[:, 0], step[:, 1]), 1.0)
         return float(np.abs((off - steep) * reach).max())
 
-    def _solver(
-        self, coordinates: Array, orientations: Array
-    ) -> tuple[Solver, sparse.csr_matrix, sparse.csr_matrix, Array]:
+    def linearised(self, coordinates: Array, orientations: Array) -> Linearised:
+        """Return the linear system at some coordinates.
+
+        Raises
+        ------
+        NetworkUndetermined
+            Names the points that it does not determine.
+        """
         linear = equations(self.table, self.layout, coordinates, orientations)
         white = sparse.csr_matrix(self.whiten @ linear.design)
         datum = find_datum(white, self.layout, coordinates, self.constrained)
@@ -113,7 +151,7 @@ class Run:
             names = sorted({self._owner(int(solver.kept[w])) for w in weak})
             told = ", ".join(names[:20])
             raise NetworkUndetermined(f"Points {told}.", f"Điểm {told}.", points=names)
-        return solver, linear.design, white, self.whiten @ linear.misfit
+        return Linearised(solver, linear.design, white, self.whiten @ linear.misfit)
 
     def _owner(self, unknown: int) -> str:
         place = np.argwhere(self.layout.unknowns == unknown)
@@ -133,7 +171,7 @@ class Run:
         misfit = equations(self.table, self.layout, coordinates, orientations).misfit
         return float(np.sum((self.whiten @ misfit) ** 2))
 
-    def _orientations(self, coordinates: Array) -> Array:
+    def orientations(self, coordinates: Array) -> Array:
         """Orientation of each set of directions from the approximate coordinates."""
         rows = np.flatnonzero(self.table.kinds == "direction")
         total = np.zeros(len(self.layout.groups), dtype=complex)

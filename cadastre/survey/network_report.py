@@ -16,7 +16,7 @@ import numpy as np
 
 from cadastre.errors import InputRefused
 from cadastre.formats.gkf import read_gkf
-from cadastre.formats.network import ANGULAR, Network, axes_matrix
+from cadastre.formats.network import ANGULAR, UNUSED, Network, NetworkPoint, axes_matrix
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_equations import Array
 from cadastre.survey.adjust_quality import AdjustedTwice, adjust_twice, search_outliers
@@ -43,13 +43,24 @@ def adjust(network: Network, *, datum: str = "fixed") -> Adjustment:
 
 
 def file_settings(network: Network) -> dict[str, Any]:
-    """Return the settings of an adjustment that the file itself states."""
+    """Return the settings that a network file states, and the convention of its collection.
+
+    Published results of the format are those of the last linear system. Where the file gives
+    all coordinates that system is known; where it does not, only the end of the iteration is.
+    """
     return {
         "covariances": network.covariances,
         "sigma_apriori": network.settings.sigma_apriori,
         "confidence": network.settings.confidence,
         "use_aposteriori": network.settings.use_aposteriori,
+        "settle": not all(_placed(point) for point in network.points),
     }
+
+
+def _placed(point: NetworkPoint) -> bool:
+    """Whether the file gives the coordinates of what it seeks of this point."""
+    flat = point.plane == UNUSED or (point.east is not None and point.north is not None)
+    return flat and (point.level == UNUSED or point.height is not None)
 
 
 def judged(network: Network) -> dict[str, Any]:

@@ -204,7 +204,7 @@ def test_a_switched_off_observation_stays_with_its_reason():
 
 
 def test_the_command_prints_json(tmp_path, capsys):
-    from cadastre.cli.land import survey_adjust
+    from cadastre.cli.surveys import survey_adjust
 
     path = textbooks.NIEMEIER.write(tmp_path / "network.gkf")
     survey_adjust(path, as_json=True)

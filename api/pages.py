@@ -67,6 +67,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "procedures": ("procedures.", "document."),
     "users": ("users.",),
     "kiosk": ("kiosk.",),
+    "postings": ("postings.", "kiosk."),
     "verify": ("verify.",),
     "docs": ("docs.",),
 }
@@ -265,6 +266,13 @@ def open_page(request: Request, actor: MaybeActor) -> Response:
     """Return a page that needs no sign-in."""
     name = request.url.path.strip("/")
     return render(request, name, actor=None if name == "kiosk" else actor)
+
+
+@router.get("/postings")
+@router.get("/postings/{commune}")
+def postings(request: Request, actor: MaybeActor, commune: str = "") -> Response:
+    """Return what is posted to the public, as a list and on a map; without sign-in."""
+    return render(request, "postings", actor=actor, data={"commune": commune})
 
 
 @router.get("/verify/{token}")

@@ -82,7 +82,7 @@ def _admin() -> psycopg.Connection:
     return psycopg.connect(_named(os.environ[SERVER], "postgres"), autocommit=True)
 
 
-def make_template(name: str, fill: object = None) -> dict[str, str]:
+def make_template(name: str, fill: object = None, base: str = TEMPLATE) -> dict[str, str]:
     """Make a template database once for all workers; ``fill(dsns, home)`` puts things in it."""
     from cadastre.store.migrate import migrate
     from cadastre.store.settings import read_private
@@ -96,7 +96,7 @@ def make_template(name: str, fill: object = None) -> dict[str, str]:
         if not done.exists():
             with _admin() as connection:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-                source = "" if fill is None else f' TEMPLATE "{TEMPLATE}"'
+                source = "" if fill is None else f' TEMPLATE "{base}"'
                 connection.execute(f'CREATE DATABASE "{name}"{source}')
             if fill is None:
                 migrate(draft_dsn, home)
@@ -135,11 +135,50 @@ def database(template: dict[str, str], tmp_path: Path) -> Iterator[Database]:
     yield from copy_of(TEMPLATE, template, tmp_path)
 
 
+COMMUNE_OPEN = "cadastre_commune"
+
+
+def _open_commune(dsns: dict[str, str], home: Path) -> None:
+    from cadastre.store.engine import make_engine
+
+    engine = make_engine(dsns["cadastre_worker"])
+    open_khanh_vinh(engine, home)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def commune_template(template: dict[str, str]) -> dict[str, str]:
+    return make_template(COMMUNE_OPEN, _open_commune)
+
+
 @pytest.fixture
-def commune_database(database: Database) -> Database:
+def commune_database(commune_template: dict[str, str], tmp_path: Path) -> Iterator[Database]:
     """A database in which xã Khánh Vĩnh is open with its three former communes."""
-    open_khanh_vinh(database.worker_engine, database.home)
-    return database
+    yield from copy_of(COMMUNE_OPEN, commune_template, tmp_path)
+
+
+STAFFED = "cadastre_staffed"
+
+
+def _hire(dsns: dict[str, str], home: Path) -> None:
+    from cadastre.store.engine import make_engine
+    from tests.serving import make_accounts
+
+    engine = make_engine(dsns["cadastre_worker"])
+    make_accounts(engine, home)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def staffed_template(commune_template: dict[str, str]) -> dict[str, str]:
+    """The commune open, an account of each role: passwords are slow to hash on purpose."""
+    return make_template(STAFFED, _hire, COMMUNE_OPEN)
+
+
+@pytest.fixture
+def staffed_database(staffed_template: dict[str, str], tmp_path: Path) -> Iterator[Database]:
+    """A database with the commune open and an account of each role."""
+    yield from copy_of(STAFFED, staffed_template, tmp_path)
 
 
 SAMPLE = "cadastre_sample"

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
+from sqlalchemy import Engine
 
 COMMUNE = "22609"
 ROLES = ("officer", "surveyor", "registrar", "chair", "manager", "admin")
@@ -33,13 +35,13 @@ class Served:
         return client
 
 
-def make_accounts(database: Any, commune: str = COMMUNE) -> None:
+def make_accounts(engine: Engine, home: Path, commune: str = COMMUNE) -> None:
     """An account of each role, named like it, with :data:`PASSWORD`."""
     from cadastre.office.create_account import create_account
     from cadastre.office.desk import Desk
     from cadastre.store.actor import SYSTEM
 
-    desk = Desk(database.worker_engine, SYSTEM, database.home)
+    desk = Desk(engine, SYSTEM, home)
     for role in ROLES:
         create_account(
             desk,

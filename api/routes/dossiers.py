@@ -1,4 +1,4 @@
-"""Dossiers: lodge, list, look into, take a step, papers; postings, cancellation."""
+"""Dossiers: lodge, list, look into, take a step, papers; cancellation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from api.dependencies import ActorHere, DeskHere, EngineHere, HouseHere
+from api.dependencies import ActorHere, DeskHere, HouseHere
 from api.routes.dossier_reading import read, shown, standing
 from api.routes.parameters import (
     SEES_PERSONS,
@@ -41,7 +41,7 @@ from cadastre.office.lodge_dossier import (
     lodge_dossier,
 )
 from cadastre.office.permissions import VerbForbidden
-from cadastre.store.certificates import posted_now, read_certificate
+from cadastre.store.certificates import read_certificate
 from cadastre.store.dossier_view import dossier_summary
 from cadastre.store.dossiers import list_dossiers
 from cadastre.store.evidence import Evidence
@@ -327,11 +327,3 @@ def cancel(
         status=200,
         work=work,
     )
-
-
-@router.get("/communes/{code}/postings", summary="Niêm yết công khai / Public postings")
-def postings(code: str, engine: EngineHere) -> dict[str, Any]:
-    """Return what the commune posts to the public now; holders' names and the parcels only."""
-    with reading(engine, None) as register:
-        rows = posted_now(register, code)
-    return {"commune": code, "postings": rows}

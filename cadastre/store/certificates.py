@@ -17,6 +17,7 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.certificate.numbers import serial_range
+from cadastre.crs import to_wgs84
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.dossier_writing import (
     as_json,
@@ -250,6 +251,25 @@ def verify_certificate(connection: Connection, token: str) -> dict[str, Any]:
     if row is None:
         raise CertificateUnknown(token=token)
     return {**row, "outline": shapely.from_wkb(bytes(row["outline"]))}
+
+
+def posting_communes(connection: Connection) -> list[dict[str, Any]]:
+    """Return the communes of the service with how many parcels each posts now."""
+    return [dict(r) for r in connection.execute(query("posting_communes_public")).mappings()]
+
+
+def posted_land(connection: Connection, commune: str) -> list[dict[str, Any]]:
+    """Return the parcels posted now and those around them, outlines in WGS 84 (lon, lat)."""
+    rows = connection.execute(query("posting_land_public"), {"commune": commune}).mappings().all()
+    if not rows:
+        return []
+    # A commune has one zone: one operation for all its outlines.
+    shown = to_wgs84(shapely.from_wkb([bytes(row["outline"]) for row in rows]), rows[0]["srid"])
+    kept = ("code", "sheet", "parcel", "land_use")
+    return [
+        {**{name: row[name] for name in kept}, "outline": outline}
+        for row, outline in zip(rows, shown, strict=True)
+    ]
 
 
 def posted_now(connection: Connection, commune: str) -> list[dict[str, Any]]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.serving import Served, make_accounts, serving
+from tests.conftest import Database
+from tests.serving import Served, serving
 
 
 @pytest.fixture
-def office(commune_database: Any) -> Any:
+def office(staffed_database: Database) -> Database:
     """A database with the commune open and an account of each role."""
-    make_accounts(commune_database)
-    return commune_database
+    return staffed_database
 
 
 @pytest.fixture
-def served(office: Any) -> Iterator[Served]:
+def served(office: Database) -> Iterator[Served]:
     """The server over that database; three failed sign-ins are allowed."""
     with serving(office.home, sign_in_attempts=3) as running:
         yield running

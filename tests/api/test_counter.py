@@ -14,7 +14,7 @@ import pytest
 from cadastre.office.load_blanks import load_blanks
 from tests.certificate.conftest import COMMUNE, HOUSE, NEXT_DOOR, ROAD, SmallOffice, put_parcels
 from tests.certificate.test_counter import catalogue_table
-from tests.serving import Served, make_accounts, serving
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.store
 
@@ -23,9 +23,8 @@ CARD = "056190000017||Cao Thị Mẫu|01051990|Nữ|Tổ 3, Khánh Vĩnh|1005202
 
 
 @pytest.fixture
-def land(commune_database: Any) -> SmallOffice:
-    make_accounts(commune_database)
-    office = SmallOffice(commune_database)
+def land(staffed_database: Any) -> SmallOffice:
+    office = SmallOffice(staffed_database)
     put_parcels(office)
     load_blanks(office.desk("hoa"), commune=COMMUNE, letters="AA", first=1, count=5)
     return office

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from cadastre.office.load_blanks import load_blanks
 from tests.certificate.conftest import COMMUNE, HOUSE, ROAD, SmallOffice, put_parcels
-from tests.serving import Served, make_accounts, serving
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.store
 
@@ -29,9 +29,8 @@ LODGE = {
 
 
 @pytest.fixture
-def land(commune_database: Any) -> SmallOffice:
-    make_accounts(commune_database)
-    office = SmallOffice(commune_database)
+def land(staffed_database: Any) -> SmallOffice:
+    office = SmallOffice(staffed_database)
     put_parcels(office)
     load_blanks(office.desk("hoa"), commune=COMMUNE, letters="AA", first=1, count=5)
     return office

@@ -165,7 +165,7 @@ class Summer(SmallOffice):
 
 @pytest.mark.timeout(900)
 def test_the_published_figures_come_out_of_the_real_workflow(commune_database: Any) -> None:
-    make_accounts(commune_database)
+    make_accounts(commune_database.worker_engine, commune_database.home)
     office = Summer(commune_database)
     office.now = office.at(FIRST, 8)
     plan = tasks()

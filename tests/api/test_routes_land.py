@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import TEMPLATE, copy_of, open_khanh_vinh
-from tests.serving import Served, make_accounts, serving
+from tests.conftest import STAFFED, copy_of
+from tests.serving import Served, serving
 from tests.synthetic import COMMUNE, RECONCILIATION, SURVEY, fill_land, fill_measured
 
 pytestmark = pytest.mark.store
@@ -23,12 +23,11 @@ def _fill(database: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def house(template: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def house(
+    staffed_template: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """One database for all tests that only read."""
-    for database in copy_of(TEMPLATE, template, tmp_path_factory.mktemp("house")):
-        open_khanh_vinh(database.worker_engine, database.home)
-        make_accounts(database)
-        yield database
+    yield from copy_of(STAFFED, staffed_template, tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture(scope="module")

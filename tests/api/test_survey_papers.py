@@ -23,7 +23,7 @@ KINDS = {
 
 @pytest.fixture
 def served(sample_database: Any) -> Any:
-    make_accounts(sample_database)
+    make_accounts(sample_database.worker_engine, sample_database.home)
     with serving(sample_database.home) as running:
         yield running
 

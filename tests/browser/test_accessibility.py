@@ -21,7 +21,7 @@ Visit = Callable[..., Any]
 AXE = Path(maps.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 #: role -> pages as (address, name that the page says when it is ready)
 PAGES: dict[str | None, list[tuple[str, str]]] = {
-    None: [("/kiosk", "kiosk"), ("/procedures", "procedures")],
+    None: [("/kiosk", "kiosk"), ("/procedures", "procedures"), ("/postings", "postings")],
     "officer": [
         ("/", "home"), ("/map/22609", "map"), ("/surveys", "surveys"), ("/sheets", "sheets"),
         ("/dossiers", "dossiers"), ("/dossiers/new", "new_dossier"), ("/merge/22609", "merge"),
@@ -60,6 +60,7 @@ def test_no_page_has_a_serious_fault(visit: Visit, size: dict[str, int], languag
             )
             for path, name in pages:
                 w.open(path, name)
+                w.shot(f"{role or 'anyone'}-{name}-{size['width']}-{language}")
                 found += faults(w)
                 assert w.page.evaluate("document.documentElement.lang") == language
                 sideways = "document.documentElement.scrollWidth - innerWidth"

@@ -159,3 +159,11 @@ def office(commune_database):
     small = SmallOffice(commune_database)
     put_parcels(small)
     return small
+
+
+@pytest.fixture
+def staffed_office(staffed_database):
+    """The same with an account of each role."""
+    small = SmallOffice(staffed_database)
+    put_parcels(small)
+    return small

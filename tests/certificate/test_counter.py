@@ -36,7 +36,6 @@ from cadastre.store.dossiers import DossierUnknown, read_dossier
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
 from tests.papers.test_papers import text_of
-from tests.serving import make_accounts
 
 from .conftest import COMMUNE, NEXT_DOOR, ROAD
 
@@ -110,8 +109,8 @@ def test_waiting_on_another_system_does_not_stop_the_clock(office):
 # Hand-overs ------------------------------------------------------------------------------------
 
 
-def test_a_folder_is_handed_over_by_its_bar_code_and_the_slip_says_how_in_time(office):
-    make_accounts(office.database)
+def test_a_folder_is_handed_over_by_its_bar_code_and_the_slip_says_how_in_time(staffed_office):
+    office = staffed_office
     code = office.lodge().code
     office.take(code, "accept", who="hoa")
     done = hand_over_dossier(office.desk("lan"), commune=COMMUNE, code=f" {code} ")
@@ -204,8 +203,8 @@ def delegated(office, who):
 
 
 @pytest.fixture
-def deputy(office):
-    make_accounts(office.database)
+def deputy(staffed_office):
+    office = staffed_office
     office.actors["manager"] = Actor("manager", "manager", (COMMUNE,), display_name="Phó Chủ tịch")
     return office
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cadastre.store.named import query_text
-from tests.conftest import TEMPLATE, copy_of, open_khanh_vinh
+from tests.conftest import COMMUNE_OPEN, copy_of
 from tests.synthetic import COMMUNE, EAST, NORTH, SRID, fill_land, fill_measured
 
 pytestmark = [pytest.mark.store, pytest.mark.xdist_group("indexes")]
@@ -17,10 +17,11 @@ SIDE = 141  # 19,881 parcels
 
 
 @pytest.fixture(scope="module")
-def plans(template: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def plans(
+    commune_template: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """Explains a statement as the web role over about 20,000 parcels."""
-    for database in copy_of(TEMPLATE, template, tmp_path_factory.mktemp("indexes")):
-        open_khanh_vinh(database.worker_engine, database.home)
+    for database in copy_of(COMMUNE_OPEN, commune_template, tmp_path_factory.mktemp("indexes")):
         fill_measured(database, fill_land(database, side=SIDE))
         with psycopg.connect(database.admin_dsn, autocommit=True) as owner:
             owner.execute("ANALYZE")

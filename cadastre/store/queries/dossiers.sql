@@ -259,6 +259,15 @@ SELECT code, parcel_uid::text, opened_on, ends_on, places, sheet, parcel, area_m
        holders
 FROM cadastre.posted_now(:commune);
 
+-- name: posting_land_public
+-- Outlines of what is posted (code filled) and of the parcels around it (code NULL).
+SELECT code, sheet, parcel, land_use, ST_AsBinary(outline) AS outline, ST_SRID(outline) AS srid
+FROM cadastre.posted_land(:commune);
+
+-- name: posting_communes_public
+-- Communes with how many parcels each posts now.
+SELECT code, kind, name, postings FROM cadastre.posting_communes();
+
 -- name: boundary_close
 -- The boundary description in force ends.
 UPDATE cadastre.boundary_description SET valid_to = now(), closed_by = :event

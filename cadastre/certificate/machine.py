@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from cadastre.certificate.context import DossierContext
@@ -39,9 +40,14 @@ class RoleRefused(PermissionRefused):
     message_vi = "Vai trò của bạn không được thực hiện bước này của thủ tục."
 
 
+#: The library is imported, and a profile compiled, by one thread at a time.
+_COMPILING = Lock()
+
+
 def machine_class(profile: Profile) -> Any:
     """Compile a profile; the same text is compiled once."""
-    return _compiled(profile.name, profile.text)
+    with _COMPILING:
+        return _compiled(profile.name, profile.text)
 
 
 @lru_cache(maxsize=64)

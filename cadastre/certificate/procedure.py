@@ -126,9 +126,9 @@ def replay(profile: Profile, log: Sequence[DossierEvent]) -> str:
     LogBroken
         A line is not a transition of the profile or names another state than the machine.
     """
+    machine = machine_class(profile)()
     from statemachine.exceptions import TransitionNotAllowed
 
-    machine = machine_class(profile)()
     for line in log:
         try:
             if line.action != LODGE:
@@ -198,12 +198,12 @@ def advance(
     ActionImpossible, RoleRefused, GateRefused, DataRefused
         ``GateRefused.items`` lists what is unmet.
     """
-    from statemachine.exceptions import TransitionNotAllowed
-
     taken = profile.actions.get(action)
     if taken is None:
         raise ActionImpossible(f"({action})", action=action, state=context.state)
     machine = machine_class(profile)(start_value=context.state)
+    from statemachine.exceptions import TransitionNotAllowed
+
     try:
         machine.send(f"do_{action}", context=context)
     except TransitionNotAllowed as wrong:

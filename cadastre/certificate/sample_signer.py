@@ -33,12 +33,14 @@ def make_sample_signer(
     name: str = "Nguyễn Văn Mẫu",
     organisation: str = "Ủy ban nhân dân xã Khánh Vĩnh (MẪU)",
     passphrase: str | None = None,
+    rsa_bits: int | None = None,
     now: datetime | None = None,
 ) -> SampleSigner:
     """Make, once, a sample authority and a chairman's key file in ``folder``.
 
     The files are readable by their owner alone (mode 600); an existing pair is kept, so
-    papers signed earlier stay verifiable. The authority's own key is not kept.
+    papers signed earlier stay verifiable. The authority's own key is not kept. The chairman's
+    key is of the curve P-256, or RSA of ``rsa_bits`` as most tokens of officials hold it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = SampleSigner(folder / "chair.p12", passphrase or "", folder / "sample-root.pem")
@@ -46,7 +48,7 @@ def make_sample_signer(
     if made.pkcs12_path.exists() and made.root_path.exists() and secret.exists():
         return SampleSigner(made.pkcs12_path, secret.read_text("utf-8"), made.root_path)
     chosen = passphrase or os.urandom(16).hex()
-    pkcs12, root = _sample_files(name, organisation, chosen, now or datetime.now(UTC))
+    pkcs12, root = _sample_files(name, organisation, chosen, rsa_bits, now or datetime.now(UTC))
     _write_private(secret, chosen.encode())
     _write_private(made.root_path, root)
     _write_private(made.pkcs12_path, pkcs12)
@@ -54,13 +56,17 @@ def make_sample_signer(
 
 
 def _sample_files(
-    name: str, organisation: str, passphrase: str, now: datetime
+    name: str, organisation: str, passphrase: str, rsa_bits: int | None, now: datetime
 ) -> tuple[bytes, bytes]:
     """PKCS#12 of the chairman and PEM of the root that issued the certificate."""
     root_key = ec.generate_private_key(ec.SECP256R1())
     root_name = _distinguished("Chứng thực MẪU - không có giá trị pháp lý", organisation)
     root = _certificate(root_name, root_key.public_key(), root_name, root_key, now, authority=True)
-    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    key: Any = (
+        rsa.generate_private_key(public_exponent=65537, key_size=rsa_bits)
+        if rsa_bits
+        else ec.generate_private_key(ec.SECP256R1())
+    )
     subject = _distinguished(name, organisation)
     chair = _certificate(subject, key.public_key(), root_name, root_key, now, authority=False)
     pkcs12 = key_files.serialize_key_and_certificates(

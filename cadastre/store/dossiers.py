@@ -29,8 +29,18 @@ from cadastre.certificate.procedure import load_stored, preparers
 from cadastre.certificate.profile import ProcedureAction, Profile
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.actor import Actor
-from cadastre.store.land_register import CommuneFacts, read_commune
+from cadastre.store.land_register import CommuneFacts, commune_of
 from cadastre.store.named import query
+from cadastre.store.reading_together import read_together
+
+#: Queries by the dossier's identifier, and those by its parcel, that make it whole.
+_OF_DOSSIER = (
+    "dossier_row", "dossier_log", "dossier_parties", "dossier_documents", "dossier_objections",
+    "certificate_of_dossier", "hand_overs",
+)  # fmt: skip
+_OF_PARCEL = (
+    "dossier_parcel", "dossier_mismatches", "dossiers_of_parcel", "certificates_in_force",
+)  # fmt: skip
 
 
 class DossierUnknown(NotFound):
@@ -188,12 +198,11 @@ def lock_dossier(
     connection: Connection, code: str, row_version: int | None, *, commune: str
 ) -> DossierFile:
     """Lock a dossier of a commune and read it; refuse when it is not the version one saw."""
-    if connection.execute(query("dossier_lock"), {"code": code}).first() is None:
-        raise DossierUnknown(f"({code})", dossier=code)
-    found = read_dossier(connection, code)
     # One who works for two communes acts in one of them at a time.
-    if found.row["commune"] != commune:
+    locked = connection.execute(query("dossier_lock"), {"code": code, "commune": commune}).first()
+    if locked is None:
         raise DossierUnknown(f"({code}, {commune})", dossier=code)
+    found = _assemble(connection, *locked)
     if row_version is not None and found.row["row_version"] != row_version:
         raise DossierChanged(f"({code})", row_version=found.row["row_version"])
     return found
@@ -201,46 +210,49 @@ def lock_dossier(
 
 def read_dossier(connection: Connection, code: str) -> DossierFile:
     """Return a dossier with everything that belongs to it."""
-    row = connection.execute(query("dossier_row"), {"code": code}).mappings().first()
-    if row is None:
+    place = connection.execute(query("dossier_place"), {"code": code}).first()
+    if place is None:
         raise DossierUnknown(f"({code})", dossier=code)
-    one = {"dossier_uid": row["dossier_uid"]}
-    where = {"commune": row["commune"], "parcel_uid": row["parcel_uid"], "code": code}
-    with_parcel = row["parcel_uid"] is not None
+    return _assemble(connection, *place)
+
+
+def _assemble(
+    connection: Connection,
+    dossier_uid: str,
+    code: str,
+    commune: str,
+    parcel_uid: str | None,
+    about: str | None,
+) -> DossierFile:
+    one, land = {"dossier_uid": dossier_uid}, {"commune": commune, "parcel_uid": parcel_uid}
+    wanted: dict[str, Mapping[str, Any]] = dict.fromkeys(_OF_DOSSIER, one)
+    wanted |= {"commune_facts": {"commune": commune}, "former_communes": {"commune": commune}}
+    if parcel_uid is not None:
+        wanted |= {name: {**land, "code": code} for name in _OF_PARCEL}
+    if about is not None:
+        wanted["certificate_named"] = {"commune": commune, "certificate_uid": about}
+    rows = {
+        **dict.fromkeys((*_OF_PARCEL, "certificate_named"), ()),
+        **read_together(connection, wanted),
+    }
+    row = rows["dossier_row"][0]
     return DossierFile(
-        row=dict(row),
-        commune=read_commune(connection, row["commune"]),
+        row=row,
+        commune=commune_of(rows["commune_facts"][0], rows["former_communes"]),
         profile=load_stored(row["procedure"], row["profile"]),
-        log=tuple(DossierEvent(**line) for line in _rows(connection, "dossier_log", one)),
-        parties=tuple(_party(found) for found in _rows(connection, "dossier_parties", one)),
-        documents=_rows(connection, "dossier_documents", one),
-        objections=_rows(connection, "dossier_objections", one),
-        mismatches=tuple(
-            OpenMismatch(**found)
-            for found in (_rows(connection, "dossier_mismatches", where) if with_parcel else ())
-        ),
-        other_dossiers=tuple(
-            found["code"]
-            for found in (_rows(connection, "dossiers_of_parcel", where) if with_parcel else ())
-        ),
-        parcel=read_parcel(connection, row["commune"], row["parcel_uid"]),
-        certificate=next(iter(_rows(connection, "certificate_of_dossier", one)), None),
+        log=tuple(DossierEvent(**line) for line in rows["dossier_log"]),
+        parties=tuple(_party(found) for found in rows["dossier_parties"]),
+        documents=rows["dossier_documents"],
+        objections=rows["dossier_objections"],
+        mismatches=tuple(OpenMismatch(**found) for found in rows["dossier_mismatches"]),
+        other_dossiers=tuple(found["code"] for found in rows["dossiers_of_parcel"]),
+        parcel=_parcel(rows["dossier_parcel"]),
+        certificate=next(iter(rows["certificate_of_dossier"]), None),
         facts=dict(row["facts"]),
-        named=_named(connection, dict(row)),
-        in_force=tuple(
-            found["serial"]
-            for found in (_rows(connection, "certificates_in_force", where) if with_parcel else ())
-        ),
-        hand_overs=_rows(connection, "hand_overs", one),
+        named=next(iter(rows["certificate_named"]), None),
+        in_force=tuple(found["serial"] for found in rows["certificates_in_force"]),
+        hand_overs=rows["hand_overs"],
     )
-
-
-def _named(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    about = row["facts"].get("certificate")
-    if not about:
-        return None
-    wanted = {"commune": row["commune"], "certificate_uid": about["certificate_uid"]}
-    return next(iter(_rows(connection, "certificate_named", wanted)), None)
 
 
 def _rows(
@@ -260,7 +272,12 @@ def read_parcel(
     """Return a parcel as it stands on the map, or None."""
     if parcel_uid is None:
         return None
-    found = _rows(connection, "dossier_parcel", {"commune": commune, "parcel_uid": parcel_uid})
+    return _parcel(
+        _rows(connection, "dossier_parcel", {"commune": commune, "parcel_uid": parcel_uid})
+    )
+
+
+def _parcel(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
     if not found:
         return None
     row = found[0]

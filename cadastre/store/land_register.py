@@ -6,7 +6,7 @@ transaction of a verb.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,11 @@ def read_commune(connection: Connection, commune: str) -> CommuneFacts:
     if row is None:
         raise CommuneUnknown(f"({commune})", commune=commune)
     former = connection.execute(query("former_communes"), {"commune": commune}).mappings()
+    return commune_of(row, former)
+
+
+def commune_of(row: Mapping[str, Any], former: Iterable[Mapping[str, Any]]) -> CommuneFacts:
+    """Return the facts of a commune from its row and those of its former communes."""
     outline = None if row["outline"] is None else shapely.from_wkb(bytes(row["outline"]))
     return CommuneFacts(
         code=row["code"],

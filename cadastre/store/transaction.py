@@ -70,9 +70,6 @@ def office_transaction(
                     "details": json.dumps(details or {}, default=str),
                 },
             ).scalar_one()
-            connection.execute(
-                query("transaction_setting"), {"name": "app.event", "value": str(event_id)}
-            )
             yield Transaction(connection, int(event_id), actor, commune)
     except DBAPIError as refused:
         known = domain_error(refused)
@@ -99,9 +96,10 @@ def reading(engine: Engine, actor: Actor | None) -> Iterator[Connection]:
 
 
 def _introduce(connection: Connection, actor: Actor | None, communes: tuple[str, ...]) -> None:
-    told = {
-        "app.actor": actor.username if actor else "",
-        "app.communes": "*" if actor and actor.role == "system" else ",".join(communes),
-    }
-    for name, value in told.items():
-        connection.execute(query("transaction_setting"), {"name": name, "value": value})
+    connection.execute(
+        query("transaction_actor"),
+        {
+            "actor": actor.username if actor else "",
+            "communes": "*" if actor and actor.role == "system" else ",".join(communes),
+        },
+    )

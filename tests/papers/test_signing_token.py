@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("token")
 
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory):
-    return make_sample_signer(tmp_path_factory.mktemp("keys"))
+    return make_sample_signer(tmp_path_factory.mktemp("keys"), rsa_bits=2048)
 
 
 @pytest.fixture(scope="module")

@@ -40,8 +40,16 @@ VALUES (:commune, :dossier_uid, :ordinal, :action, :from_state, :to_state, :acto
         CAST(:data AS jsonb), :event);
 
 -- name: dossier_lock
--- A dossier by its code, locked against others until the verb ends.
-SELECT d.dossier_uid::text FROM cadastre.dossier AS d WHERE d.code = :code FOR UPDATE;
+-- A dossier of a commune by its code, locked against others until the verb ends.
+SELECT d.dossier_uid::text, d.code, d.commune::text, d.parcel_uid::text,
+       d.facts -> 'certificate' ->> 'certificate_uid' AS about
+FROM cadastre.dossier AS d WHERE d.code = :code AND d.commune = :commune FOR UPDATE;
+
+-- name: dossier_place
+-- Where a dossier belongs: what the queries that make it whole ask for.
+SELECT d.dossier_uid::text, d.code, d.commune::text, d.parcel_uid::text,
+       d.facts -> 'certificate' ->> 'certificate_uid' AS about
+FROM cadastre.dossier AS d WHERE d.code = :code;
 
 -- name: dossier_row
 -- A dossier with the profile under which it was lodged.
@@ -51,7 +59,7 @@ SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.cha
        (SELECT coalesce(json_object_agg(x.system, x.code), '{}') FROM cadastre.external_code AS x
         WHERE x.dossier_uid = d.dossier_uid) AS external_codes
 FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
-WHERE d.code = :code;
+WHERE d.dossier_uid = :dossier_uid;
 
 -- name: dossier_list
 -- Dossiers that a person may see, newest first, with what a list shows of each.

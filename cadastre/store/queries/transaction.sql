@@ -1,16 +1,18 @@
 -- name: event_open
--- The audit event of a verb.
-INSERT INTO cadastre.event (commune, verb, actor, subject, details)
-VALUES (:commune, :verb, :actor, :subject, CAST(:details AS jsonb))
-RETURNING event_id;
+-- The audit event of a verb; the audit trigger reads its number until the transaction ends.
+WITH opened AS (
+    INSERT INTO cadastre.event (commune, verb, actor, subject, details)
+    VALUES (:commune, :verb, :actor, :subject, CAST(:details AS jsonb))
+    RETURNING event_id)
+SELECT event_id, set_config('app.event', event_id::text, true) FROM opened;
 
 -- name: event_note
 -- More about the event, while its transaction lasts.
 UPDATE cadastre.event SET details = details || CAST(:details AS jsonb) WHERE event_id = :event;
 
--- name: transaction_setting
--- A setting that ends with the transaction; row-level security and audit read it.
-SELECT set_config(:name, :value, true);
+-- name: transaction_actor
+-- Who acts for which communes, until the transaction ends; row-level security and audit read it.
+SELECT set_config('app.actor', :actor, true), set_config('app.communes', :communes, true);
 
 -- name: transaction_read_only
 -- Nothing is written in this transaction.

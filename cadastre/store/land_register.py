@@ -67,7 +67,7 @@ def read_commune(connection: Connection, commune: str) -> CommuneFacts:
     return commune_of(row, former)
 
 
-def commune_of(row: Mapping[str, Any], former: Iterable[Mapping[str, Any]]) -> CommuneFacts:
+def commune_of(row: Mapping[Any, Any], former: Iterable[Mapping[Any, Any]]) -> CommuneFacts:
     """Return the facts of a commune from its row and those of its former communes."""
     outline = None if row["outline"] is None else shapely.from_wkb(bytes(row["outline"]))
     return CommuneFacts(

@@ -40,4 +40,5 @@ def read_together(
 @cache
 def _driver_text(name: str) -> str:
     """Return a named query with its parameters as psycopg writes them."""
-    return str(query(name).compile(dialect=PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]))
+    dialect = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+    return str(query(name).compile(dialect=dialect))

@@ -13,6 +13,7 @@ import shapely
 from cadastre.merge import faults
 from cadastre.merge.joining import Band, Joined
 from cadastre.merge.mesh import Flags, Floats, Ints, mesh_of
+from cadastre.merge.remembered import Remembered, marks
 from cadastre.merge.settling import join_edges
 from cadastre.merge.shifts import Shift, displaced_sheets
 from cadastre.regulation import Regulation
@@ -47,6 +48,7 @@ class Matched:
     gaps: faults.Faults
     shifts: tuple[Shift, ...]
     displaced: Any
+    mark: Ints
 
 
 def sheets_with_limits(parcels: gpd.GeoDataFrame, sheet: Ints, regulation: Regulation) -> Sheets:
@@ -67,7 +69,8 @@ def match_edges(
     *,
     accepted_shifts: Callable[[Shift], bool],
     reach: Floats,
-    area_before: Floats,
+    earlier: Remembered,
+    salt: int,
     progress: Progress,
     only: Flags | None = None,
 ) -> Matched:
@@ -79,7 +82,8 @@ def match_edges(
     present : parcels that take part (sound, and not the losing copy of a duplicate)
     accepted_shifts : whether the office has accepted to set a displaced sheet right
     reach : wider tolerance in metres that an accepted proposal gives a parcel, else 0
-    area_before : area of each parcel as delivered, from which changes are counted, m2
+    earlier : what merges before have written down about the parcels
+    salt : number of what all joins depend on, see ``remembered.circumstances``
     only : parcels whose edges are worked; displaced sheets are always sought in all of them
     """
     rules = regulation["merge"]
@@ -96,7 +100,15 @@ def match_edges(
     stood = _set_right(shapes, sheets.of_parcel, moved)
     progress(0.25, "join")
     band = _band(
-        stood[where], area_before[where], sheets, band_sheet, here, reach[where], left, regulation
+        stood[where],
+        earlier.of(where),
+        sheets,
+        band_sheet,
+        here,
+        reach[where],
+        left,
+        regulation,
+        salt,
     )
     joined = join_edges(band)
     progress(0.6, "faults")
@@ -105,7 +117,11 @@ def match_edges(
     progress(0.8, "faults")
     gaps = faults.gaps(virtual, band_sheet, here, sheets.widest_gap, rules["flag"])
     displaced = virtual[np.isin(band_sheet, [s.sheet for s in left])]
-    return _in_frame(shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved, displaced)
+    mark = np.zeros(len(shapes), np.int64)
+    mark[where] = marks(joined.polygons, here, band_sheet, salt)
+    return _in_frame(
+        mark, shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved, displaced
+    )
 
 
 def _near_other_sheet(shapes: Any, sheets: Sheets, reach: Floats) -> Flags:
@@ -130,20 +146,22 @@ def _set_right(shapes: Any, sheet: Ints, shifts: list[Shift]) -> Any:
 
 def _band(
     stood: Any,
-    baseline: Floats,
+    earlier: Remembered,
     sheets: Sheets,
     sheet: Ints,
     present: Flags,
     reach: Floats,
     left: list[Shift],
     regulation: Regulation,
+    salt: int,
 ) -> Band:
     join: Mapping[str, Any] = regulation["merge"]["join"]
     count = len(sheets.limit)
     joinable = np.ones((count, count), bool)
     for shift in left:
         joinable[shift.sheet, :] = joinable[:, shift.sheet] = False
-    area = baseline
+    area, moved = earlier.area, earlier.moved
+    at_rest = (earlier.mark == marks(stood, present, sheet, salt)) & (reach == 0)
     return Band(
         polygons=stood,
         sheet=sheet,
@@ -151,6 +169,8 @@ def _band(
         reach=reach,
         area_limit=regulation.accuracy.area_limit(sheets.scale[sheet], area),
         area_before=area,
+        moved_before=moved,
+        at_rest=at_rest,
         limit=sheets.limit,
         joinable=joinable,
         coincidence=float(join["coincidence_m"]),
@@ -161,6 +181,7 @@ def _band(
 
 
 def _in_frame(
+    mark: Ints,
     shapes: Any,
     stood: Any,
     where: Ints,
@@ -194,6 +215,7 @@ def _in_frame(
         gaps=_renumbered(gaps, where),
         shifts=tuple(shifts),
         displaced=displaced,
+        mark=mark,
     )
 
 

@@ -24,6 +24,8 @@ from cadastre.merge.mesh import (
     Ints,
     Mesh,
     Nodes,
+    among,
+    distinct,
     nodes_of,
     segment_keys,
     used_once,
@@ -38,7 +40,8 @@ class Band:
     ``joinable`` says which pairs of sheets may be joined; ``present`` parcels take part (a
     duplicate does not); ``reach`` is the wider tolerance that an accepted proposal gives a
     parcel, else 0; ``area_limit`` the largest change of area of each parcel from
-    ``area_before``, its area as delivered, m2.
+    ``area_before``, its area as delivered, m2; ``moved_before`` how far earlier merges have
+    moved it; parcels ``at_rest`` are as a merge has left them.
     """
 
     polygons: Any
@@ -47,6 +50,8 @@ class Band:
     reach: Floats
     area_limit: Floats
     area_before: Floats
+    moved_before: Floats
+    at_rest: Flags
     limit: Floats
     joinable: Flags
     coincidence: float
@@ -91,7 +96,7 @@ def joined_once(
     # Corners that a join has made one stay two vertices until the outlines are built, so that
     # the movement of each is known to the end; what lies between them is no edge.
     edge &= nodes.of_vertex != nodes.of_vertex[follower]
-    border = np.unique(np.r_[nodes.of_vertex[edge], nodes.of_vertex[follower[edge]]])
+    border = distinct(np.r_[nodes.of_vertex[edge], nodes.of_vertex[follower[edge]]])
     fixed = np.zeros(len(nodes.xy), bool)
     fixed[nodes.of_vertex[locked[owner]]] = True
     fixed[nodes.of_vertex[(mesh.source >= 0) & refused.vertices[mesh.source]]] = True
@@ -260,8 +265,12 @@ def _points_on_edges(
 
 def _met(seats: _Seats, node: Ints, sheet: Ints, sheets: int) -> Flags:
     """Whether the unit of a node already has a node of that sheet."""
-    has = np.unique(seats.unit * sheets + seats.nodes.group)
-    return np.isin(seats.unit[node] * sheets + sheet, has)
+    together = np.bincount(seats.unit)[seats.unit] > 1
+    met = np.zeros(len(node), bool)
+    asked = np.flatnonzero(together[node])
+    has = distinct((seats.unit * sheets + seats.nodes.group)[together])
+    met[asked] = among(seats.unit[node[asked]] * sheets + sheet[asked], has)
+    return met
 
 
 def _nearest(unit: Ints, distance: Floats, vertex: Ints, good: Flags) -> Ints:

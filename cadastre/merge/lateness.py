@@ -17,6 +17,7 @@ import shapely
 
 from cadastre.merge.mesh import Flags
 from cadastre.merge.numbering import SheetId, crosswalk_of
+from cadastre.merge.remembered import AREA, MARK, MOVED
 from cadastre.merge.result import SHEET_KEY, MergeResult
 from cadastre.regulation import Regulation
 
@@ -107,9 +108,10 @@ def patched(
         for uid, shape in zip(parcels["parcel_uid"], parcels.geometry.to_numpy(), strict=True)
     ]
     area = shapely.area(parcels.geometry.to_numpy())
-    merged = parcels.assign(delivered_area_m2=area).set_geometry(
-        gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs)
-    )
+    moved = late.parcels.set_index(late.parcels["parcel_uid"].astype(str))[MOVED]
+    merged = parcels.assign(
+        **{AREA: area, MOVED: moved.reindex(parcels["parcel_uid"].astype(str)).to_numpy(), MARK: 0}
+    ).set_geometry(gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs))
     found = late.mismatches
     named = found["parcel_uid"].isin(examined) | found["other_parcel_uid"].isin(examined)
     named |= found["parcel_uid"].isna()

@@ -32,6 +32,14 @@ from cadastre.merge.numbering import (
     sheets_of,
 )
 from cadastre.merge.outline import outside_commune
+from cadastre.merge.remembered import (
+    AREA,
+    MARK,
+    MOVED,
+    Remembered,
+    circumstances,
+    remembered,
+)
 from cadastre.merge.result import (
     MOVE_COLUMNS,
     PROPOSAL_COLUMNS,
@@ -141,12 +149,14 @@ def _worked(
     present = sound.copy()
     present[findings.yielding(ledger, twice)] = False
     sheets = sheets_with_limits(parcels, sheet, rules)
-    delivered = _delivered_area(parcels, shapes)
-    parcels = parcels.assign(delivered_area_m2=delivered)
+    earlier = remembered(parcels, shapes)
     matched = _matched(
-        ledger, shapes, sheets, present, only, delivered,
+        ledger, shapes, sheets, present, only, earlier,
         lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
+    parcels = parcels.assign(
+        **{AREA: earlier.area, MOVED: earlier.moved + matched.max_move, MARK: matched.mark}
+    )
     report(0.95, "findings")
     result = _result(
         parcels, given, ledger, sheets, shapes, (sound, present), twice, matched, outline
@@ -165,15 +175,6 @@ def _flat(shapes: Any) -> Any:
     return np.where(high, shapely.force_2d(shapes), shapes) if high.any() else shapes
 
 
-def _delivered_area(parcels: gpd.GeoDataFrame, shapes: Any) -> Floats:
-    """Area before any merge, which a merged map carries along so that limits do not add up."""
-    area = np.asarray(shapely.area(shapes), dtype=np.float64)
-    if "delivered_area_m2" not in parcels:
-        return area
-    known = parcels["delivered_area_m2"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isnan(known), area, known)
-
-
 def _sheet_index(parcels: gpd.GeoDataFrame) -> tuple[list[SheetId], Ints]:
     """Sheets in key order and the place of each parcel's sheet among them."""
     sheet_ids = sheets_of(parcels)
@@ -187,13 +188,15 @@ def _matched(
     sheets: Sheets,
     present: Flags,
     only: Flags | None,
-    delivered: Floats,
+    earlier: Remembered,
     progress: Progress,
 ) -> Matched:
     """Match the edges; once more with a wider reach where a proposed join was accepted."""
 
     def accepted(shift: Shift) -> bool:
         return any(ledger.decided(i, "accepting") for i in findings.shift_ids(ledger, shift))
+
+    salt = circumstances(ledger.uid, ledger.regulation["merge"]["join"], sheets.limit)
 
     def match(reach: Floats) -> Matched:
         return match_edges(
@@ -204,7 +207,8 @@ def _matched(
             accepted_shifts=accepted,
             reach=reach,
             only=only,
-            area_before=delivered,
+            earlier=earlier,
+            salt=salt,
             progress=progress,
         )
 

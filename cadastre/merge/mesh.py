@@ -97,16 +97,17 @@ def mesh_of(polygons: Any) -> Mesh:
 
 
 def without_repeats(mesh: Mesh) -> Mesh:
-    """Return the mesh with vertices dropped that a move made equal to their predecessor."""
+    """Return the mesh with one of two vertices dropped that a move made equal: the less moved."""
     while True:
         follower = mesh.follower
+        moved = np.hypot(*(mesh.xy - mesh.home).T)
         touched = mesh.inserted | (mesh.xy != mesh.home).any(axis=1)
         repeat = (mesh.xy[follower] == mesh.xy).all(axis=1) & (follower != np.arange(len(follower)))
         repeat &= touched | touched[follower]
         if not repeat.any():
             return mesh
         doomed = np.zeros(len(follower), bool)
-        doomed[follower[repeat]] = True
+        doomed[np.where(moved[follower] <= moved, follower, np.arange(len(moved)))[repeat]] = True
         # One per run and turn, so that a ring of equal vertices does not vanish as a whole.
         doomed &= ~np.r_[False, doomed[:-1]]
         keep = ~doomed
@@ -178,15 +179,50 @@ def segment_keys(nodes: Nodes, follower: Ints) -> Ints:
 def used_once(keys: Ints, counted: Flags) -> Flags:
     """Whether a counted segment occurs once among the counted ones: it is an outer edge."""
     once = np.zeros(len(keys), bool)
-    _, inverse, counts = np.unique(keys[counted], return_inverse=True, return_counts=True)
-    once[np.flatnonzero(counted)[counts[inverse] == 1]] = True
+    once[np.flatnonzero(counted)[_lone(keys[counted])]] = True
     return once
+
+
+def distinct(values: Ints) -> Ints:
+    """Return the different values in order (sorting is faster than NumPy's hashing of large keys).
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    return ordered[np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]]
+
+
+def among(values: Ints, known: Ints) -> Flags:
+    """Whether each value is one of the ``known``, which are distinct and in order."""
+    if not len(known):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.asarray(known[place] == values)
+
+
+def _lone(values: npt.NDArray[Any]) -> Flags:
+    """Whether each value occurs once."""
+    order = np.argsort(values)
+    ordered = values[order]
+    fresh = np.r_[True, ordered[1:] != ordered[:-1], True]
+    lone = np.zeros(len(values), bool)
+    lone[order] = (fresh[:-1] & fresh[1:])[: len(order)]
+    return lone
 
 
 #: Odd constants of the finaliser of splitmix64: they spread the bits of a coordinate.
 _MIX_EAST, _MIX_NORTH, _MIX_ALL = (
     np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xBF58476D1CE4E5B9),
 )  # fmt: skip
+
+
+def hashed_points(xy: Floats) -> npt.NDArray[np.uint64]:
+    """Return a 64-bit hash of each position, equal to the last bit or not."""
+    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
+    point = bits[:, 0] * _MIX_EAST + bits[:, 1] * _MIX_NORTH
+    point = (point ^ (point >> np.uint64(29))) * _MIX_ALL
+    return point ^ (point >> np.uint64(32))
 
 
 def lone_segments(shapes: Any) -> tuple[Floats, Floats, Ints]:
@@ -199,13 +235,7 @@ def lone_segments(shapes: Any) -> tuple[Floats, Floats, Ints]:
     parts, part_owner = shapely.get_parts(shapes, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
-    point = bits[:, 0] * _MIX_EAST + bits[:, 1] * _MIX_NORTH
-    point = (point ^ (point >> np.uint64(29))) * _MIX_ALL
-    point ^= point >> np.uint64(32)
+    point = hashed_points(xy)
     at = np.flatnonzero(ring[1:] == ring[:-1])
-    hashed = point[at] + point[at + 1]
-    order = np.sort(hashed)
-    fresh = np.r_[True, order[1:] != order[:-1]][: len(order)]
-    lone = at[np.isin(hashed, order[fresh & np.r_[fresh[1:], True][: len(order)]])]
+    lone = at[_lone(point[at] + point[at + 1])]
     return xy[lone], xy[lone + 1], part_owner[ring_part[ring[lone]]]

@@ -3,7 +3,8 @@
 A parcel that the joins would empty, split, move beyond the tolerance or change beyond the
 area limit of TT 26/2024 Annex 04 does not take part in them: of a parcel whose area would
 change too much the worst joins are withdrawn one by one, any other takes part in none. No
-option switches that off.
+option switches that off. A withdrawal is worked again where it can be felt and nowhere
+else, so that a rare one costs the same in a map of any size.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 import shapely
 
 from cadastre.merge.joining import Band, Joined, Refusals, joined_once, widest
+from cadastre.merge.limits import Judgement, hold_worst_corner, judge, untouched
 from cadastre.merge.mesh import (
     Flags,
     Ints,
     Mesh,
     mesh_of,
     nodes_of,
-    polygons_of,
     segment_keys,
     used_once,
     without_repeats,
@@ -28,6 +29,32 @@ from cadastre.merge.mesh import (
 
 #: A round is worked in part when less than this share of the parcels is awake.
 _FEW = 0.25
+#: What a parcel becomes in one round depends on those at most so many rings away.
+_RINGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One pass: outlines as it finds them, and the parcels that may join first.
+
+    ``near`` are the vertices whose outer edges come near another sheet, ``around`` the pairs
+    of parcels beside each other, ``before`` the outcome that the pass starts from.
+    """
+
+    band: Band
+    start: Mesh
+    near: Flags
+    around: tuple[Ints, Ints]
+    awake: Flags
+    before: Joined
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Joined outlines that break no limit, as polygons and as vertices."""
+
+    mesh: Mesh
+    outcome: Joined
 
 
 def join_edges(band: Band) -> Joined:
@@ -43,6 +70,8 @@ def join_edges(band: Band) -> Joined:
         reach=band.reach[kept],
         area_limit=band.area_limit[kept],
         area_before=band.area_before[kept],
+        moved_before=band.moved_before[kept],
+        at_rest=band.at_rest[kept],
     )
     joined = _settled(part, mesh_of(part.polygons), near[np.isin(start.parcel, kept)])
     count = len(band.polygons)
@@ -89,56 +118,94 @@ def _settled(band: Band, start: Mesh, near: Flags) -> Joined:
     A join that was withdrawn may be possible once its neighbours have moved: what is refused
     is tried again on the outcome, so that a second merge finds nothing more to do.
     """
-    around = _neighbourhood(band)
     everywhere = np.ones(len(band.polygons), bool)
-    state = _sound(band, start, near, around, everywhere)
-    outcome = state.outcome if state else _untouched(band, everywhere)
+    if band.at_rest.all():
+        return untouched(band)
+    work = _Pass(band, start, near, _neighbourhood(band), ~band.at_rest, untouched(band))
+    state = _sound(work)
+    outcome = state.outcome if state else replace(untouched(band), refused=everywhere)
     for _ in range(band.rounds):
         if state is None or not state.outcome.refused.any():
             break
-        begun = _begun_again(state.mesh)
-        near = np.where(state.mesh.source < 0, True, near[state.mesh.source])
-        again = _sound(band, begun, near, around, _ring(state.outcome.refused, around))
-        if again is None or np.array_equal(again.mesh.xy, begun.xy):
+        work = _another_pass(work, state)
+        state = _sound(work)
+        if state is None or np.array_equal(state.mesh.xy, work.start.xy):
             break
-        state, outcome = again, again.outcome
+        outcome = state.outcome
     return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Joined outlines that break no limit, as polygons and as vertices."""
-
-    mesh: Mesh
-    outcome: Joined
-
-
-def _begun_again(mesh: Mesh) -> Mesh:
-    """Return the mesh as the first one of another pass; where its vertices came from stays."""
-    return replace(mesh, source=np.arange(len(mesh.source)))
+def _another_pass(work: _Pass, state: _State) -> _Pass:
+    """Begin again on the outlines as they are drawn now; every vertex remembers its home."""
+    mesh = without_repeats(state.mesh)
+    near = np.where(mesh.source < 0, True, work.near[mesh.source])
+    start = replace(mesh, source=np.arange(len(mesh.source)))
+    awake = _ring(state.outcome.refused, work.around)
+    return replace(work, start=start, near=near, awake=awake, before=state.outcome)
 
 
-def _sound(
-    band: Band, start: Mesh, near: Flags, around: tuple[Ints, Ints], awake: Flags
-) -> _State | None:
+def _sound(work: _Pass) -> _State | None:
     """Join, and withdraw until no limit is broken; None when that cannot be reached."""
-    count = len(band.polygons)
-    refused = Refusals(np.zeros(count, bool), np.zeros(len(start.ring), bool))
-    for attempt in range(4 * band.refusals):
-        mesh = _rounds(band, start, refused, near, around, awake)
-        outcome, broken, too_large = _judge(band, start, mesh, refused)
-        if not (broken.any() or too_large.any()):
+    count = len(work.band.polygons)
+    refused = Refusals(np.zeros(count, bool), np.zeros(len(work.start.ring), bool))
+    mesh, within, rounds = _rounds(work, work.start, refused, work.awake)
+    outcome = work.before
+    for attempt in range(4 * work.band.refusals):
+        found = judge(work.band, (work.start, work.before), mesh, refused, within, outcome)
+        outcome = found.outcome
+        if found.sound:
             return _State(mesh, outcome)
-        if attempt < band.refusals:
-            broken |= too_large & ~_withdraw_worst(band, start, mesh, too_large, refused)
-        else:
-            broken |= too_large
-        stubborn = broken & refused.parcels
-        if stubborn.any():
-            # Refused already, and still drawn along by a corner of a neighbour on its side.
-            broken |= _ring(stubborn, around)
-        refused.parcels |= broken
+        one_by_one = attempt < work.band.refusals
+        fresh = _withdraw(work, mesh, found, refused, one_by_one=one_by_one)
+        mesh, within = _worked_again(work, mesh, refused, fresh, rounds)
     return None
+
+
+def _withdraw(
+    work: _Pass, mesh: Mesh, found: Judgement, refused: Refusals, *, one_by_one: bool
+) -> Flags:
+    """Refuse what breaks a limit; return the parcels that feel it first."""
+    broken, fresh = found.broken | found.too_large, np.zeros(len(found.broken), bool)
+    if one_by_one and found.too_large.any():
+        beside = _ring(found.too_large, work.around)
+        eased, vertices = hold_worst_corner(mesh, beside, found.too_large, refused)
+        refused.vertices[vertices] = True
+        fresh[work.start.parcel[vertices]] = True
+        broken = found.broken | (found.too_large & ~eased)
+    stubborn = broken & refused.parcels
+    if stubborn.any():
+        # Refused already, and still drawn along by a corner of a neighbour on its side.
+        broken |= _ring(stubborn, work.around)
+    refused.parcels |= broken
+    return fresh | broken
+
+
+def _worked_again(
+    work: _Pass, mesh: Mesh, refused: Refusals, fresh: Flags, rounds: int
+) -> tuple[Mesh, Flags]:
+    """Work the pass again where a withdrawal is felt; return the mesh and those parcels.
+
+    In each round a change is felt a few rings further. The parcels that can feel it are
+    worked from the start again, with as many rings around them as they can feel themselves.
+    Should those around them come out otherwise than before, everything is worked again.
+    """
+    reach = _RINGS * (rounds + 1)
+    inside = _rings(fresh, work.around, reach)
+    shell = _rings(inside, work.around, _RINGS)
+    felt = _rings(shell, work.around, reach)
+    if felt.sum() <= _FEW * len(felt):
+        part = work.start.chosen(felt[work.start.parcel])
+        rim = _rings(felt, work.around, 1) & ~felt
+        rim = _ring(rim, work.around) & felt
+        held = Refusals(refused.parcels | rim, refused.vertices)
+        again, _, needed = _rounds(work, part, held, work.awake & felt)
+        beside = shell & ~inside
+        alike = np.array_equal(mesh.xy[beside[mesh.parcel]], again.xy[beside[again.parcel]])
+        if alike and needed <= rounds + 1:
+            standing = mesh.chosen(~inside[mesh.parcel])
+            return standing.together(again.chosen(inside[again.parcel])), inside
+    mesh, _, _ = _rounds(work, work.start, refused, work.awake)
+    return mesh, np.ones(len(inside), bool)
 
 
 def _ring(parcels: Flags, around: tuple[Ints, Ints]) -> Flags:
@@ -146,6 +213,12 @@ def _ring(parcels: Flags, around: tuple[Ints, Ints]) -> Flags:
     grown = parcels.copy()
     grown[around[1][parcels[around[0]]]] = True
     return grown
+
+
+def _rings(parcels: Flags, around: tuple[Ints, Ints], count: int) -> Flags:
+    for _ in range(count):
+        parcels = _ring(parcels, around)
+    return parcels
 
 
 def _neighbourhood(band: Band) -> tuple[Ints, Ints]:
@@ -156,95 +229,30 @@ def _neighbourhood(band: Band) -> tuple[Ints, Ints]:
     return a, b
 
 
-def _withdraw_worst(
-    band: Band, start: Mesh, mesh: Mesh, too_large: Flags, refused: Refusals
-) -> Flags:
-    """Hold the corner that adds most to the change of area of each parcel; say which did."""
-    follower = mesh.follower
-    before = np.empty(len(follower), np.int64)
-    before[follower] = np.arange(len(follower))
-    step, chord = mesh.xy - mesh.home, mesh.xy[follower] - mesh.xy[before]
-    share = np.abs(step[:, 0] * chord[:, 1] - step[:, 1] * chord[:, 0])
-    mine = np.flatnonzero(too_large[mesh.parcel] & (share > 0))
-    order = mine[np.lexsort((mine, -share[mine], mesh.parcel[mine]))]
-    owner = mesh.parcel[order]
-    worst = order[np.r_[True, owner[1:] != owner[:-1]]] if len(order) else order
-    # A corner is one point of several parcels: it stays put for all of them.
-    places = nodes_of(mesh.xy, np.zeros(len(follower), np.int64)).of_vertex
-    chosen = np.isin(places, places[worst]) & (mesh.source >= 0)
-    held = np.zeros(len(too_large), bool)
-    fresh = chosen & ~refused.vertices[np.maximum(mesh.source, 0)]
-    eased = np.isin(places[worst], places[fresh])
-    held[mesh.parcel[worst[eased]]] = True
-    refused.vertices[mesh.source[fresh]] = True
-    return held
-
-
-def _untouched(band: Band, refused: Flags) -> Joined:
-    count = len(band.polygons)
-    return Joined(band.polygons, np.zeros(count, bool), np.zeros(count), refused)
-
-
-def _rounds(
-    band: Band,
-    start: Mesh,
-    refused: Refusals,
-    near: Flags,
-    around: tuple[Ints, Ints],
-    awake: Flags,
-) -> Mesh:
-    mesh = start
-    for _ in range(band.rounds):
-        mesh, changed = _round(band, mesh, refused, near, around, awake)
+def _rounds(work: _Pass, mesh: Mesh, refused: Refusals, awake: Flags) -> tuple[Mesh, Flags, int]:
+    """Join until nothing changes; return the mesh, what changed and after how many rounds."""
+    touched = np.zeros(len(awake), bool)
+    for count in range(work.band.rounds):
+        mesh, changed = _round(work, mesh, refused, awake)
         if not changed.any():
-            break
+            return mesh, touched, count
+        touched |= changed
         # Only beside what has just changed can the next round find anything new.
-        awake = _ring(changed, around)
-    return mesh
+        awake = _ring(changed, work.around)
+    return mesh, touched, work.band.rounds
 
 
-def _round(
-    band: Band,
-    mesh: Mesh,
-    refused: Refusals,
-    near: Flags,
-    around: tuple[Ints, Ints],
-    awake: Flags,
-) -> tuple[Mesh, Flags]:
+def _round(work: _Pass, mesh: Mesh, refused: Refusals, awake: Flags) -> tuple[Mesh, Flags]:
     """One round; where little is awake, among those parcels and three rings around them only.
 
     What is awake moves itself and what is beside it; the third ring stands fixed and gives the
     second its neighbours, so that the outcome is that of a round over everything.
     """
     if awake.sum() > _FEW * len(awake):
-        return joined_once(band, mesh, refused, near, awake)
-    second = _ring(_ring(awake, around), around)
-    inside = _ring(second, around)
+        return joined_once(work.band, mesh, refused, work.near, awake)
+    second = _rings(awake, work.around, _RINGS - 1)
+    inside = _ring(second, work.around)
     part = inside[mesh.parcel]
     held = Refusals(refused.parcels | (inside & ~second), refused.vertices)
-    joined, changed = joined_once(band, mesh.chosen(part), held, near, awake)
+    joined, changed = joined_once(work.band, mesh.chosen(part), held, work.near, awake)
     return (mesh.chosen(~part).together(joined), changed) if changed.any() else (mesh, changed)
-
-
-def _judge(band: Band, start: Mesh, mesh: Mesh, refused: Refusals) -> tuple[Joined, Flags, Flags]:
-    """Build what changed; find parcels broken by it and parcels whose area changes too much."""
-    count = len(band.polygons)
-    moved = np.hypot(*(mesh.xy - mesh.home).T)
-    touched = (moved > 0) | mesh.inserted
-    changed = np.zeros(count, bool)
-    changed[mesh.parcel[touched]] = True
-    which = np.flatnonzero(changed)
-    max_move = np.zeros(count)
-    np.maximum.at(max_move, mesh.parcel, moved)
-    too_far = np.zeros(count, bool)
-    too_far[mesh.parcel[moved > mesh.allowed * (1 + 1e-9)]] = True
-    built, whole = polygons_of(without_repeats(mesh), which, band.polygons)
-    polygons = np.array(band.polygons, dtype=object)
-    polygons[which] = built
-    change = np.abs(shapely.area(built) - band.area_before[which])
-    broken, too_large = np.zeros(count, bool), np.zeros(count, bool)
-    broken[which] = ~whole | ~shapely.is_valid(built) | too_far[which]
-    too_large[which] = (band.reach[which] == 0) & (change > band.area_limit[which])
-    withheld = refused.parcels.copy()
-    withheld[start.parcel[refused.vertices]] = True
-    return Joined(polygons, changed, max_move, withheld), broken, too_large

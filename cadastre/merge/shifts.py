@@ -19,7 +19,16 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cadastre.merge.mesh import Flags, Floats, Ints, Mesh, nodes_of, segment_keys, used_once
+from cadastre.merge.mesh import (
+    Flags,
+    Floats,
+    Ints,
+    Mesh,
+    distinct,
+    nodes_of,
+    segment_keys,
+    used_once,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +105,11 @@ def _edge_points(mesh: Mesh, sheet: Ints, present: Flags, limit: Floats) -> _Poi
     nodes = nodes_of(mesh.xy, of_vertex)
     follower = mesh.follower
     edge = used_once(segment_keys(nodes, follower), present[mesh.parcel])
-    border = np.unique(np.r_[nodes.of_vertex[edge], nodes.of_vertex[follower[edge]]])
-    half = np.zeros(len(limit))
-    for number in np.unique(of_vertex):
-        mine = mesh.xy[of_vertex == number]
-        half[number] = np.hypot(*np.ptp(mine, axis=0)) / 2
+    border = distinct(np.r_[nodes.of_vertex[edge], nodes.of_vertex[follower[edge]]])
+    low, high = np.full((len(limit), 2), np.inf), np.full((len(limit), 2), -np.inf)
+    np.minimum.at(low, nodes.group, nodes.xy)
+    np.maximum.at(high, nodes.group, nodes.xy)
+    half = np.hypot(*np.maximum(high - low, 0.0).T) / 2
     return _Points(nodes.xy[border].copy(), nodes.group[border], limit, half)
 
 

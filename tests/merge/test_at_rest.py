@@ -76,20 +76,24 @@ def test_merges_one_after_another_move_no_parcel_beyond_the_limits(merged_once):
     assert (np.abs(shapely.area(new) - area) <= limit.area_limit(scale, area) + 1e-9).all()
 
 
-def test_a_parcel_that_changed_wakes_its_edge_and_no_other(merged_once):
-    _, first = merged_once
-    parcels = first.parcels.copy()
-    joined = first.moves.loc[first.moves["reason"] == "edge_joined", "parcel_uid"]
-    uid = joined.iloc[len(joined) // 2]
-    at = int(np.flatnonzero(parcels["parcel_uid"] == uid)[0])
-    shapes = parcels.geometry.to_numpy().copy()
-    shapes[at] = shapely.transform(shapes[at], lambda xy: xy + np.array([0.02, 0.01]))
-    again = merge_sheets([parcels.set_geometry(list(shapes), crs=parcels.crs)], commune="22609")
-    assert len(again.moves) > 0
-    beside = shapely.distance(again.parcels.geometry.to_numpy(), shapes[at])
+def test_parcels_that_are_delivered_anew_wake_their_edges_and_no_others(merged_once):
+    frames, first = merged_once
+    delivered = {
+        uid: shape for f in frames for uid, shape in zip(f["parcel_uid"], f.geometry, strict=True)
+    }
+    shapes = first.parcels.geometry.to_numpy().copy()
+    joined = first.moves.loc[first.moves["reason"] == "edge_joined"]
+    middle = joined.sort_values("max_move_m")["parcel_uid"].iloc[-1]
+    at = int(np.flatnonzero(first.parcels["parcel_uid"] == middle)[0])
+    anew = np.flatnonzero(shapely.distance(shapes, shapes[at]) < 30.0)
+    here = shapely.union_all(shapes[anew])
+    shapes[anew] = [delivered[uid] for uid in first.parcels["parcel_uid"].iloc[anew]]
+    came = first.parcels.set_geometry(list(shapes), crs=first.parcels.crs)
+    came.loc[anew, ["moved_m", "delivered_area_m2", "settled_mark"]] = [0.0, np.nan, 0]
+    again = merge_sheets([came], commune="22609")
     moved = again.parcels["parcel_uid"].isin(again.moves["parcel_uid"]).to_numpy()
-    assert moved.sum() < 30
-    assert (beside[moved] < 100.0).all()
+    assert moved.any()
+    assert (shapely.distance(shapes[moved], here) < 60.0).all()
 
 
 def test_stricter_rules_wake_the_whole_map(make_sheet, make_lots):

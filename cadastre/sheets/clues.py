@@ -46,4 +46,4 @@ def gather_clues(known: Clues, raw: RawTable, stem: str) -> Clues:
     """Return what is known together with what the file names and draws itself."""
     named = name_in(stem)
     cells = raw.cells or ((named,) if named is not None else ())
-    return replace(known, cells=cells, frame=raw.frame)
+    return replace(known, cells=cells, frame=raw.frame, marks=raw.marks)

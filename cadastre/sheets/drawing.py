@@ -108,6 +108,7 @@ def read_drawing(
         many={int(records[at]): numbers for at, numbers in joined.many.items()},
         cells=tuple(named_cells(work.texts)),
         frame=_corners(work, chosen),
+        marks=_control_marks(work, chosen),
     )
 
 
@@ -149,6 +150,15 @@ def _corners(work: LineWork, chosen: LevelMapping) -> np.ndarray:
     return np.asarray(shapely.get_coordinates(work.lines[framing]))
 
 
+def _control_marks(work: LineWork, chosen: LevelMapping) -> np.ndarray:
+    """Places where control points are drawn: bare points, and the middle of their symbols."""
+    levels = chosen.of("control")
+    points = work.points[[level in levels for level in work.point_levels]]
+    box = shapely.bounds(work.lines[[level in levels for level in work.line_levels]])
+    middle = (box[:, :2] + box[:, 2:]) / 2 if len(box) else np.empty((0, 2))
+    return np.vstack([shapely.get_coordinates(points), middle])
+
+
 def snap_of(work: LineWork, scale: int, map_mm: float) -> float:
     """Return the largest opening to close, in the drawing's unit."""
     largest = np.abs(shapely.bounds(work.lines)).max(initial=0.0)
@@ -183,6 +193,7 @@ def _book_lines(work: LineWork, mesh: Mesh, offset: int, ledger: Ledger) -> None
     """Lines that close nothing, lines drawn twice, and ends that stick out."""
     ends = {end.line: end for end in mesh.loose}
     idle = [at for at in mesh.idle.tolist() if at not in mesh.repeated]
+    serving = set(np.delete(work.line_records, mesh.idle).tolist())
     for at in idle:
         first = shapely.get_coordinates(work.lines[at])[0].tolist()
         east, north = (ends[at].east, ends[at].north) if at in ends else first
@@ -190,8 +201,14 @@ def _book_lines(work: LineWork, mesh: Mesh, offset: int, ledger: Ledger) -> None
             "vi": "Nét ranh giới không khép thửa nào (hở hoặc thừa); hãy nối hoặc xóa.",
             "en": "The boundary line closes no parcel (open or stray); join or delete it.",
         }
-        record = int(work.line_records[at]) + offset
-        ledger.refuse(record, reason, field="geometry", east=east, north=north)
+        number = int(work.line_records[at])
+        # Of a block whose other lines are boundaries only this line is left out.
+        if number in serving:
+            ledger.repair(
+                number + offset, reason, field="geometry", east=east, north=north, change_m2=0.0
+            )
+        else:
+            ledger.refuse(number + offset, reason, field="geometry", east=east, north=north)
     for at, before in mesh.repeated.items():
         east, north = shapely.get_coordinates(work.lines[at])[0].tolist()
         other = int(work.line_records[before]) + offset

@@ -41,12 +41,13 @@ class Clues:
     """Everything that can tell where a file lies; empty where there is nothing.
 
     ``cells`` are squares that a nomenclature names, ``frame`` the corners of lines on the
-    frame level, ``control`` and ``neighbours`` point arrays with their zone, ``outline`` and
-    ``bounds`` areas in EPSG:4326.
+    frame level, ``marks`` the control points that the file draws itself; ``control`` and
+    ``neighbours`` are point arrays with their zone, ``outline`` and ``bounds`` areas in EPSG:4326.
     """
 
     cells: tuple[Cell, ...] = ()
     frame: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    marks: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     scale: int | None = None
     control: tuple[np.ndarray, int] | None = None
     neighbours: tuple[np.ndarray, int] | None = None
@@ -91,6 +92,8 @@ def rate(kind: str, way: Way, centres: np.ndarray, vertices: np.ndarray, clues: 
         return _by_grid(way, centres, clues)
     if kind in ("control", "neighbours"):
         marks = clues.control if kind == "control" else clues.neighbours
+        if kind == "control" and len(clues.marks):
+            vertices = np.vstack([vertices, clues.marks])
         return _by_points(way, vertices, *_required(marks), edges=kind == "neighbours")
     return inside_area(way, way.read(centres), clues.outline if kind == "outline" else clues.bounds)
 

@@ -24,7 +24,8 @@ from cadastre.sheets.labels import Label, join_labels, parse_label
 from cadastre.sheets.linework import level_number, polygonise
 
 LABEL_ROLES = ("number", "area", "land_use", "label")
-ROLES = ("boundary", *LABEL_ROLES, "frame")
+ROLES = ("boundary", *LABEL_ROLES, "frame", "control")
+_LINE_ROLES = ("boundary", "frame")
 STANDARD, SUGGESTED, GIVEN = "standard", "suggested", "given"
 _MOST_LEVELS = 12
 
@@ -126,11 +127,18 @@ def _standard(work: LineWork, law: Mapping[str, Any]) -> dict[str, tuple[Any, ..
     return {
         role: tuple(
             level
-            for level in (lines if role in ("boundary", "frame") else points)
+            for level in _candidates(role, lines, points)
             if level_number(level) in law[role] or _worded(level, law["words"][role])
         )
         for role in ROLES
     }
+
+
+def _candidates(role: str, lines: list[Any], points: list[Any]) -> list[Any]:
+    """Levels that a role may have: control points are drawn as symbols or as bare points."""
+    if role == "control":
+        return sorted(dict.fromkeys([*lines, *points]), key=str)
+    return lines if role in _LINE_ROLES else points
 
 
 def _held(levels: np.ndarray) -> list[Any]:

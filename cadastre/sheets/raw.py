@@ -37,7 +37,8 @@ class RawTable:
 
     ``originals`` holds, for decoded columns, the text before decoding; ``many`` the numbers
     of parcels in which several stand (drawings), ``closed`` records whose ring was open;
-    ``cells`` squares of the sheet grid that the file names, ``frame`` corners that it draws.
+    ``cells`` squares of the sheet grid that the file names, ``frame`` corners that it draws,
+    ``marks`` places at which it draws control points.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RawTable:
     closed: tuple[int, ...] = ()
     cells: tuple[Cell, ...] = ()
     frame: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    marks: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     def column(self, standard: str) -> np.ndarray | None:
         """Return the values of a standard name, or None when the file does not have it."""

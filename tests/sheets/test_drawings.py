@@ -14,6 +14,7 @@ from cadastre.formats.text import encode_tcvn3
 from cadastre.sheets import read_sheet
 from cadastre.sheets.drawing import ScaleNeeded
 from cadastre.sheets.levels import LevelsUnclear
+from cadastre.sheets.plane import ZoneUnclear
 
 _path = Path(__file__).parents[1] / "formats" / "dgn_streams.py"
 _spec = importlib.util.spec_from_file_location("dgn_streams", _path)
@@ -180,3 +181,63 @@ def test_dxf_gives_the_same_parcels(tmp_path, outline):
     assert len(reading.parcels) == 12
     assert set(reading.parcels["former_sheet"]) == {"7"}
     assert set(reading.mismatches["code"]) == {"LABEL_MISSING"}
+
+
+def _symbol(level, x, y, size=1.2):
+    """A control point as draughtsmen draw it: a square around the place."""
+    corners = [
+        (x - size, y - size),
+        (x + size, y - size),
+        (x + size, y + size),
+        (x - size, y + size),
+    ]
+    return dgn.line_string(level, [*corners, corners[0]], kind=6)
+
+
+CONTROL = [(-60.0, 10.0), (140.0, 33.0), (35.0, 120.0), (-20.0, -75.0)]
+
+
+def _control_list():
+    import geopandas as gpd
+
+    points = [shapely.Point(EAST + x, NORTH + y) for x, y in CONTROL]
+    return gpd.GeoDataFrame({"name": ["I-1", "I-2", "II-3", "II-4"]}, geometry=points, crs=9217)
+
+
+@pytest.mark.parametrize("level", [6, 7, 8])
+def test_control_points_drawn_on_the_sheet_tell_its_zone(tmp_path, level):
+    """No parcel corner lies on a control point, but the sheet draws the points themselves."""
+    drawn = [_symbol(level, EAST + x, NORTH + y) for x, y in CONTROL]
+    reading = _read(tmp_path, None, *_mesh(), *_labels(), *drawn, control=_control_list())
+    assert (reading.zone.found_srid, reading.zone.decided_by) == (9217, "control")
+    assert len(reading.parcels) == 12
+
+
+def test_symbols_on_other_levels_are_no_control_points(tmp_path):
+    drawn = [_symbol(40, EAST + x, NORTH + y) for x, y in CONTROL]
+    with pytest.raises(ZoneUnclear):
+        _read(tmp_path, None, *_mesh(), *_labels(), *drawn, control=_control_list())
+
+
+def test_points_of_a_dxf_are_control_points_by_the_name_of_their_layer(tmp_path):
+    def entity(*pairs):
+        return "".join(f"{code}\n{value}\n" for code, value in pairs)
+
+    size = 20.0
+    ends = [((0, r * size), (80, r * size)) for r in range(4)]
+    ends += [((c * size, 0), (c * size, 60)) for c in range(5)]
+    body = [
+        entity((0, "LINE"), (8, "10"), (10, EAST + a[0]), (20, NORTH + a[1]),
+               (11, EAST + b[0]), (21, NORTH + b[1]))
+        for a, b in ends
+    ]  # fmt: skip
+    body += [
+        entity((0, "POINT"), (8, "KHONG_CHE"), (10, EAST + x), (20, NORTH + y), (30, 21.5))
+        for x, y in CONTROL
+    ]
+    file = tmp_path / "to_7.dxf"
+    file.write_text(
+        entity((0, "SECTION"), (2, "ENTITIES")) + "".join(body) + entity((0, "ENDSEC"), (0, "EOF"))
+    )
+    reading = read_sheet(file, former_commune="22645", scale=500, control=_control_list())
+    assert (reading.zone.found_srid, reading.zone.decided_by) == (9217, "control")

@@ -117,12 +117,12 @@ def mismatch_frame(
     import geopandas as gpd
     import pandas as pd
 
-    records = [row if isinstance(row, dict) else _record(row) for row in rows]
-    table = pd.DataFrame(records, columns=MISMATCH_COLUMNS)
+    columns = {name: [_value(row, name) for row in rows] for name in MISMATCH_COLUMNS}
+    geometry = gpd.GeoSeries(columns.pop("geometry"), crs=srid)
+    table = pd.DataFrame(columns, index=geometry.index)
     table["message_vi"] = [decimal_comma(text) for text in table["message_vi"]]
     table["measured"] = table["measured"].astype("float64")
     table["allowed"] = table["allowed"].astype("float64")
-    geometry = gpd.GeoSeries(list(table.pop("geometry")), index=table.index, crs=srid)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=srid)
 
 
@@ -135,5 +135,5 @@ def decimal_comma(text: str) -> str:
     return _QUANTITY.sub(r"\1,\2", text)
 
 
-def _record(row: Mismatch) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in MISMATCH_COLUMNS}
+def _value(row: Mismatch | dict[str, Any], name: str) -> Any:
+    return row.get(name) if isinstance(row, dict) else getattr(row, name)

@@ -21,6 +21,7 @@ import shapely
 
 from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
 from cadastre.mismatch import mismatch_frame
+from cadastre.reconcile.compiled import together
 from cadastre.reconcile.conflicts import (
     Conflict,
     between_measured,
@@ -114,14 +115,14 @@ def reconcile(
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
     tell(0.9, "flag")
-    return Reconciliation(
-        matches=match_table(map_side, ground, findings, verdicts),
-        corners=corner_table(map_side, ground, findings),
-        shifts=shift_table(placed.models, map_side.sheets),
-        mismatches=mismatch_frame(
+    matches, corners, mismatches = together(
+        lambda: match_table(map_side, ground, findings, verdicts),
+        lambda: corner_table(map_side, ground, findings),
+        lambda: mismatch_frame(
             write_mismatches(map_side, ground, findings, verdicts, regulation), srid_of(parcels)
         ),
     )
+    return Reconciliation(matches, corners, shift_table(placed.models, map_side.sheets), mismatches)
 
 
 def _related(
@@ -144,12 +145,12 @@ def _related(
         return pair_corners(*rings, pair_rings(*rings, p, m), close)
 
     at = np.flatnonzero(placed.clear >= 0)
-    first = pair_again(known, at, placed.clear[at], pair)
-    count = first.corners.paired_count(len(at))
+    first = known or PairedCorners(at, placed.clear[at], pair(at, placed.clear[at]))
+    count = first.corners.paired_count(len(first.m))
     limits = pair_limits(map_side, ground, (first.m, first.p), count, regulation)
     beyond = any_beyond(first.corners, placed.adjusted.xy, placed.ground_rings.xy, limits.threshold)
     searched = placed.clear < 0
-    searched[at[beyond]] = True
+    searched[first.m[beyond]] = True
     laid = placed.rough, placed.rough_box
     links = all_links(map_side, ground, laid, placed.clear, searched, rules)
     relations = relate(links, ground.survey, len(ground.shapes), rules)

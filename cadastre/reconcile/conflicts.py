@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cadastre.reconcile.matching import Relations
-from cadastre.reconcile.overlap import near_pairs
+from cadastre.reconcile.nearness import near_pairs
 from cadastre.reconcile.placing import Placed
 from cadastre.reconcile.sides import GroundSide, Shapes
 

@@ -24,10 +24,15 @@ class Corners:
         """Return some of the rows."""
         return Corners(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
+    def lone(self) -> np.ndarray:
+        """Rows of vertices without a partner."""
+        return np.flatnonzero(np.minimum(self.map_vertex, self.ground_vertex) < 0)
+
     def telling(self, threshold: np.ndarray) -> Corners:
         """Return partners, and vertices farther off than the threshold (m) of their pair."""
-        paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)
-        return self.take(np.flatnonzero(paired | (self.off_m > threshold[self.pair])))
+        lone = self.lone()
+        silent = lone[~(self.off_m[lone] > threshold[self.pair[lone]])]
+        return self.take(np.delete(np.arange(len(self.pair)), silent)) if len(silent) else self
 
     def bounds(self, pairs: int) -> np.ndarray:
         """First row of each of ``pairs`` pairs, and the number of rows."""
@@ -35,5 +40,4 @@ class Corners:
 
     def paired_count(self, pairs: int) -> np.ndarray:
         """Partners of each of ``pairs`` pairs."""
-        paired = (self.map_vertex >= 0) & (self.ground_vertex >= 0)
-        return np.bincount(self.pair[paired], minlength=pairs)
+        return np.diff(self.bounds(pairs)) - np.bincount(self.pair[self.lone()], minlength=pairs)

@@ -68,26 +68,24 @@ def _any_beyond(  # type: ignore[no-untyped-def]
             beyond[k] = True
 
 
-def write_places(
-    map_xy: np.ndarray, ground_xy: np.ndarray, corners: Corners, place: np.ndarray
-) -> None:
-    """Write east and north on the map and on the ground, four rows, NaN where there is none."""
-    in_blocks(
-        lambda begin, end: _write_places(
-            map_xy, ground_xy, corners.map_vertex, corners.ground_vertex, place, begin, end
-        ),
-        len(corners.pair),
-        _BLOCK,
-    )
-
-
 @compiled
-def _write_places(map_xy, ground_xy, map_vertex, ground_vertex, place, begin, end):  # type: ignore[no-untyped-def]
+def write_rows(  # type: ignore[no-untyped-def]
+    pair, map_vertex, ground_vertex, map_xy, ground_xy, bounds, allowed, codes,
+    place, code, number, limit, begin, end,
+):  # fmt: skip
+    """Write what a table of corners shows of rows ``begin`` to ``end``.
+
+    East and north on the map and on the ground (NaN where there is none), the pair's two
+    ``codes``, the corner's number in its pair and the distance allowed.
+    """
     for i in range(begin, end):
-        a, b = map_vertex[i], ground_vertex[i]
+        k, a, b = pair[i], map_vertex[i], ground_vertex[i]
         for axis in range(2):
             place[axis, i] = map_xy[a, axis] if a >= 0 else np.nan
             place[2 + axis, i] = ground_xy[b, axis] if b >= 0 else np.nan
+            code[axis, i] = codes[axis, k]
+        number[i] = i - bounds[k] + 1
+        limit[i] = allowed[k]
 
 
 def unlike_edges(

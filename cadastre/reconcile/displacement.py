@@ -16,7 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from cadastre.reconcile.measures import holding
-from cadastre.reconcile.overlap import near_pairs
+from cadastre.reconcile.nearness import near_pairs
 from cadastre.reconcile.sides import GroundSide, MapSide
 
 

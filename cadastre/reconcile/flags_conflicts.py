@@ -94,7 +94,7 @@ def overlapping_surveys(register: Register, findings: Findings) -> list[Mismatch
 def _own_parcel(findings: Findings, m: int) -> int:
     """Mapped parcel with the most common land, or -1."""
     links = findings.relations.links
-    rows = np.flatnonzero(links.m == m)
+    rows = np.arange(np.searchsorted(links.m, m), np.searchsorted(links.m, m, side="right"))
     return int(links.p[rows[np.argmax(links.overlap[rows])]]) if len(rows) else -1
 
 

@@ -5,6 +5,8 @@ An outline is a parcel's, or the common one of parcels that were measured in par
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 
@@ -24,25 +26,23 @@ def moved_corners(register: Register, findings: Findings, outlines: Outlines) ->
     """Corners that lie beyond what is allowed, one mismatch an outline."""
     pairs, judged = outlines.pairs, outlines.pairs.judged
     rows = pairs.corners
-    result = []
-    for worst in _worst(rows.pair, judged.distance, judged.moved):
-        k = int(rows.pair[worst])
-        if findings.repeats.open[pairs.m[k]]:
-            continue
-        mine = _run(rows.pair, k)
-        mine = mine[judged.moved[mine]]
-        ends = np.stack(
-            [
-                outlines.map_xy[rows.map_vertex[mine]],
-                outlines.ground_xy[rows.ground_vertex[mine]],
-            ],
-            axis=1,
-        )
-        result.append(_moved(register, outlines, worst, ends))
-    return result
+    moved = np.flatnonzero(judged.moved & ~findings.repeats.open[pairs.m][rows.pair])
+    if not len(moved):
+        return []
+    ends = [outlines.map_xy[rows.map_vertex[moved]], outlines.ground_xy[rows.ground_vertex[moved]]]
+    _, of, count = np.unique(rows.pair[moved], return_inverse=True, return_counts=True)
+    vectors = shapely.multilinestrings(shapely.linestrings(np.stack(ends, axis=1)), indices=of)
+    worst = moved[_worst(rows.pair[moved], judged.distance[moved])]
+    return [
+        _moved(register, outlines, row, (vector, number))
+        for row, vector, number in zip(worst, vectors, count, strict=True)
+    ]
 
 
-def _moved(register: Register, outlines: Outlines, worst: int, ends: np.ndarray) -> Mismatch:
+def _moved(
+    register: Register, outlines: Outlines, worst: int, vectors: tuple[Any, int]
+) -> Mismatch:
+    """``vectors`` are those from the map to the ground, and their number."""
     pairs, judged = outlines.pairs, outlines.pairs.judged
     k = int(pairs.corners.pair[worst])
     parcels, measured = outlines.members(k)
@@ -59,22 +59,16 @@ def _moved(register: Register, outlines: Outlines, worst: int, ends: np.ndarray)
         measured=measured,
         values=(d, allowed, "m"),
         rule="accuracy.position",
-        geometry=shapely.multilinestrings(list(shapely.linestrings(ends))),
+        geometry=vectors[0],
         words=(
-            f"Thửa {vi}: {len(ends)} góc ranh đo được ({name}) lệch so với bản đồ, "
+            f"Thửa {vi}: {vectors[1]} góc ranh đo được ({name}) lệch so với bản đồ, "
             f"lớn nhất {d:.2f} m, cho phép {allowed:.2f} m{shift_vi}. "
             "Xác định ranh ngoài thực địa có thay đổi hay bản đồ vẽ sai.",
-            f"{en}: {len(ends)} measured corner(s) ({name}) lie off "
+            f"{en}: {vectors[1]} measured corner(s) ({name}) lie off "
             f"the map by up to {d:.2f} m, allowed {allowed:.2f} m{shift_en}. "
             "Find out whether the boundary changed or the map is wrong.",
         ),
     )
-
-
-def _run(pair: np.ndarray, k: int) -> np.ndarray:
-    """Rows of a pair; rows are sorted by pair."""
-    key = pair.dtype.type(k)  # of another type, it would have the whole column converted
-    return np.arange(np.searchsorted(pair, key), np.searchsorted(pair, key, side="right"))
 
 
 def changed_shapes(register: Register, findings: Findings, outlines: Outlines) -> list[Mismatch]:
@@ -82,12 +76,11 @@ def changed_shapes(register: Register, findings: Findings, outlines: Outlines) -
     pairs, judged = outlines.pairs, outlines.pairs.judged
     rows = pairs.corners
     result = []
-    for worst in _worst(rows.pair, rows.off_m, judged.off):
+    standing = np.flatnonzero(judged.off & ~findings.repeats.open[pairs.m][rows.pair])
+    start = np.unique(rows.pair[standing], return_index=True)[1]
+    farthest = standing[_worst(rows.pair[standing], rows.off_m[standing])]
+    for worst, mine in zip(farthest, np.split(standing, start[1:]), strict=False):
         k = int(rows.pair[worst])
-        if findings.repeats.open[pairs.m[k]]:
-            continue
-        mine = _run(rows.pair, k)
-        mine = mine[judged.off[mine]]
         lost = mine[rows.map_vertex[mine] >= 0]
         added = mine[rows.map_vertex[mine] < 0]
         points = np.concatenate(
@@ -125,7 +118,8 @@ def differing_areas(register: Register, findings: Findings, outlines: Outlines) 
     """Areas that differ from the register, or from the map where it has none."""
     pairs, judged = outlines.pairs, outlines.area
     result = []
-    for k in np.flatnonzero(judged.flagged & ~findings.repeats.open[pairs.m]):
+    flagged = np.flatnonzero(judged.flagged & ~findings.repeats.open[pairs.m])
+    for k, land in zip(flagged, _land(register, outlines, flagged), strict=True):
         parcels, measured = outlines.members(int(k))
         difference, allowed = judged.difference[k], judged.allowed[k]
         area, limit = outlines.ground_m2[k], judged.limit[k]
@@ -138,7 +132,7 @@ def differing_areas(register: Register, findings: Findings, outlines: Outlines) 
                 measured=measured,
                 values=(abs(difference), allowed, "m2"),
                 rule="accuracy.area",
-                geometry=shapely.union_all(register.ground.shapes.geometry[measured]),
+                geometry=land,
                 words=(
                     f"Thửa {vi}: diện tích đo {area:.1f} m², {against[0]} {area - difference:.1f} "
                     f"m², lệch {difference:+.1f} m², cho phép {allowed:.1f} m² (hạn sai "
@@ -155,16 +149,24 @@ def differing_areas(register: Register, findings: Findings, outlines: Outlines) 
     return result
 
 
+def _land(register: Register, outlines: Outlines, which: np.ndarray) -> np.ndarray:
+    """Measured land of some outlines, each as one geometry."""
+    geometry = register.ground.shapes.geometry
+    if outlines.measured is None:
+        return np.asarray(shapely.union_all(geometry[outlines.pairs.m[which], None], axis=1))
+    parts = [shapely.union_all(geometry[outlines.members(int(k))[1]]) for k in which]
+    return np.array(parts, dtype=object)
+
+
 def differing_edges(register: Register, findings: Findings) -> list[Mismatch]:
     """The edge of each parcel that differs most beyond Annex 03."""
     pairs, edges = findings.pairs, findings.edges
     difference = np.abs(edges.ground_m - edges.map_m)
     excess = difference / edges.allowed if len(difference) else difference
     result = []
-    for e in _worst(edges.pair, excess, edges.flagged):
+    told = np.flatnonzero(edges.flagged & ~findings.repeats.open[pairs.m][edges.pair])
+    for e in told[_worst(edges.pair[told], excess[told])]:
         k = edges.pair[e]
-        if findings.repeats.open[pairs.m[k]]:
-            continue
         m, p = int(pairs.m[k]), int(pairs.p[k])
         ends = pairs.corners.ground_vertex[[edges.row[e], edges.next_row[e]]]
         vi, en = register.parcel(p)
@@ -188,8 +190,7 @@ def differing_edges(register: Register, findings: Findings) -> list[Mismatch]:
     return result
 
 
-def _worst(pair: np.ndarray, value: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Row of the largest value of each pair among the chosen rows."""
-    rows = np.flatnonzero(chosen)
-    order = rows[np.lexsort((rows, -value[rows], pair[rows]))]
+def _worst(pair: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Place of the largest value of each pair, in the order of the pairs."""
+    order = np.lexsort((np.arange(len(pair)), -value, pair))
     return order[np.unique(pair[order], return_index=True)[1]]

@@ -85,13 +85,14 @@ def _numbers(column: pd.Series) -> np.ndarray:
     """Numbers of a column of numbers or of text, NaN where there is none."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    text = column.to_numpy(dtype=object)
+    number, names = pd.factorize(column)  # the numbers of a sheet return on every other
+    text = np.asarray(names, dtype=object)
     keys = _plain_keys(text, parcel_only=True)
-    found = np.where(keys >= 0, keys, np.nan)
-    odd = (keys == _NOT_PLAIN) & column.notna().to_numpy()
-    if odd.any():
+    found = np.append(np.where(keys >= 0, keys, np.nan), np.nan)  # the last: none
+    odd = np.flatnonzero(keys == _NOT_PLAIN)
+    if len(odd):
         found[odd] = pd.to_numeric(pd.Series(text[odd]), errors="coerce").to_numpy(dtype=float)
-    return found
+    return found[number]
 
 
 def _plain_keys(text: np.ndarray, *, parcel_only: bool = False) -> np.ndarray:

@@ -15,7 +15,8 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from cadastre.reconcile.overlap import common_area, near_pairs
+from cadastre.reconcile.nearness import near_pairs
+from cadastre.reconcile.overlap import common_area
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 

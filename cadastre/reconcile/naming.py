@@ -5,13 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cadastre.mismatch import Code, Mismatch, mismatch_id
 from cadastre.reconcile.findings import Findings
-from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.reconcile.sides import GroundSide, MapSide, label_or_uid
 from cadastre.reconcile.verdicts import Verdicts
 from cadastre.regulation import Regulation
+
+_NUMBERS = ("sheet", "parcel", "former_sheet", "former_parcel", "former_commune")
+
+
+class _Texts:
+    """Values of a column, those of some rows taken out at once."""
+
+    def __init__(self, column: pd.api.extensions.ExtensionArray, rows: np.ndarray) -> None:
+        self._column = column
+        self._known = dict(zip(rows.tolist(), column.take(rows).astype(object), strict=True))
+
+    def __getitem__(self, row: int) -> Any:
+        return self._known[row] if row in self._known else self._column[row]
+
+
+def _concerned(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
+    """Measured and mapped parcels that most mismatches will name."""
+    pairs, links = findings.pairs, findings.relations.links
+    told = pairs.beyond | findings.area.flagged
+    told[findings.edges.pair[findings.edges.flagged]] = True
+    several = ~findings.relations.single
+    m = pairs.m[told], links.m[several], findings.into.first, findings.between.first
+    p = pairs.p[told], links.p[several], findings.into.second, findings.repeats.p
+    return np.unique(np.concatenate(m)), np.unique(np.concatenate(p))
 
 
 class Register:
@@ -27,21 +52,21 @@ class Register:
     ) -> None:
         self.map_side, self.ground = map_side, ground
         self.findings, self.verdicts, self.regulation = findings, verdicts, regulation
+        measured, parcels = _concerned(findings)
         table = map_side.table
-        self._new = table["sheet"].notna().to_numpy() & table["parcel"].notna().to_numpy()
-        self._numbers = {
-            name: table[name].astype("object").to_numpy()
-            for name in ("sheet", "parcel", "former_sheet", "former_parcel", "former_commune")
-        }
+        self._numbers = {name: _Texts(table[name].array, parcels) for name in _NUMBERS}
+        self._uid = _Texts(map_side.shapes.uid, parcels)
+        self._label = _Texts(ground.labels, measured)
+        self._measured_uid = _Texts(ground.shapes.uid, measured)
 
     def parcel(self, p: int) -> tuple[str, str]:
         """Name of a mapped parcel, Vietnamese and English: the new number, else the old."""
-        if self._new[p]:
-            sheet, parcel = self._numbers["sheet"][p], self._numbers["parcel"][p]
+        sheet, parcel = self._numbers["sheet"][p], self._numbers["parcel"][p]
+        if not (pd.isna(sheet) or pd.isna(parcel)):
             return f"tờ {sheet} thửa {parcel}", f"sheet {sheet} parcel {parcel}"
         sheet, parcel = self._numbers["former_sheet"][p], self._numbers["former_parcel"][p]
         commune = self._numbers["former_commune"][p]
-        number = parcel if parcel is not None and not pd.isna(parcel) else "?"
+        number = "?" if pd.isna(parcel) else parcel
         return (
             f"tờ {sheet} thửa {number} ({commune})",
             f"sheet {sheet} parcel {number} ({commune})",
@@ -49,15 +74,17 @@ class Register:
 
     def sheet(self, p: int) -> str:
         """Return the sheet number to show for a parcel."""
-        return str(self._numbers["sheet" if self._new[p] else "former_sheet"][p])
+        sheet, parcel = self._numbers["sheet"][p], self._numbers["parcel"][p]
+        old = pd.isna(sheet) or pd.isna(parcel)
+        return str(self._numbers["former_sheet"][p] if old else sheet)
 
     def measured(self, m: int) -> str:
         """Label of a measured parcel."""
-        return self.ground.label(m)
+        return label_or_uid(self._label[m], self._measured_uid[m])
 
     def survey_label(self, m: int) -> str:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
-        return self.ground.survey_label(m)
+        return f"{self.ground.survey_name(m)}/{self.measured(m)}"
 
     def _confirmed(self, code: str, measured: Sequence[int]) -> bool:
         """Whether the milder severity holds: the boundary is confirmed unchanged.
@@ -85,7 +112,7 @@ class Register:
 
         ``agreed`` takes the severity for what the other side's own measurement bears out.
         """
-        uids = [str(self.map_side.shapes.uid[p]) for p in parcels]
+        uids = [str(self._uid[p]) for p in parcels]
         confirmed = self._confirmed(code, measured)
         labels = sorted(self.survey_label(m) for m in measured)
         vi = self.parcel(parcels[0])[0] if len(parcels) else self.measured(measured[0])
@@ -96,7 +123,7 @@ class Register:
             subject=vi[:1].upper() + vi[1:],
             parcel_uid=uids[0] if uids else None,
             other_parcel_uid=uids[1] if len(uids) > 1 else None,
-            measured_uid=str(self.ground.shapes.uid[measured[0]]) if len(measured) else None,
+            measured_uid=str(self._measured_uid[measured[0]]) if len(measured) else None,
             sheet=self.sheet(parcels[0]) if len(parcels) else None,
             measured=float(values[0]),
             allowed=float(values[1]),

@@ -1,4 +1,4 @@
-"""Exact common areas and greatest distances of pairs of parcels, and which parcels are near.
+"""Exact common areas and greatest distances of pairs of parcels.
 
 The area that two polygons share needs no overlay. A polygon is the signed sum of the strips
 between its edges and a line below it, so the common area is the signed sum, over edges that
@@ -10,7 +10,6 @@ the edges that really meet.
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.rings import Rings
@@ -19,12 +18,12 @@ from cadastre.reconcile.rings import Rings
 TOUCHING_M2 = 1.0e-6
 _FEW = 40  # edges up to which all are compared with all
 _BLOCK = 4096  # pairs
-_RASTER = 512  # most cells of a direction of the raster that finds parcels near others
 
 
 def common_area(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray) -> np.ndarray:
     """Area in m2 that polygons ``i`` of one side and ``j`` of the other have in common.
 
+    >>> import shapely
     >>> from cadastre.reconcile.rings import rings_of
     >>> a, b = (rings_of(np.array([shapely.box(*s)])) for s in ((0, 0, 4, 4), (3, 1, 9, 3)))
     >>> common_area(a, np.array([0]), b, np.array([0])).tolist()
@@ -143,6 +142,7 @@ def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray)
 
     The discrete Hausdorff distance of the boundaries of polygons ``i`` and ``j``.
 
+    >>> import shapely
     >>> from cadastre.reconcile.rings import rings_of
     >>> a, b = (rings_of(np.array([shapely.box(*s)])) for s in ((0, 0, 4, 4), (0, 0, 9, 4)))
     >>> greatest_distance(a, np.array([0]), b, np.array([0])).tolist()
@@ -212,57 +212,3 @@ def square_to_segment(p, a, b):  # type: ignore[no-untyped-def]
     if length > 0.0:
         share = min(1.0, max(0.0, (pe * e + pn * n) / length))
     return (pe - share * e) ** 2 + (pn - share * n) ** 2
-
-
-def near_pairs(box: np.ndarray, query: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Index pairs (query, box) of boxes (n, 4) within ``reach_m`` of each other, sorted."""
-    if not len(box) or not len(query):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    wide = query + np.array([-reach_m, -reach_m, reach_m, reach_m])
-    near = _near_any(box, wide)
-    tree = shapely.STRtree(shapely.box(*box[near].T))
-    at, found = tree.query(shapely.box(*wide.T))
-    found = near[found]
-    order = np.lexsort((found, at))
-    return at[order], found[order]
-
-
-def _near_any(box: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Boxes that may meet one of the query's: those on a cell of a raster that one touches."""
-    side = int(np.clip(2.0 * np.sqrt(len(box)), 8, _RASTER))
-    low, high = query[:, :2].min(axis=0), query[:, 2:].max(axis=0)
-    cell = np.maximum(high - low, 1.0e-9) / side
-
-    def cells(corner: np.ndarray) -> np.ndarray:
-        return np.clip(np.floor((corner - low) / cell), 0, side - 1).astype(np.intp)
-
-    one, two = cells(query[:, :2]), cells(query[:, 2:]) + 1
-    marks = np.zeros((side + 1, side + 1), dtype=np.int32)
-    for e, n, sign in ((one, one, 1), (two, two, 1), (one, two, -1), (two, one, -1)):
-        np.add.at(marks, (e[:, 0], n[:, 1]), sign)
-    touched = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-    total = np.zeros((side + 1, side + 1), dtype=np.int32)
-    total[1:, 1:] = touched.cumsum(axis=0).cumsum(axis=1)
-    near = np.zeros(len(box), dtype=bool)
-    in_blocks(
-        lambda begin, end: _mark_near(box, low, high, cell, total, near, begin, end), len(box)
-    )
-    return np.flatnonzero(near)
-
-
-@compiled
-def _mark_near(box, low, high, cell, total, near, begin, end):  # type: ignore[no-untyped-def]
-    last = len(total) - 2
-    for i in range(begin, end):
-        if not (
-            box[i, 0] <= high[0]
-            and box[i, 1] <= high[1]
-            and box[i, 2] >= low[0]
-            and box[i, 3] >= low[1]
-        ):
-            continue
-        e = int(min(max((box[i, 0] - low[0]) / cell[0], 0.0), last))
-        n = int(min(max((box[i, 1] - low[1]) / cell[1], 0.0), last))
-        f = int(min(max((box[i, 2] - low[0]) / cell[0], 0.0), last)) + 1
-        m = int(min(max((box[i, 3] - low[1]) / cell[1], 0.0), last)) + 1
-        near[i] = total[f, m] - total[e, m] - total[f, n] + total[e, n] > 0

@@ -13,10 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from cadastre.reconcile.aligning import turns, write_turned
+from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.corners import Corners
-from cadastre.reconcile.ring_pairs import layered, nearest_same
 from cadastre.reconcile.rings import Rings, ragged
 from cadastre.reconcile.settling import Rows, Task
+
+#: Unit vector along which few sides of parcels run.
+_AXIS = np.array([np.cos(0.3), np.sin(0.3)])
+_ROUNDING_M = 1.0e-8  # of positions along it
 
 
 def pair_corners(
@@ -145,12 +149,57 @@ def _by_nearness(task: Task, which: np.ndarray, *, turning: bool = False) -> Row
         turns_a = ~task.on_chord(task.map, va, which[run_a])
         turns_b = ~task.on_chord(task.ground, vb, which[run_b])
         va, run_a, vb, run_b = va[turns_a], run_a[turns_a], vb[turns_b], run_b[turns_b]
-    la, lb = layered(task.map.xy[va], run_a), layered(task.ground.xy[vb], run_b)
-    ab, ba = nearest_same(la, lb, run_a, run_b), nearest_same(lb, la, run_b, run_a)
-    if not len(ab):
-        return tuple(np.zeros(0, dtype=np.intp) for _ in range(3))
-    chosen = ba[ab] == np.arange(len(va))
+    one, two = task.map.xy[va], task.ground.xy[vb]
+    ab, ba = _nearest(one, two, run_a, run_b), _nearest(two, one, run_b, run_a)
+    chosen = ba[ab] == np.arange(len(va)) if len(vb) else np.zeros(len(va), dtype=bool)
+    chosen &= ab >= 0
     return which[run_a[chosen]], va[chosen], vb[ab[chosen]]
+
+
+def _nearest(
+    xy: np.ndarray, others: np.ndarray, run: np.ndarray, other_run: np.ndarray
+) -> np.ndarray:
+    """Nearest of ``others`` in the same run to each vertex, or -1; runs are in order.
+
+    Candidates lie beside each other along a slanting axis: one that is farther along it than
+    the best so far is no nearer, whatever else.
+    """
+    along = others @ _AXIS
+    order = np.lexsort((along, other_run))
+    ends = np.searchsorted(other_run, np.arange(int(run.max(initial=-1)) + 2))
+    found = np.full(len(xy), -1, dtype=np.intp)
+    place, sought, ordered = others[order], xy @ _AXIS, along[order]
+    in_blocks(
+        lambda begin, end: _search(xy, sought, run, place, ordered, ends, found, begin, end),
+        len(xy),
+    )
+    found[found >= 0] = order[found[found >= 0]]
+    return found
+
+
+@compiled
+def _search(xy, sought, run, place, along, ends, found, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        low, high = ends[run[i]], ends[run[i] + 1]
+        up, top = low, high
+        while up < top:
+            middle = (up + top) // 2
+            if along[middle] < sought[i]:
+                up = middle + 1
+            else:
+                top = middle
+        down, best = up - 1, np.inf
+        while up < high or down >= low:
+            above = along[up] - sought[i] if up < high else np.inf
+            below = sought[i] - along[down] if down >= low else np.inf
+            if max(0.0, min(above, below) - _ROUNDING_M) ** 2 > best:
+                break
+            at = up if above <= below else down
+            gap = (place[at, 0] - xy[i, 0]) ** 2 + (place[at, 1] - xy[i, 1]) ** 2
+            if gap < best:
+                best, found[i] = gap, at
+            up += above <= below
+            down -= above > below
 
 
 def _best_turn(a: np.ndarray, b: np.ndarray) -> np.ndarray:

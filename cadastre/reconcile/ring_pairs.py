@@ -48,9 +48,9 @@ def _by_centre(
     a, pa = _rings_of_pairs(map_rings, map_of)
     b, pb = _rings_of_pairs(ground_rings, ground_of)
     ka, kb = pa * 2 + map_rings.hole[a], pb * 2 + ground_rings.hole[b]
-    ca, cb = layered(_centres(map_rings, a), ka), layered(_centres(ground_rings, b), kb)
-    ab = nearest_same(ca, cb, ka, kb)
-    ba = nearest_same(cb, ca, kb, ka)
+    ca, cb = _layered(_centres(map_rings, a), ka), _layered(_centres(ground_rings, b), kb)
+    ab = _nearest_same(ca, cb, ka, kb)
+    ba = _nearest_same(cb, ca, kb, ka)
     mutual = (ab >= 0) & (ba[np.maximum(ab, 0)] == np.arange(len(a))) if len(b) else ab >= 0
     used = np.zeros(len(b), dtype=bool)
     used[ab[mutual]] = True
@@ -78,12 +78,12 @@ def _centres(rings: Rings, ring: np.ndarray) -> np.ndarray:
     return mean + base
 
 
-def layered(xy: np.ndarray, layer: np.ndarray) -> np.ndarray:
+def _layered(xy: np.ndarray, layer: np.ndarray) -> np.ndarray:
     """Points with their layer as a third coordinate: neighbours stay within a layer."""
     return np.column_stack([xy, layer * _FAR])
 
 
-def nearest_same(
+def _nearest_same(
     points: np.ndarray, others: np.ndarray, layer: np.ndarray, other_layer: np.ndarray
 ) -> np.ndarray:
     """Nearest of ``others`` in the same layer, or -1."""

@@ -10,6 +10,7 @@ import shapely
 from cadastre.reconcile.compiled import compiled, in_blocks
 
 _POLYGON = 3  # shapely's number of the type
+_NEAR = 2048  # polygons that stay in a processor's cache from one question to the next
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def _ring_sizes(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
     def count(begin: int, end: int) -> None:
         parts[begin] = _block_sizes(geometry[begin:end])
 
-    in_blocks(count, len(geometry))
+    in_blocks(count, len(geometry), _NEAR)
     if not parts:
         return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, dtype=bool)
     size, rings, hole = zip(*(parts[begin] for begin in sorted(parts)), strict=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cadastre.reconcile.compiled import together
 from cadastre.reconcile.labels import label_keys, parcel_keys
 from cadastre.reconcile.measures import measure, sound, stutters
 from cadastre.reconcile.rings import Rings, rings_of
@@ -27,11 +28,12 @@ _SAME_POINT_M = 1.0e-3
 class Shapes:
     """Geometry of one side and its rings: area m2, centroid (n, 2), box (n, 4).
 
+    ``uid`` is the column of the frame: a commune's identifiers are not copied as objects.
     ``width`` is 2 area / perimeter in metres; ``chord_m2`` times the variance of a
     coordinate is four times the area's variance.
     """
 
-    uid: np.ndarray
+    uid: pd.api.extensions.ExtensionArray
     geometry: np.ndarray
     rings: Rings
     area: np.ndarray
@@ -63,7 +65,8 @@ class MapSide:
 class GroundSide:
     """Measured parcels with their sigma (m, one coordinate) and label key codes.
 
-    ``known`` marks labels that name some parcel of the map.
+    ``known`` marks labels that name some parcel of the map; ``survey`` is a number in
+    ``surveys``.
     """
 
     shapes: Shapes
@@ -72,17 +75,25 @@ class GroundSide:
     survey: np.ndarray
     key: np.ndarray
     known: np.ndarray
-    labels: np.ndarray
+    labels: pd.api.extensions.ExtensionArray
     surveys: np.ndarray
 
     def label(self, m: int) -> str:
         """Label of a measured parcel, its identifier where it has none."""
-        label = self.labels[m]
-        return str(label) if isinstance(label, str) and label else str(self.shapes.uid[m])
+        return label_or_uid(self.labels[m], self.shapes.uid[m])
+
+    def survey_name(self, m: int) -> str:
+        """Name of the survey of a measured parcel."""
+        return str(self.surveys[self.survey[m]])
 
     def survey_label(self, m: int) -> str:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
-        return f"{self.surveys[m]}/{self.label(m)}"
+        return f"{self.survey_name(m)}/{self.label(m)}"
+
+
+def label_or_uid(label: object, uid: object) -> str:
+    """Label of a measured parcel, its identifier where it has none."""
+    return label if isinstance(label, str) and label else str(uid)
 
 
 SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
@@ -94,33 +105,49 @@ def both_sides(
     """Arrays of validated frames, each in the order of its identifiers."""
     parcels = _in_order(parcels, "parcel_uid")
     measured = _in_order(measured, "measured_uid")
+    mapped, outlined, numbers = together(
+        lambda: _shapes(parcels, "parcel_uid"),
+        lambda: _shapes(measured, "measured_uid"),
+        lambda: _Numbers(parcels, measured, regulation),
+    )
     scale = parcels["scale"].to_numpy(dtype=np.int64)
-    farmland = _farmland(parcels["land_use"], regulation)
-    sheet, sheets = _sheets(parcels)
     map_side = MapSide(
-        shapes=_shapes(parcels, "parcel_uid"),
+        shapes=mapped,
         table=pd.DataFrame(parcels.drop(columns=parcels.geometry.name)),
         scale=scale,
-        limit_m=regulation.accuracy.position_limit(scale, farmland),
-        farmland=farmland,
-        sheet=sheet,
-        sheets=sheets,
-        key_old=parcel_keys(parcels["former_sheet"], parcels["former_parcel"]),
-        key_new=parcel_keys(parcels["sheet"], parcels["parcel"]),
+        limit_m=regulation.accuracy.position_limit(scale, numbers.farmland),
+        farmland=numbers.farmland,
+        sheet=numbers.sheet,
+        sheets=numbers.sheets,
+        key_old=numbers.key_old,
+        key_new=numbers.key_new,
     )
-    labels = measured["label"].to_numpy(dtype=object)
-    key = label_keys(labels)
     ground = GroundSide(
-        shapes=_shapes(measured, "measured_uid"),
+        shapes=outlined,
         table=pd.DataFrame(measured.drop(columns=measured.geometry.name)),
         sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
-        survey=pd.factorize(measured["survey"], sort=True)[0],
-        key=key,
-        known=(key >= 0) & _among(key, map_side.key_old, map_side.key_new),
-        labels=labels,
-        surveys=measured["survey"].to_numpy(dtype=object),
+        survey=numbers.survey,
+        key=numbers.key,
+        known=(numbers.key >= 0) & _among(numbers.key, numbers.key_old, numbers.key_new),
+        labels=measured["label"].array,
+        surveys=numbers.surveys,
     )
     return map_side, ground
+
+
+class _Numbers:
+    """Columns of either side as codes and whole numbers."""
+
+    def __init__(
+        self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
+    ) -> None:
+        self.farmland = _farmland(parcels["land_use"], regulation)
+        self.sheet, self.sheets = _sheets(parcels)
+        self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
+        self.key_new = parcel_keys(parcels["sheet"], parcels["parcel"])
+        self.key = label_keys(measured["label"].to_numpy(dtype=object))
+        self.survey, names = pd.factorize(measured["survey"], sort=True)
+        self.surveys = np.asarray(names, dtype=object)
 
 
 def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
@@ -148,7 +175,7 @@ def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
         rings = rings_of(geometry)
     size = measure(rings)
     return Shapes(
-        uid=frame[uid].to_numpy(dtype=object),
+        uid=frame[uid].array,
         geometry=geometry,
         rings=rings,
         area=size.area,
@@ -177,9 +204,7 @@ def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
     code = np.zeros(len(parcels), dtype=np.int64)
     for name in SHEET_COLUMNS:
-        column = parcels[name].to_numpy(dtype=object if name != "scale" else np.int64)
-        if name == "map_set":
-            column = np.where(parcels[name].isna(), "", column)
+        column = parcels[name].fillna("") if name == "map_set" else parcels[name]
         number, names = pd.factorize(column, sort=True)
         code = pd.factorize(code * max(len(names), 1) + number, sort=True)[0]
     first = np.unique(code, return_index=True)[1]
@@ -190,5 +215,6 @@ def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:
 
 def _farmland(land_use: pd.Series, regulation: Regulation) -> np.ndarray:
     """Where the wider limit of agricultural land holds, by ``land_use.toml``."""
-    codes = land_use.astype("object").to_numpy()
-    return np.asarray(is_farmland(codes, regulation.files.get("land_use")), dtype=bool)
+    number, names = pd.factorize(land_use)
+    told = is_farmland([*names, None], regulation.files.get("land_use"))
+    return np.asarray(told[number], dtype=bool)  # -1, no land use, is the last

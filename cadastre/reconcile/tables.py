@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cadastre.reconcile.differing import write_places
+from cadastre.reconcile.compiled import in_blocks
+from cadastre.reconcile.corners import Corners
+from cadastre.reconcile.differing import write_rows
 from cadastre.reconcile.findings import Findings
+from cadastre.reconcile.judgement import CornerJudgement
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
@@ -18,6 +21,10 @@ MATCH_COLUMNS = [
     "area_map_m2", "area_measured_m2", "register_area_m2", "area_allowed_m2", "max_corner_m",
     "raw_max_corner_m", "hausdorff_m", "boundary_geometry", "boundary_confirmed", "verdict",
 ]  # fmt: skip
+
+
+_KINDS = pd.Index(["paired", "added", "lost"])
+_BLOCK = 200_000  # corners
 
 
 def match_table(
@@ -35,8 +42,8 @@ def match_table(
     register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
     table = pd.DataFrame(
         {
-            "measured_uid": _text(ground.shapes.uid[m]),
-            "parcel_uid": _text(_known(map_side.shapes.uid, p, None)),
+            "measured_uid": ground.shapes.uid.take(m),
+            "parcel_uid": map_side.shapes.uid.take(p, allow_fill=True),
             "relation": _text(
                 np.concatenate([relations.relation, np.full(len(alone), "none", object)])
             ),
@@ -111,41 +118,56 @@ def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> p
     """
     pairs, judged = findings.pairs, findings.pairs.judged
     rows = pairs.corners
-    k, a, b = rows.pair, rows.map_vertex, rows.ground_vertex
-    alone = (a < 0) | (b < 0)
-    starts = rows.bounds(len(pairs.m))
-    kind = np.zeros(len(k), dtype=np.int8)
-    kind[a < 0], kind[b < 0] = 1, 2
-    place = np.empty((4, len(k)))
-    write_places(findings.placed.rings.xy, findings.placed.ground_rings.xy, rows, place)
-    map_e, map_n, measured_e, measured_n = place
-    return pd.DataFrame(
-        {
-            "measured_uid": _category(ground.shapes.uid, pairs.m, k),
-            "parcel_uid": _category(map_side.shapes.uid, pairs.p, k),
-            "corner": np.arange(1, len(k) + 1, dtype=np.int32) - starts.astype(np.int32)[k],
-            "map_e": map_e,
-            "map_n": map_n,
-            "measured_e": measured_e,
-            "measured_n": measured_n,
-            "de": judged.difference[0],
-            "dn": judged.difference[1],
-            "distance_m": np.where(alone, rows.off_m, judged.distance),
-            "raw_distance_m": judged.raw,
-            "allowed_m": pairs.limits.allowed.astype(np.float32)[k],
-            "significant": judged.significant | alone,
-            "beyond": judged.moved | judged.off,
-            "kind": pd.Categorical.from_codes(
-                kind,
-                categories=pd.Index(["paired", "added", "lost"]),
-            ),
-        },
-        copy=False,
-    )
+    count = len(rows.pair)
+    names_m, code_m = _coded(ground.shapes.uid, pairs.m)
+    names_p, code_p = _coded(map_side.shapes.uid, pairs.p)
+    place, code = np.empty((4, count)), np.empty((2, count), dtype=np.int32)
+    number, limit = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.float32)
+    bounds, codes = rows.bounds(len(pairs.m)), np.stack([code_m, code_p])
+    in_blocks(
+        lambda begin, end: write_rows(
+            rows.pair, rows.map_vertex, rows.ground_vertex,
+            findings.placed.rings.xy, findings.placed.ground_rings.xy,
+            bounds, pairs.limits.allowed, codes, place, code, number, limit, begin, end,
+        ),
+        count, _BLOCK,
+    )  # fmt: skip
+    kind, distance, significant = _told(rows, judged)
+    columns = {
+        "measured_uid": pd.Categorical.from_codes(code[0], categories=names_m, validate=False),
+        "parcel_uid": pd.Categorical.from_codes(code[1], categories=names_p, validate=False),
+        "corner": number,
+        "map_e": place[0],
+        "map_n": place[1],
+        "measured_e": place[2],
+        "measured_n": place[3],
+        "de": judged.difference[0],
+        "dn": judged.difference[1],
+        "distance_m": distance,
+        "raw_distance_m": judged.raw,
+        "allowed_m": limit,
+        "significant": significant,
+        "beyond": judged.moved | judged.off,
+        "kind": pd.Categorical.from_codes(kind, categories=_KINDS, validate=False),
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
-def _category(uid: np.ndarray, member: np.ndarray, pair: np.ndarray) -> pd.Categorical:
-    """Identifiers of the corners' parcels, of which only those of the pairs are categories."""
+def _told(rows: Corners, judged: CornerJudgement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Kind, distance and significance of corners: one without partner is by itself telling."""
+    lone = rows.lone()
+    kind = np.zeros(len(rows.pair), dtype=np.int8)
+    if not len(lone):
+        return kind, judged.distance, judged.significant
+    distance, significant = judged.distance.copy(), judged.significant.copy()
+    kind[lone] = np.where(rows.map_vertex[lone] < 0, 1, 2)
+    distance[lone], significant[lone] = rows.off_m[lone], True
+    return kind, distance, significant
+
+
+def _coded(
+    uid: pd.api.extensions.ExtensionArray, member: np.ndarray
+) -> tuple[pd.Index, np.ndarray]:
+    """Identifiers of the parcels of pairs as categories, and the number of each pair's."""
     used, code = np.unique(member, return_inverse=True)
-    names: Any = pd.Index(_text(uid[used]))
-    return pd.Categorical.from_codes(code.astype(np.int32)[pair], categories=names)
+    return pd.Index(uid.take(used)), code.astype(np.int32)

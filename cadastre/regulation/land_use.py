@@ -69,13 +69,9 @@ def is_farmland(
     """
     land_use = _tables(tables)
     labels = np.atleast_1d(np.asarray(codes, dtype=object))
-    known: dict[Any, bool] = {}
-    for label in labels.ravel():
-        key = label if isinstance(label, str) else None
-        if key not in known:
-            known[key] = _all_farmland(key, land_use)
-    flat = [known[label if isinstance(label, str) else None] for label in labels.ravel()]
-    return np.array(flat, dtype=bool).reshape(labels.shape)
+    listed = labels.ravel().tolist()
+    known = {label: _all_farmland(label, land_use) for label in set(listed)}
+    return np.array([known[label] for label in listed], dtype=bool).reshape(labels.shape)
 
 
 def _all_farmland(label: str | None, land_use: Mapping[str, Any]) -> bool:

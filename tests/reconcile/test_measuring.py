@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cadastre.frames import validate_measured, validate_parcels
 from cadastre.reconcile.labels import label_keys, label_numbers, parcel_keys
 from cadastre.reconcile.measures import holding, measure, sound
-from cadastre.reconcile.overlap import common_area, greatest_distance, near_pairs
+from cadastre.reconcile.nearness import near_pairs
+from cadastre.reconcile.overlap import common_area, greatest_distance
 from cadastre.reconcile.rings import rings_of
 from sample_data.benchmarks.reconciling import land
 

@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
-from cadastre.mismatch import mismatch_frame
+from cadastre.mismatch import Mismatch, mismatch_frame
 from cadastre.reconcile.compiled import together
 from cadastre.reconcile.conflicts import (
     Conflict,
@@ -28,11 +28,13 @@ from cadastre.reconcile.conflicts import (
     into_neighbours,
     left_free,
 )
+from cadastre.reconcile.corner_table import CornerColumns
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.differing import any_beyond
 from cadastre.reconcile.findings import Findings, Pairs
 from cadastre.reconcile.flags import write_mismatches
 from cadastre.reconcile.judgement import (
+    PairLimits,
     area_sigma,
     judge_area,
     judge_corners,
@@ -48,8 +50,8 @@ from cadastre.reconcile.repeats import compare_repeats
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
-from cadastre.reconcile.tables import corner_table, match_table
-from cadastre.reconcile.verdicts import draw_verdicts
+from cadastre.reconcile.tables import match_table
+from cadastre.reconcile.verdicts import Verdicts, draw_verdicts
 from cadastre.reconcile.wholes import compare_wholes
 from cadastre.regulation import Regulation, load
 
@@ -106,23 +108,53 @@ def reconcile(
     told = dict(decisions or {})
     map_side, ground = both_sides(parcels, measured, regulation)
     tell(0.1, "place")
-    placed, paired = place(map_side, ground, regulation, told)
-    tell(0.4, "relate")
-    relations, paired = _related(map_side, ground, placed, paired, regulation)
-    pairs = _pairs(map_side, ground, placed, paired, regulation)
-    del paired  # as large as the corners that are kept
+    placed, relations, pairs = _compared(map_side, ground, regulation, told, tell)
     tell(0.7, "judge")
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
     tell(0.9, "flag")
-    matches, corners, mismatches = together(
-        lambda: match_table(map_side, ground, findings, verdicts),
-        lambda: corner_table(map_side, ground, findings),
-        lambda: mismatch_frame(
-            write_mismatches(map_side, ground, findings, verdicts, regulation), srid_of(parcels)
-        ),
+    tables = _tables(map_side, ground, findings, verdicts, regulation)
+    # The table of corners is as large as all else: what it does not need goes before it comes.
+    del map_side, ground, placed, relations, pairs, findings, verdicts
+    matches, mismatches, shifts, columns = tables
+    return Reconciliation(
+        matches, columns.table(), shifts, mismatch_frame(mismatches, srid_of(parcels))
     )
-    return Reconciliation(matches, corners, shift_table(placed.models, map_side.sheets), mismatches)
+
+
+def _tables(
+    map_side: MapSide,
+    ground: GroundSide,
+    findings: Findings,
+    verdicts: Verdicts,
+    regulation: Regulation,
+) -> tuple[pd.DataFrame, list[Mismatch], pd.DataFrame, CornerColumns]:
+    """Matches, mismatches, shifts, and what the corners' table is made of."""
+    matches, mismatches = together(
+        lambda: match_table(map_side, ground, findings, verdicts),
+        lambda: write_mismatches(map_side, ground, findings, verdicts, regulation),
+    )
+    shifts = shift_table(findings.placed.models, map_side.sheets)
+    return matches, mismatches, shifts, CornerColumns.of(map_side, ground, findings)
+
+
+def _compared(
+    map_side: MapSide,
+    ground: GroundSide,
+    regulation: Regulation,
+    told: dict[str, str],
+    tell: Progress,
+) -> tuple[Placed, Relations, Pairs]:
+    """The map laid on the ground, what belongs together, and the corners judged."""
+    placed, known = place(map_side, ground, regulation, told)
+    tell(0.4, "relate")
+    relations, known = _related(map_side, ground, placed, known, regulation)
+    m, p = known.m, known.p
+    count = known.corners.paired_count(len(m))
+    limits = pair_limits(map_side, ground, (m, p), count, regulation)
+    corners = known.corners.telling(limits.threshold)
+    del known  # as large as the corners that are kept
+    return placed, relations, _pairs(m, p, placed, corners, limits, regulation)
 
 
 def _related(
@@ -164,17 +196,14 @@ def _related(
 
 
 def _pairs(
-    map_side: MapSide,
-    ground: GroundSide,
+    m: np.ndarray,
+    p: np.ndarray,
     placed: Placed,
-    paired: PairedCorners,
+    corners: Corners,
+    limits: PairLimits,
     regulation: Regulation,
 ) -> Pairs:
     """Corners judged; a vertex without partner that lies on the other outline says nothing."""
-    m, p = paired.m, paired.p
-    count = paired.corners.paired_count(len(m))
-    limits = pair_limits(map_side, ground, (m, p), count, regulation)
-    corners = paired.corners.telling(limits.threshold)
     judged = judge_corners(
         corners,
         placed.adjusted.xy,

@@ -8,7 +8,7 @@ from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings
 
-_BLOCK = 200_000  # corners
+_BLOCK = 100_000  # corners
 
 
 @compiled
@@ -68,24 +68,44 @@ def _any_beyond(  # type: ignore[no-untyped-def]
             beyond[k] = True
 
 
-@compiled
-def write_rows(  # type: ignore[no-untyped-def]
-    pair, map_vertex, ground_vertex, map_xy, ground_xy, bounds, allowed, codes,
-    place, code, number, limit, begin, end,
-):  # fmt: skip
-    """Write what a table of corners shows of rows ``begin`` to ``end``.
+def write_places(xy: np.ndarray, vertex: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """East and north of vertices, NaN where there is none."""
+    east, north = (np.empty(len(vertex)) for _ in range(2))
+    in_blocks(
+        lambda begin, end: _write_places(xy, vertex, east, north, begin, end), len(vertex), _BLOCK
+    )
+    return east, north
 
-    East and north on the map and on the ground (NaN where there is none), the pair's two
-    ``codes``, the corner's number in its pair and the distance allowed.
-    """
+
+@compiled
+def _write_places(xy, vertex, east, north, begin, end):  # type: ignore[no-untyped-def]
     for i in range(begin, end):
-        k, a, b = pair[i], map_vertex[i], ground_vertex[i]
-        for axis in range(2):
-            place[axis, i] = map_xy[a, axis] if a >= 0 else np.nan
-            place[2 + axis, i] = ground_xy[b, axis] if b >= 0 else np.nan
-            code[axis, i] = codes[axis, k]
-        number[i] = i - bounds[k] + 1
-        limit[i] = allowed[k]
+        at = vertex[i]
+        east[i] = xy[at, 0] if at >= 0 else np.nan
+        north[i] = xy[at, 1] if at >= 0 else np.nan
+
+
+def write_shared(
+    pair: np.ndarray, bounds: np.ndarray, code: np.ndarray, allowed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Code of each row's pair, number of the row in it from 1, and the distance allowed."""
+    codes, number = (np.empty(len(pair), dtype=np.int32) for _ in range(2))
+    limit = np.empty(len(pair), dtype=np.float32)
+    in_blocks(
+        lambda begin, end: _write_shared(
+            pair, bounds, code, allowed, codes, number, limit, begin, end
+        ),
+        len(pair),
+        _BLOCK,
+    )
+    return codes, number, limit
+
+
+@compiled
+def _write_shared(pair, bounds, code, allowed, codes, number, limit, begin, end):  # type: ignore[no-untyped-def]
+    for i in range(begin, end):
+        k = pair[i]
+        codes[i], number[i], limit[i] = code[k], i - bounds[k] + 1, allowed[k]
 
 
 def unlike_edges(

@@ -172,8 +172,9 @@ def _redrawn(geometry: np.ndarray, sheet: np.ndarray, models: list[SheetModel]) 
     xy, at = shapely.get_coordinates(geometry[moving], return_index=True)
     of = sheet[moving][at]
     change = np.zeros_like(xy)
-    for number in np.unique(of):
-        change[of == number] = models[number].at(xy[of == number])
+    order = np.argsort(of, kind="stable")
+    for here in np.split(order, np.flatnonzero(np.diff(of[order])) + 1):
+        change[here] = models[of[here[0]]].at(xy[here])
     result = geometry.copy()
     result[moving] = shapely.set_coordinates(geometry[moving], xy + change)
     return result

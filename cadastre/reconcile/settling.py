@@ -43,7 +43,7 @@ class Task:
 
     def distance(self, rows: Rows) -> np.ndarray:
         """Distance in metres between the partners of each row."""
-        gap = self.ground.xy[rows[2]] - self.map.xy[rows[1]]
+        gap = self.ground.xy.take(rows[2], axis=0) - self.map.xy.take(rows[1], axis=0)
         return np.asarray(np.hypot(gap[:, 0], gap[:, 1]))
 
     def settled(self, which: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
@@ -145,6 +145,10 @@ class Task:
         Last comes the paired vertex before each, -1 where the ring has none.
         """
         start, size = extent
+        used_count = np.bincount(used[0], minlength=len(size))
+        which = which[used_count[which] < size[which]]  # nothing is left of the others
+        short = (used_count < size)[used[0]]
+        used = used[0][short], used[1][short]
         vertex, run = ragged(start[which], size[which])
         base = np.zeros(len(self.pair), dtype=np.intp)
         base[which] = np.cumsum(size[which]) - size[which]

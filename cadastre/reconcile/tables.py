@@ -1,4 +1,4 @@
-"""Findings as the tables of the public surface: matches and corners."""
+"""Findings as the table of matches of the public surface (``corner_table`` makes the other)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cadastre.reconcile.compiled import in_blocks
-from cadastre.reconcile.corners import Corners
-from cadastre.reconcile.differing import write_rows
 from cadastre.reconcile.findings import Findings
-from cadastre.reconcile.judgement import CornerJudgement
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
@@ -21,10 +17,6 @@ MATCH_COLUMNS = [
     "area_map_m2", "area_measured_m2", "register_area_m2", "area_allowed_m2", "max_corner_m",
     "raw_max_corner_m", "hausdorff_m", "boundary_geometry", "boundary_confirmed", "verdict",
 ]  # fmt: skip
-
-
-_KINDS = pd.Index(["paired", "added", "lost"])
-_BLOCK = 200_000  # corners
 
 
 def match_table(
@@ -107,67 +99,3 @@ def _hausdorff(findings: Findings, m: np.ndarray, p: np.ndarray) -> np.ndarray:
     placed = findings.placed
     distance[known] = greatest_distance(placed.ground_rings, m[known], placed.adjusted, p[known])
     return distance
-
-
-def corner_table(map_side: MapSide, ground: GroundSide, findings: Findings) -> pd.DataFrame:
-    """Corners of one-to-one pairs; ``kind`` is paired, added (ground only) or lost (map only).
-
-    ``corner`` counts from 1 within a pair. Vertices without a partner that lie on the other
-    outline are not listed. Identifiers and kinds are categories, so that a corner holds only
-    their number; differences are in single precision, positions in double.
-    """
-    pairs, judged = findings.pairs, findings.pairs.judged
-    rows = pairs.corners
-    count = len(rows.pair)
-    names_m, code_m = _coded(ground.shapes.uid, pairs.m)
-    names_p, code_p = _coded(map_side.shapes.uid, pairs.p)
-    place, code = np.empty((4, count)), np.empty((2, count), dtype=np.int32)
-    number, limit = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.float32)
-    bounds, codes = rows.bounds(len(pairs.m)), np.stack([code_m, code_p])
-    in_blocks(
-        lambda begin, end: write_rows(
-            rows.pair, rows.map_vertex, rows.ground_vertex,
-            findings.placed.rings.xy, findings.placed.ground_rings.xy,
-            bounds, pairs.limits.allowed, codes, place, code, number, limit, begin, end,
-        ),
-        count, _BLOCK,
-    )  # fmt: skip
-    kind, distance, significant = _told(rows, judged)
-    columns = {
-        "measured_uid": pd.Categorical.from_codes(code[0], categories=names_m, validate=False),
-        "parcel_uid": pd.Categorical.from_codes(code[1], categories=names_p, validate=False),
-        "corner": number,
-        "map_e": place[0],
-        "map_n": place[1],
-        "measured_e": place[2],
-        "measured_n": place[3],
-        "de": judged.difference[0],
-        "dn": judged.difference[1],
-        "distance_m": distance,
-        "raw_distance_m": judged.raw,
-        "allowed_m": limit,
-        "significant": significant,
-        "beyond": judged.moved | judged.off,
-        "kind": pd.Categorical.from_codes(kind, categories=_KINDS, validate=False),
-    }
-    return pd.DataFrame(columns, copy=False)
-
-
-def _told(rows: Corners, judged: CornerJudgement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Kind, distance and significance of corners: one without partner is by itself telling."""
-    lone = rows.lone()
-    kind = np.zeros(len(rows.pair), dtype=np.int8)
-    if not len(lone):
-        return kind, judged.distance, judged.significant
-    distance, significant = judged.distance.copy(), judged.significant.copy()
-    kind[lone] = np.where(rows.map_vertex[lone] < 0, 1, 2)
-    distance[lone], significant[lone] = rows.off_m[lone], True
-    return kind, distance, significant
-
-
-def _coded(
-    uid: pd.api.extensions.ExtensionArray, member: np.ndarray
-) -> tuple[pd.Index, np.ndarray]:
-    """Identifiers of the parcels of pairs as categories, and the number of each pair's."""
-    used, code = np.unique(member, return_inverse=True)
-    return pd.Index(uid.take(used)), code.astype(np.int32)

@@ -25,12 +25,18 @@ def _tile() -> bytes:
     """A grey 1 x 1 picture as PNG, written by hand."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
 
     head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     out = io.BytesIO(b"\x89PNG\r\n\x1a\n")
     out.seek(0, io.SEEK_END)
-    for name, body in ((b"IHDR", head), (b"IDAT", zlib.compress(b"\0\xb8\xc4\xb0")), (b"IEND", b"")):
+    for name, body in (
+        (b"IHDR", head),
+        (b"IDAT", zlib.compress(b"\0\xb8\xc4\xb0")),
+        (b"IEND", b""),
+    ):
         out.write(chunk(name, body))
     return out.getvalue()
 
@@ -72,7 +78,9 @@ def test_a_base_map_is_drawn_below_the_parcels_by_configuration_alone(
         w.open("/map/22609", "map")
         w.drawn()
         w.until("document.querySelectorAll('.leaflet-tile-loaded').length > 0")
-        height = "Number(getComputedStyle(document.querySelector('{}').closest('.leaflet-pane')).zIndex)"
+        height = (
+            "Number(getComputedStyle(document.querySelector('{}').closest('.leaflet-pane')).zIndex)"
+        )
         below, above = height.format(".leaflet-tile-loaded"), height.format(".maplibregl-map")
         assert w.page.evaluate(below) < w.page.evaluate(above)
         w.shot("map-base-map")

@@ -14,6 +14,7 @@ from typing import Any
 
 from cadastre.errors import InputRefused
 from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.workbook_lines import WORKBOOKS, workbook_lines
 
 LARGEST_BYTES = 50_000_000
 LARGEST_RECORDS = 500_000
@@ -230,8 +231,18 @@ def checked_size(path: Path) -> Path:
     return path
 
 
+def text_head(path: Path, size: int = 20_000) -> str:
+    """Return the beginning of a text file or of the table in a workbook."""
+    if path.suffix.lower() in WORKBOOKS:
+        return "\n".join(workbook_lines(checked_size(path)))[:size]
+    with path.open("rb") as stream:
+        return stream.read(size).decode("utf-8-sig", errors="replace")
+
+
 def text_lines(path: Path) -> list[str]:
-    """Lines of an instrument's text file, whatever ends them."""
+    """Lines of an instrument's text file, whatever ends them, or rows of a workbook."""
+    if path.suffix.lower() in WORKBOOKS:
+        return workbook_lines(checked_size(path))
     raw = checked_size(path).read_bytes()
     if b"\x00" in raw[:4096]:
         raise FieldBookRefused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cadastre.formats.field_book import FieldBook
+from cadastre.formats.field_book import FieldBook, text_head
 from cadastre.formats.field_book_csv import looks_like_field_book, read_field_book_csv
 from cadastre.formats.gsi import looks_like_gsi, read_gsi
 from cadastre.formats.jobxml import read_jobxml
@@ -13,7 +13,6 @@ from cadastre.formats.sdr33 import looks_like_sdr, read_sdr33
 
 #: Suffixes of instrument files; text files are asked what they are.
 FIELD_BOOK_FILES = {".gsi", ".sdr", ".jxl", ".jobxml", ".xml"}
-_HEAD_BYTES = 20_000
 
 
 def open_field_book(path: str | Path) -> FieldBook | None:
@@ -25,8 +24,7 @@ def open_field_book(path: str | Path) -> FieldBook | None:
         It is one, and cannot be read.
     """
     path = Path(path)
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace").lstrip()
+    head = text_head(path).lstrip()
     if head.startswith("<"):
         return _xml(path, head)
     if looks_like_sdr(head) or path.suffix.lower() == ".sdr":

@@ -6,8 +6,11 @@ asterisk. Word indices: 11 point, 21 and 22 circle readings, 31 slope distance, 
 reduced distance and rise, 41-49 codes, 71-79 remarks, 81-83 target, 84-86 station
 coordinates (east, north, height), 87 and 88 heights of target and instrument. Units: 0, 6,
 8 metres to 1, 0.1, 0.01 mm, 1 and 7 feet, 2 gon, 3 and 4 decimal and sexagesimal degrees,
-5 mil. Distances stand in the file already corrected for prism and atmosphere (words 51,
-58, 59). Source: Leica "GSI online" reference, appendix of the TPS user manuals.
+5 mil. A value of points or dashes was not measured. Distances stand in the file already
+corrected for prism and atmosphere (words 51, 58, 59). A code block (41) holds for the point
+after it; with a name in 42 and a height in millimetres in 43 the codes 2 and 21 begin a
+setup, as in the free coding of instruments that record no station words. Sources: Leica "GSI
+online" reference, appendix of the TPS user manuals; src/tsdata/leica of zsiki/GeoEasy.
 """
 
 from __future__ import annotations
@@ -38,6 +41,9 @@ _ANGLES = {"2": "gon", "3": "degree", "4": "dms", "5": "mil"}
 _PLACES = {"gon": 1e-5, "degree": 1e-5, "mil": 1e-4}
 _WORD = re.compile(r"(\d\d)(.{4})([+-])(.+)")
 _CODES = ("41", "42", "43", "44", "45", "46", "47", "48", "49")
+#: Code numbers of code blocks that begin a setup (42 station, 43 instrument height in mm).
+_SETUP_CODES = ("2", "21")
+_TALLEST_MM = 5000
 _REMARKS = ("71", "72", "73", "74", "75", "76", "77", "78", "79")
 
 
@@ -77,6 +83,7 @@ def read_gsi(path: str | Path) -> FieldBook:
             reader.block(_words(line), number)
         except BadField as bad:
             draft.refuse(record, number, bad.field, bad.vi, bad.en)
+    reader.end()
     return draft.book()
 
 
@@ -109,11 +116,12 @@ class _Reader:
         self.setup: Setup | None = None
         self.target_height: float | None = None
         self.code = ""
+        self.unused: list[str] = []
 
     def block(self, words: dict[str, _Word], line: int) -> None:
         """Take one line."""
         if "11" not in words:
-            self.code = _text(words, _CODES)
+            self._code_block(words, line)
             return
         point = _name(words["11"])
         if not point:
@@ -130,6 +138,29 @@ class _Reader:
             self._coordinate(point, words, ("81", "82", "83"), line, control=True)
         self.code = ""
 
+    def end(self) -> None:
+        """Tell the code blocks that no point followed."""
+        if self.code:
+            self.unused.append(self.code)
+        if self.unused:
+            told = ", ".join(self.unused[:20])
+            self.draft.note(
+                "CODES_UNUSED",
+                f"{len(self.unused)} mã không có điểm đi sau: {told}.",
+                f"{len(self.unused)} codes are followed by no point: {told}.",
+            )
+
+    def _code_block(self, words: dict[str, _Word], line: int) -> None:
+        if self.code:
+            self.unused.append(self.code)
+        self.code = ""
+        station, height = _text(words, ("42",)), _text(words, ("43",))
+        setup = _text(words, ("41",)) in _SETUP_CODES and station and height.isdecimal()
+        if setup and int(height) <= _TALLEST_MM:
+            self.setup = self.draft.set_up(station, line, height=int(height) / 1000)
+        else:
+            self.code = _text(words, _CODES)
+
     def _station(self, station: str, words: dict[str, _Word], line: int) -> None:
         height = _length(words, "88")
         if self.setup is None or station != self.setup.station or "88" in words:
@@ -140,7 +171,10 @@ class _Reader:
     def _reading(self, point: str, words: dict[str, _Word], line: int) -> None:
         if self.setup is None:
             raise BadField(
-                "88", "trị đo đứng trước mọi trạm máy (từ 84-88)", "no station (words 84-88) before"
+                "88",
+                "trị đo đứng trước mọi trạm máy (từ 84-88, hoặc khối mã 41 với 42 tên trạm, 43 cao "
+                "máy mm)",
+                "no station before (words 84-88, or a code block 41 with 42 station, 43 height mm)",
             )
         zenith = self._angle(words, "22")
         slope, flat = _length(words, "31"), _length(words, "32")
@@ -175,7 +209,7 @@ class _Reader:
 
     def _angle(self, words: dict[str, _Word], index: str) -> float | None:
         word = words.get(index)
-        if word is None or not word.data.strip("."):
+        if word is None or _absent(word):
             return None
         unit = _ANGLES.get(word.info[3])
         if unit is None:
@@ -189,6 +223,11 @@ class _Reader:
         return full_turn(math.copysign(turned, value))
 
 
+def _absent(word: _Word) -> bool:
+    """Whether a word says that nothing was measured: points, or dashes after zeros."""
+    return not word.data.strip(".") or re.fullmatch(r"0*-{2,}", word.data.strip()) is not None
+
+
 def _integer(word: _Word, index: str) -> int:
     if not re.fullmatch(r"\d+", word.data.strip()):
         raise BadField(index, f"“{word.data}” không phải số", f"{word.data!r} is no number")
@@ -198,7 +237,7 @@ def _integer(word: _Word, index: str) -> int:
 
 def _length(words: dict[str, _Word], index: str) -> float | None:
     word = words.get(index)
-    if word is None or not word.data.strip("."):
+    if word is None or _absent(word):
         return None
     unit = _METRES.get(word.info[3])
     if unit is None:
@@ -216,7 +255,7 @@ def _name(word: _Word) -> str:
 
 def _text(words: dict[str, _Word], indices: tuple[str, ...]) -> str:
     told = [words[i].data.lstrip("0").strip() for i in indices if i in words]
-    return name_of(" ".join(text for text in told if text))
+    return name_of(" ".join(text for text in told if text.strip("-. ")))
 
 
 # ---- writing ---------------------------------------------------------------------------

@@ -6,7 +6,9 @@ setup, ``TargetRecord`` tells the height of the target that points name by its I
 degrees and lengths metres whatever was shown on the screen; a record marked deleted was
 deleted by the surveyor and is kept only in the account. ``EDMDistance`` is as the
 distance meter gave it: the prism constant of the target and the parts per million of the
-station's ``AtmosphereRecord`` are still to be applied. Source: Trimble JobXML schema 5.x.
+station's ``AtmosphereRecord`` are still to be applied, unless that record says that raw
+distances hold them. A reading that names no station belongs to the setup before it. Source:
+Trimble JobXML schema 5.x.
 """
 
 from __future__ import annotations
@@ -99,7 +101,9 @@ class _Reader:
             self.targets[key] = _number(element, "TargetHeight")
             self.prisms[key] = _number(element, "PrismConstant") or 0.0
         elif element.name == "AtmosphereRecord":
-            self.ppm[element.attributes.get("ID", "")] = _number(element, "PPM") or 0.0
+            held = element.value("ApplyPPMToRawDistances").lower() == "false"
+            ppm = _number(element, "PPM") or 0.0
+            self.ppm[element.attributes.get("ID", "")] = 0.0 if held else ppm
         elif element.name == "StationRecord":
             self._station(element)
         elif element.name == "PointRecord":
@@ -131,14 +135,15 @@ class _Reader:
         east, north = _number(grid, "East"), _number(grid, "North")
         if east is None or north is None:
             raise BadField("Grid", "thiếu tọa độ", "a coordinate is missing")
-        keyed = element.value("Method") in _KEYED
+        keyed = element.value("Method") in _KEYED or element.value("Classification") == "Control"
         code, height = name_of(element.value("Code")), _number(grid, "Elevation")
         self.draft.coordinates.append(
             Coordinate(name, east, north, height, code, keyed, element.line)
         )
 
     def _reading(self, name: str, element: Element, circle: Element) -> None:
-        setup = self.setups.get(element.value("StationID"))
+        named = element.value("StationID")
+        setup = self.setups.get(named) if named else next(iter(self.draft.setups[-1:]), None)
         if setup is None:
             raise BadField(
                 "StationID", "trạm máy không có trong tệp", "the station is not in the file"

@@ -2,9 +2,11 @@
 
 Coordinates are "north east [height]" in the unit of ``Units``; ``pntRef`` names a CgPoint.
 ``RawObservation`` holds circle readings, ``ReducedObservation`` an azimuth and a horizontal
-distance. ``angularUnit`` may be radians, grads, decimal degrees or "decimal dd.mm.ss" (of
-which 89.5930 is 89 degrees 59 minutes 30 seconds). A CgPoint whose ``pntSurv`` is control
-or monument is control. Source: LandXML-1.2.xsd, landxml.org.
+distance, ``ReducedArcObservation`` the chord's azimuth with radius and length of the arc; a
+plan of survey names its target by ``targetSetupID``, another setup. ``angularUnit`` may be
+radians, grads, decimal degrees or "decimal dd.mm.ss" (of which 89.5930 is 89 degrees 59
+minutes 30 seconds). A CgPoint whose ``pntSurv`` is control or monument is control. Sources:
+LandXML-1.2.xsd, landxml.org; plans of survey of Queensland (ePlan) for reduced observations.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ _LENGTHS = {
     "millimeter": 1e-3, "centimeter": 1e-2, "meter": 1.0, "kilometer": 1e3,
     "foot": 0.3048, "ussurveyfoot": 1200 / 3937,
 }  # fmt: skip
+_OBSERVED = ("RawObservation", "ReducedObservation", "ReducedArcObservation")
+#: Attribute of each kind that holds its angle.
+_CIRCLE = dict(zip(_OBSERVED, ("horizAngle", "azimuth", "chordAzimuth"), strict=True))
 _CONTROL = ("control", "monument", "reference")
 #: Branches about terrain and roads; nothing in them is a cadastral measurement.
 _LEFT_OUT = frozenset(
@@ -62,7 +67,7 @@ def read_landxml(path: str | Path) -> FieldBook:
     """
     path = Path(path)
     root = read_tree(path, root="LandXML", leave_out=_LEFT_OUT)
-    kinds = ("CgPoint", "Parcel", "InstrumentSetup", "RawObservation", "ReducedObservation")
+    kinds = ("CgPoint", "Parcel", "InstrumentSetup", *_OBSERVED)
     records = [element for element in root.all(*kinds) if not element.attributes.get("pntRef")
                or element.name != "CgPoint"]  # fmt: skip
     draft = Draft(path, "landxml", len(records))
@@ -200,7 +205,7 @@ class _Reader:
             station, element.line, height=self._value(given, "instrumentHeight", self.length)
         )
         self.setups[given.get("id", "")] = made
-        for child in element.all("RawObservation", "ReducedObservation"):
+        for child in element.all(*_OBSERVED):
             self.group.setdefault(id(child), given.get("id", ""))
 
     def _observation(self, element: Element) -> None:
@@ -209,15 +214,9 @@ class _Reader:
         if setup is None:
             raise BadField("setupID", "trạm máy không có trong tệp", "the setup is not in the file")
         at = element.child("TargetPoint")
-        held = at.attributes if at is not None else {}
-        target = name_of(
-            held.get("pntRef", "") or held.get("name", "") or given.get("targetPoint", "")
-        )
-        if not target:
-            raise BadField("TargetPoint", "thiếu tên điểm", "the target has no name")
-        raw = element.name == "RawObservation"
-        unit = self.angle if raw else self.direction
-        horizontal = self._turn(given, "horizAngle" if raw else "azimuth", unit)
+        target = self._target(given, at.attributes if at is not None else {})
+        name = _CIRCLE[element.name]
+        horizontal = self._turn(given, name, self.angle if name == "horizAngle" else self.direction)
         zenith = self._turn(given, "zenithAngle", self.angle)
         told = {"true": 1, "1": 1, "false": 2, "0": 2}.get(given.get("directFace", "").lower())
         self.draft.readings.append(
@@ -230,11 +229,30 @@ class _Reader:
                 self._value(given, "targetHeight", self.length),
                 told or face_of(zenith),
                 name_of((at.attributes.get("code", "") if at else "") or given.get("desc", "")),
-                horizontal_distance=self._value(given, "horizDistance", self.length),
+                horizontal_distance=self._flat(element.name, given),
                 rise=self._value(given, "vertDistance", self.length),
                 line=element.line,
             )
         )
+
+    def _target(self, given: dict[str, str], held: dict[str, str]) -> str:
+        other = self.setups.get(given.get("targetSetupID", ""))
+        target = name_of(
+            held.get("pntRef", "") or held.get("name", "") or given.get("targetPoint", "")
+        ) or (other.station if other is not None else "")
+        if not target:
+            raise BadField("TargetPoint", "thiếu tên điểm", "the target has no name")
+        return target
+
+    def _flat(self, kind: str, given: dict[str, str]) -> float | None:
+        """Horizontal distance, or the chord of an arc of which radius and length are told."""
+        if kind != "ReducedArcObservation":
+            return self._value(given, "horizDistance", self.length)
+        radius = self._value(given, "radius", self.length)
+        length = self._value(given, "length", self.length)
+        if not radius or length is None:
+            raise BadField("radius, length", "bị thiếu", "are missing")
+        return 2 * abs(radius) * math.sin(length / (2 * abs(radius)))
 
     def _value(self, given: dict[str, str], name: str, unit: float) -> float | None:
         text = given.get(name, "").strip()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadastre.formats.accounting import Ledger, content_hash
-from cadastre.formats.field_book import LARGEST_RECORDS, BadField, name_of, text_lines
+from cadastre.formats.field_book import LARGEST_RECORDS, BadField, name_of, text_head, text_lines
 from cadastre.formats.text_table import number, plain_name
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -32,9 +32,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
 _DMS = re.compile(
     r"([+-]?)(\d{1,3})[-°d: ]+(\d{1,2})[-'′m: ]+(\d{1,2}(?:[.,]\d+)?)[\"″s ]*([NSEWBĐT]?)"
 )
-
-
-_HEAD_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +95,7 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
 
 def _looks_like_one(path: Path) -> bool:
     """Whether the first line names latitude and longitude; the rest is not read for that."""
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace")
-    lines = [text for text in head.splitlines() if text.strip() and text[0] != "#"]
+    lines = [text for text in text_head(path).splitlines() if text.strip() and text[0] != "#"]
     return bool(lines) and _headings(lines[0]) is not None
 
 

@@ -6,12 +6,16 @@ width: 16 characters in SDR33, 4-digit names and 10-character numbers in SDR2x. 
 feet), at 45 the order of coordinates (1 north-east, 2 east-north). 01 instrument (vertical
 circle at place 51: 1 zenith, 2 horizon), 02 station, 03 target height, 07 back bearing, 08
 coordinates, 09 observation (F1, F2 the faces, MD a distance on one face, MC computed).
-Source: "Interfacing with the SOKKIA SDR Electronic Field Book", Sokkia 1999, chapter 3.
+Sources: "Interfacing with the SOKKIA SDR Electronic Field Book", Sokkia 1999, chapter 3;
+src/tsdata of zsiki/GeoEasy for what instruments of other makers write: names set to the right,
+longer descriptions of the instrument, a back bearing after its station, an end mark 0000.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from cadastre.formats.field_book import (
@@ -42,6 +46,8 @@ _RECORDS = {
 }
 _NAMES = ("point", "station", "code")
 _RAW = ("F1", "F2", "MD")
+#: Mounting and vertical circle before the three numbers that end an instrument record.
+_CIRCLES = re.compile(r"\d(\d)(?:\s+-?\d+\.?\d*){1,3}\s*$")
 
 
 def read_sdr33(path: str | Path) -> FieldBook:
@@ -106,9 +112,11 @@ class _Reader:
         """Take one record; kinds that hold no measurement are passed over."""
         kind, derived = line[:2], line[2:4]
         if kind == "00":
-            self._header(line)
+            if line[2:].strip("0 "):  # not the end mark
+                self._header(line)
         elif kind == "01":
-            self.from_horizon = line[50:51] == "2"
+            told = _CIRCLES.search(line)
+            self.from_horizon = (told[1] if told else line[50:51]) == "2"
         elif kind in _RECORDS:
             if not self.readable:
                 raise BadField("00", "đơn vị không rõ", "the units of the job are unknown")
@@ -124,10 +132,17 @@ class _Reader:
         elif kind == "07":
             azimuth = self._real(fields, "azimuth", UNITS[self.angle])
             self.backsight[fields["station"]] = (fields["point"], azimuth)
+            self._oriented(fields["station"], fields["point"], azimuth)
         elif kind == "08":
             self._coordinate(fields, derived, number)
         elif derived in _RAW:
             self._reading(fields, derived, number)
+
+    def _oriented(self, station: str, backsight: str, azimuth: float | None) -> None:
+        """Keep the back bearing of the setup at hand, which may stand before it."""
+        if self.setup is not None and self.setup.station == name_of(station):
+            told = replace(self.setup, backsight=backsight, backsight_azimuth=azimuth)
+            self.draft.setups[-1] = self.setup = told
 
     def _header(self, line: str) -> None:
         self.wide = "SDR33" in line[4:20]

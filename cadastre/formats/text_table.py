@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadastre.errors import InputRefused
+from cadastre.formats.workbook_lines import WORKBOOKS, workbook_lines
 
 SEPARATORS = (";", "\t", ",", " ")
+#: Rows above the coordinates in which the headings are looked for.
+TITLE_ROWS = 20
 _COMMENT = ("#", "//", "'")
 
 
@@ -58,10 +61,10 @@ def read_text_table(path: Path, *, largest_bytes: int) -> TextTable:
     ]
     separator = _separator([line for _, line in numbered[:200]], path.name)
     cells = [_cells(line, separator) for _, line in numbered]
-    header = None
-    if cells and not _has_coordinates(cells[0]) and any(_letters(c) for c in cells[0]):
-        header = cells[0]
-        cells, numbered = cells[1:], numbered[1:]
+    at = _header_row(cells)
+    header = None if at is None else cells[at]
+    if at is not None:
+        cells, numbered = cells[at + 1 :], numbered[at + 1 :]
     return TextTable(
         tuple(plain_name(c) for c in header) if header else None,
         tuple(header) if header else None,
@@ -70,6 +73,17 @@ def read_text_table(path: Path, *, largest_bytes: int) -> TextTable:
         separator,
         encoding,
     )
+
+
+def _header_row(cells: list[list[str]]) -> int | None:
+    """Row that names the columns: of those above the first coordinates, the one with most names.
+
+    Titles may stand above it; what stands below it is data, and judged as such.
+    """
+    first = next((n for n, row in enumerate(cells[:TITLE_ROWS]) if _has_coordinates(row)), 1)
+    names = [sum(_letters(c) for c in row) for row in cells[:first]]
+    best = max(names, default=0)
+    return names.index(best) if best else None
 
 
 def plain_name(text: str) -> str:
@@ -102,6 +116,8 @@ def number(text: str) -> float:
 
 
 def _decode(path: Path) -> tuple[str, str]:
+    if path.suffix.lower() in WORKBOOKS:
+        return "\n".join(workbook_lines(path)), "xlsx"
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace"), "utf-16"

@@ -39,9 +39,9 @@ _NO_HEIGHTS = {
 
 
 class ControlTooLittle(InputRefused):
-    """The field book needs two known points, or a known point and a direction, to be placed."""
+    """The field book needs two known points that it sees, to be placed."""
 
-    message_vi = "Sổ đo cần ít nhất hai điểm khống chế (hoặc một điểm và một phương vị)."
+    message_vi = "Sổ đo cần ít nhất hai điểm khống chế có trong trị đo."
 
 
 @dataclass(frozen=True)

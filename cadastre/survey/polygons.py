@@ -18,6 +18,7 @@ from cadastre import crs as zones
 from cadastre.formats.accounting import Ledger, content_hash
 from cadastre.formats.containers import map_files
 from cadastre.formats.dxf import read_dxf
+from cadastre.formats.text import decode_columns
 from cadastre.formats.text_table import plain_name
 from cadastre.formats.vector import open_table
 from cadastre.regulation import Regulation
@@ -78,8 +79,9 @@ def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
     survey = PolygonSurvey(place, ledger)
     label, face = shapely.STRtree(faces).query(work.points, predicate="within")
     names: dict[int, list[str]] = {}
+    texts = decoded(list(work.texts))
     for at, number in zip(label, face, strict=True):
-        names.setdefault(int(number), []).append(decoded(work.texts[at]))
+        names.setdefault(int(number), []).append(texts[at])
     sigma = float(placing["rules"]["sigma"]["default_m"])
     for number, shape in enumerate(faces):
         turned = shapely.transform(shape, lambda c: c[:, ::-1]) if place.swapped else shape
@@ -89,16 +91,26 @@ def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
     return survey
 
 
-def decoded(text: Any) -> str:
-    """Label of a drawing whose characters are the bytes of the file.
+def decoded(texts: Sequence[Any]) -> list[str]:
+    """Labels of a drawing, of which the characters are the bytes that GDAL gave.
 
-    >>> decoded("12"), decoded("Th\u00c3\u00b4n")
-    ('12', 'Thôn')
+    GDAL takes a drawing without a code page for Windows-1252; UTF-8 in it comes out twice
+    encoded, and old Vietnamese fonts as the signs that their bytes are there.
+
+    >>> decoded(["12", "Th\u00c3\u00b4n", "Th\u00c3\u0083\u00c2\u00b4n"])
+    ['12', 'Thôn', 'Thôn']
     """
+    once = [_recoded(_recoded(str(text), "latin-1"), "cp1252") for text in texts]
+    plain, _ = decode_columns({"label": np.array(once, dtype=object)}, byte_text=False)
+    return [str(text).strip() for text in plain["label"]]
+
+
+def _recoded(text: str, wrong: str) -> str:
+    """Text whose UTF-8 was read in another encoding; as it is where it was not."""
     try:
-        return str(text).encode("latin-1").decode("utf-8").strip()
+        return text.encode(wrong).decode("utf-8")
     except UnicodeError:
-        return str(text).strip()
+        return text
 
 
 def _tabled(

@@ -20,6 +20,7 @@ from cadastre.formats.network import NetworkPoint
 from cadastre.formats.satellite_list import read_satellite_list
 from cadastre.formats.sequences import Step, read_sequences
 from cadastre.formats.text_table import plain_name
+from cadastre.formats.workbook_lines import WORKBOOKS
 from cadastre.frames import NAMESPACE, validate_measured
 from cadastre.mismatch import Code, Mismatch, mismatch_frame, mismatch_id
 from cadastre.regulation import Regulation, load
@@ -34,7 +35,7 @@ from cadastre.survey.observations import observation_table
 from cadastre.survey.polygons import read_polygons
 from cadastre.survey.survey_checks import Mapped, check_table
 
-TEXT_FILES = {".csv", ".txt", ".xyz", ".asc", ".tsv", ".pts"}
+TEXT_FILES = {".csv", ".txt", ".xyz", ".asc", ".tsv", ".pts"} | WORKBOOKS
 POLYGON_FILES = {".gpkg", ".geojson", ".json", ".shp", ".dxf", ".zip"}
 CONFIRMED = {
     "unchanged": "unchanged", "khongdoi": "unchanged", "khongthaydoi": "unchanged",
@@ -155,7 +156,11 @@ def _read(path: Path, task: Task, control: Path | None, steps: list[Step] | None
         return from_network(path, task, control, steps)
     if suffix in POLYGON_FILES:
         return from_polygons(read_polygons(path, **task.placing()))
-    raise SurveyFormatUnknown(f"{path.name} ({suffix}).", file=path.name, suffix=suffix)
+    known = ", ".join(sorted({".gkf", *TEXT_FILES, *FIELD_BOOK_FILES, *POLYGON_FILES}))
+    raise SurveyFormatUnknown(
+        f"{path.name} ({suffix}); known: {known}.", f"{path.name} ({suffix}); đọc được: {known}.",
+        file=path.name, suffix=suffix,
+    )  # fmt: skip
 
 
 def _finished(found: Found, task: Task, mapped: Mapped | None) -> SurveyReading:

@@ -278,3 +278,59 @@ def test_a_list_in_utf_16_or_larger_than_a_field_book_may_be_is_still_a_list(tmp
     path = coordinate_file(tmp_path / "s.csv", rows)
     path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
     assert read_survey(path, outline=OUTLINE, srid=9217).measured["label"].tolist() == ["a"]
+
+
+# ---- workbooks, and drawings with labels ------------------------------------------------------
+
+
+def test_a_coordinate_list_and_its_control_may_be_workbooks(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["BẢNG KÊ TỌA ĐỘ"], ["Tên điểm", "X", "Y", "Thửa", "Sai số (cm)"],
+                *[[n, N0 + y, E0 + x, "12", 2] for n, (x, y) in LOT.items()]):  # fmt: skip
+        book.active.append(row)
+    book.save(tmp_path / "toa_do.xlsx")
+    found = read_survey(tmp_path / "toa_do.xlsx", outline=OUTLINE, srid=9217)
+    assert found.measured["label"].tolist() == ["12"]
+    assert found.measured.area.iloc[0] == pytest.approx(1200.0)
+    assert found.measured["sigma_m"].tolist() == pytest.approx([0.02])
+    assert found.points["row_number"].tolist() == [3, 4, 5, 6]
+    known = openpyxl.Workbook()
+    for name, (e, n) in CONTROL.items():
+        known.active.append([name, N0 + n, E0 + e, 10])
+    known.save(tmp_path / "khong_che.xlsx")
+    fixes = satellite_list(tmp_path / "rtk.csv", sigma=0.004)
+    fitted = read_survey(fixes, outline=OUTLINE, srid=9217, control=tmp_path / "khong_che.xlsx")
+    assert set(fitted.helmert.points) == set("ABCD")
+
+
+def drawing(path, labels, gap=0.0):
+    """Two lots of lines with a text in each, as a drawing program writes them (DXF R12)."""
+    lines = [((0, 0), (20, 0)), ((20, 0), (20, 10)), ((20, 10), (0, 10 + gap)), ((0, 10), (0, 0)),
+             ((10, 0), (10, 10))]  # fmt: skip
+    pairs = [(0, "SECTION"), (2, "ENTITIES")]
+    for (x1, y1), (x2, y2) in lines:
+        pairs += [(0, "LINE"), (8, "RANH"), (10, E0 + x1), (20, N0 + y1), (11, E0 + x2),
+                  (21, N0 + y2)]  # fmt: skip
+    for text, (x, y) in labels:
+        pairs += [(0, "TEXT"), (8, "SO_THUA"), (10, E0 + x), (20, N0 + y), (40, 1.5), (1, text)]
+    pairs += [(0, "ENDSEC"), (0, "EOF")]
+    content = "".join(f"{code}\n{value}\n" for code, value in pairs)
+    path.write_bytes(content.encode("utf-8"))
+    return path
+
+
+def test_the_text_inside_a_face_of_a_drawing_names_the_parcel(tmp_path):
+    path = drawing(
+        tmp_path / "do.dxf", [("12", (5, 5)), ("Thôn 3/7", (15, 5)), ("ngoài", (50, 50))]
+    )
+    found = read_survey(path, outline=OUTLINE, srid=9217)
+    areas = dict(zip(found.measured["label"], found.measured.area.round(6), strict=True))
+    assert areas == {"12": 100.0, "Thôn 3/7": 100.0}
+    assert found.report.records == 8
+    unnamed = drawing(tmp_path / "khong_ten.dxf", [("12", (5, 5))])
+    assert sorted(read_survey(unnamed, outline=OUTLINE, srid=9217).measured["label"]) == [
+        "#2",
+        "12",
+    ]

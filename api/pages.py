@@ -23,7 +23,10 @@ import maps
 from api import texts
 from api.dependencies import LANGUAGE_COOKIE, LANGUAGES, EngineHere, MaybeActor, house, language
 from api.errors import PageMissing
+from cadastre import crs
 from cadastre.store.actor import Actor
+from cadastre.store.survey_reading import survey_row
+from cadastre.store.transaction import reading
 from maps.legend import colours_css
 from maps.viewer import CommuneMap, commune_view
 
@@ -56,7 +59,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     ),
     "merge": ("merge.", "map.", "job."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),
-    "survey": ("survey.", "surveys.", "report.", "verdict."),
+    "survey": ("survey.", "surveys.", "report.", "verdict.", "map.zoom_"),
     "sheets": ("sheets.", "report.", "job."),
     "stationery": ("stationery.",),
     "signatures": ("signatures.", "dossier.papers"),
@@ -221,6 +224,15 @@ def merge_review(request: Request, commune: str, actor: MaybeActor, engine: Engi
 
 
 @router.get("/surveys")
+def surveys(request: Request, actor: MaybeActor) -> Response:
+    """Return the surveyor's page: send a file, see it judged, look at earlier surveys."""
+    if actor is None:
+        return _sign_in_first(request)
+    by_meridian = sorted(crs.ZONES.values(), key=lambda zone: (zone.meridian_deg, zone.srid))
+    data = {"commune": _commune(actor)}
+    return render(request, "surveys", actor=actor, data=data, zones=by_meridian)
+
+
 @router.get("/sheets")
 @router.get("/dossiers")
 @router.get("/dashboard")
@@ -236,11 +248,17 @@ def work_page(request: Request, actor: MaybeActor) -> Response:
 
 
 @router.get("/surveys/{uid}")
-def survey(request: Request, uid: UUID, actor: MaybeActor) -> Response:
-    """Return one survey with its network, residuals, points, parcels and versions."""
+def survey(request: Request, uid: UUID, actor: MaybeActor, engine: EngineHere) -> Response:
+    """Return one survey with its network, residuals, points, parcels on the map and versions."""
     if actor is None:
         return _sign_in_first(request)
-    return render(request, "survey", actor=actor, data={"survey": str(uid)})
+    with reading(engine, actor) as connection:
+        commune = survey_row(connection, str(uid), actor.communes)["commune"]
+    view = commune_view(engine, commune)
+    drawn = CommuneMap(view, basemap=house(request).web.basemap_url, language=language(request))
+    data = {"survey": str(uid), "commune": commune}
+    parts = drawn.parts(nonce=request.state.nonce)
+    return render(request, "survey", actor=actor, data=data, map=parts)
 
 
 @router.get("/dossiers/new")

@@ -19,6 +19,12 @@ KINDS = (
     "distance", "direction", "angle", "azimuth", "s-distance", "z-angle", "dh",
     "east", "north", "height", "d-east", "d-north", "d-height",
 )  # fmt: skip
+KINDS_VI = {
+    "distance": "Cạnh", "direction": "Hướng", "angle": "Góc", "azimuth": "Phương vị",
+    "s-distance": "Cạnh nghiêng", "z-angle": "Góc thiên đỉnh", "dh": "Chênh cao",
+    "east": "Tọa độ Y", "north": "Tọa độ X", "height": "Độ cao",
+    "d-east": "ΔY", "d-north": "ΔX", "d-height": "ΔH",
+}  # fmt: skip
 ANGULAR = ("direction", "angle", "azimuth", "z-angle")
 
 #: Roles of a point's plane position or height: given, sought, sought and part of the datum.

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import stats
 
 from cadastre.errors import InputRefused
-from cadastre.formats.network import NetworkPoint, Observation
+from cadastre.formats.network import KINDS_VI, NetworkPoint, Observation
 from cadastre.regulation import Regulation, load
 from cadastre.survey.adjust import Covariances, adjust_network
 from cadastre.survey.adjust_result import Adjustment, Statistics
@@ -33,6 +33,12 @@ class Outlier:
     standardised: float
     limit: float
     likely_error: float
+
+    @property
+    def name_vi(self) -> str:
+        """What a person calls it in Vietnamese."""
+        kind, _, ends = self.name.partition(" ")
+        return f"{KINDS_VI.get(kind, kind)} {ends}"
 
 
 @dataclass(frozen=True, slots=True)

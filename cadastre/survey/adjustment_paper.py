@@ -16,7 +16,7 @@ from typing import Any
 
 from cadastre.drawing.papers import compile_paper
 from cadastre.drawing.wording import coordinate_vi, moment_vi, number_vi
-from cadastre.formats.network import ANGULAR
+from cadastre.formats.network import ANGULAR, KINDS_VI
 
 _TEMPLATE = Path(__file__).parent / "templates" / "adjustment.typ"
 #: More observations than this fill a hundred pages; the rest stay in the data.
@@ -24,21 +24,6 @@ MOST_OBSERVATIONS = 1500
 _SECONDS = math.degrees(1.0) * 3600.0
 _ANGULAR = frozenset(ANGULAR)
 _ROLES = {"control": "Khống chế", "station": "Trạm đo", "detail": "Chi tiết"}
-_KINDS = {
-    "direction": "Hướng",
-    "angle": "Góc",
-    "azimuth": "Phương vị",
-    "distance": "Cạnh",
-    "s-distance": "Cạnh nghiêng",
-    "z-angle": "Góc thiên đỉnh",
-    "east": "Tọa độ Y",
-    "north": "Tọa độ X",
-    "height": "Độ cao",
-    "d-east": "ΔY",
-    "d-north": "ΔX",
-    "d-height": "ΔH",
-    "dh": "Chênh cao",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +103,17 @@ def _outlier(told: Mapping[str, Any]) -> list[str]:
     line = told.get("line")
     return [
         str(told["number"]),
-        str(told["name"]),
+        _named(str(told["name"])),
         "" if line is None else str(line),
         _number(told["standardised"], 2),
         _number(told["limit"], 2),
         f"{_number(error, 1)} {'″' if angular else 'mm'}",
     ]
+
+
+def _named(name: str) -> str:
+    kind, _, ends = name.partition(" ")
+    return f"{KINDS_VI.get(kind, kind)} {ends}"
 
 
 def _traverse(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +159,7 @@ def _observation(row: Mapping[str, Any]) -> list[str]:
         return _number(None if value is None else value * factor, digits)
 
     return [
-        _KINDS.get(row["kind"], str(row["kind"])),
+        KINDS_VI.get(row["kind"], str(row["kind"])),
         str(row["station"]),
         str(row["target"]),
         told("observed", whole, decimals),

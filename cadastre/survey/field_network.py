@@ -188,8 +188,10 @@ class _Work:
         first = adjust_network(seen, points)
         settings = self._settings(first.statistics.degrees_of_freedom)
         found = search_outliers(seen, points, **settings)
+        # The control is judged by the sound measurements: a blunder would strain it, or hide it.
+        off = {outlier.number: "outlier" for outlier in found.switched_off}
         try:
-            twice = adjust_twice(seen, points, **settings)
+            twice = adjust_twice(seen, points, switched_off=off, **settings)
         except InputRefused:
             twice = None  # the control is all that holds it together
         return found.adjustment, found.switched_off, twice

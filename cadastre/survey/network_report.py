@@ -77,10 +77,13 @@ def judged(network: Network) -> dict[str, Any]:
     }
 
 
-def control_judged(network: Network) -> AdjustedTwice | None:
+def control_judged(
+    network: Network, switched_off: Mapping[int, str] | None = None
+) -> AdjustedTwice | None:
     """Return the network by its measurements alone and on its control; None if it needs it."""
+    settings = {**file_settings(network), "switched_off": switched_off}
     try:
-        return adjust_twice(network.observations, network.points, **file_settings(network))
+        return adjust_twice(network.observations, network.points, **settings)
     except InputRefused:
         return None
 

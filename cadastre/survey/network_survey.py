@@ -48,9 +48,10 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
         }
         ledger.note("CONTROL", reason)
     points = _points(found.adjustment, task)
+    off = {outlier.number: "outlier" for outlier in found.switched_off}
     adjusted = FieldNetwork(
         points, pd.DataFrame(), (), found.adjustment, None, found.switched_off,
-        control_judged(network), (), (), found.adjustment.notes,
+        control_judged(network, off), (), (), found.adjustment.notes,
     )  # fmt: skip
     for told in adjusted.notes:
         ledger.note("NETWORK", told)

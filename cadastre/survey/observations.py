@@ -13,11 +13,13 @@ _ADJUSTED = [
     "kind", "station", "target", "line", "observed", "adjusted", "residual", "sigma",
     "sigma_adjusted", "redundancy", "standardised", "used", "note",
 ]  # fmt: skip
-#: Corrections that lead from the reading to the observation of each kind.
+#: Corrections that lead from the reading to the observation of each kind; a name in ``_m`` is
+#: metres, ``faces`` how many were meant, the others radians. The metres of a height difference
+#: are its parts.
 CORRECTIONS = {
     "distance": ["prism_m", "atmosphere_m", "to_horizontal_m", "to_ellipsoid_m", "to_grid_m"],
-    "direction": ["collimation", "arc_to_chord"],
-    "dh": ["index_error"],
+    "direction": ["faces", "collimation", "arc_to_chord"],
+    "dh": ["faces", "index_error", "sight_m", "curvature_m", "instrument_m", "target_m"],
 }
 _READ = {"distance": "slope_m", "direction": "horizontal", "dh": "zenith"}
 

@@ -30,10 +30,11 @@ from cadastre.survey.field_survey import from_field_book
 from cadastre.survey.found import Found, Task
 from cadastre.survey.helmert import Helmert
 from cadastre.survey.listed import from_coordinate_list, from_polygons, from_satellites, moved_to
+from cadastre.survey.map_checks import Mapped
 from cadastre.survey.network_survey import from_network
 from cadastre.survey.observations import observation_table
 from cadastre.survey.polygons import read_polygons
-from cadastre.survey.survey_checks import Mapped, check_table
+from cadastre.survey.survey_checks import FLAGGED, check_table
 
 TEXT_FILES = {".csv", ".txt", ".xyz", ".asc", ".tsv", ".pts"} | WORKBOOKS
 POLYGON_FILES = {".gpkg", ".geojson", ".json", ".shp", ".dxf", ".zip"}
@@ -178,8 +179,9 @@ def _finished(found: Found, task: Task, mapped: Mapped | None) -> SurveyReading:
     mismatches += outside_commune(measured, task.outline, found.srid, task.survey, task.regulation)
     if found.place.zone_differs:
         mismatches.append(_zone_mismatch(found, task))
-    checks = check_table(found, measured, mapped, task)
-    for check in checks[~checks["passed"]].to_dict("records"):
+    checks = check_table(found, measured, mapped, task, mismatches)
+    told = checks["passed"] | checks["check"].isin(FLAGGED.values())
+    for check in checks[~told].to_dict("records"):
         reason = {"vi": str(check["vi"]), "en": str(check["en"])}
         ledger.note(str(check["check"]), reason, subject=check["subject"])
     corners = found.formed.corner_table()

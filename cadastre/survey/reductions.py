@@ -100,20 +100,42 @@ def rise(slope: Array, zenith: Array, radius_m: float, refraction: float) -> Arr
     0.0683
     """
     flat = slope * np.sin(zenith)
-    result: Array = slope * np.cos(zenith) + (1 - refraction) * flat**2 / (2 * radius_m)
+    result: Array = slope * np.cos(zenith) + curvature(flat, radius_m, refraction)
+    return result
+
+
+def curvature(flat: Array, radius_m: float, refraction: float) -> Array:
+    """Part of a rise that the curved earth and the bent sight make.
+
+    >>> float(curvature(np.array([1000.0]), 6.37e6, 0.13)[0].round(4))
+    0.0683
+    """
+    result: Array = (1 - refraction) * flat**2 / (2 * radius_m)
     return result
 
 
 def rises(seen: Sequence[Pointing], grid: Grid, rules: Mapping[str, Any]) -> Array:
     """Height of each target point above its station point; ``nan`` where heights are missing."""
+    above: Array = np.sum(list(rise_parts(seen, grid, rules).values()), axis=0)
+    return above
+
+
+def rise_parts(seen: Sequence[Pointing], grid: Grid, rules: Mapping[str, Any]) -> dict[str, Array]:
+    """What each rise is made of: the straight sight, the curved earth, both heights (metres)."""
     slope, zenith, flat, told = (
         _column(seen, name) for name in ("slope", "zenith", "flat", "rise")
     )
     slope = np.where(np.isnan(slope) & ~np.isnan(flat), flat / np.sin(zenith), slope)
-    up = rise(slope, zenith, grid.radius_m, float(rules["refraction"]))
-    instrument = np.array([_known(p.setup.height) for p in seen])
-    above: Array = np.where(np.isnan(up), told, up) + instrument - _column(seen, "target_height")
-    return above
+    straight = slope * np.cos(zenith)
+    bent = curvature(slope * np.sin(zenith), grid.radius_m, float(rules["refraction"]))
+    computed = ~np.isnan(straight)
+    return {
+        "sight_m": np.where(computed, straight, told),
+        # A rise that the instrument computed itself holds it already.
+        "curvature_m": np.where(computed, bent, 0.0),
+        "instrument_m": np.array([_known(p.setup.height) for p in seen]),
+        "target_m": -_column(seen, "target_height"),
+    }
 
 
 def reduced(
@@ -134,7 +156,8 @@ def reduced(
     -------
     DataFrame, one row per pointing: station, target, setup, group, line, faces, horizontal,
     zenith, collimation, index_error (rad), slope_m, prism_m, atmosphere_m, to_horizontal_m,
-    to_ellipsoid_m, to_grid_m, distance_m (metres in the grid), arc_to_chord, direction (rad)
+    to_ellipsoid_m, to_grid_m, distance_m (metres in the grid), arc_to_chord, direction (rad),
+    sight_m, curvature_m, instrument_m, target_m (parts of the rise)
     """
     slope = _column(seen, "slope")
     at_height = horizontal(
@@ -172,6 +195,7 @@ def reduced(
             "distance_m": at_height + down + into,
             "arc_to_chord": chord,
             "direction": circle + chord,
+            **rise_parts(seen, grid, rules),
         }
     )
 

@@ -6,8 +6,8 @@ surveyor with the point or parcel it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
 from typing import Any
 
 import geopandas as gpd
@@ -16,39 +16,45 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from cadastre.mismatch import decimal_comma
+from cadastre.mismatch import Code, Mismatch, decimal_comma
 from cadastre.survey.checks import own_overlaps
 from cadastre.survey.found import Found, Task
+from cadastre.survey.map_checks import Check, Mapped, far_parcels, turned_edges
 
-#: Parcels of the map about a box; None where there is no map.
-Mapped = Callable[[tuple[float, float, float, float]], gpd.GeoDataFrame | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One judgement: ``passed`` when ``measured`` keeps ``allowed``, both in ``unit``."""
-
-    check: str
-    subject: str
-    measured: float
-    allowed: float
-    unit: str
-    passed: bool
-    east: float
-    north: float
-    vi: str
-    en: str
+#: Mismatches that a check of the survey found, as the check that found them.
+FLAGGED = {
+    (Code.GEOMETRY, "survey.shared_corner"): "SELF_CROSSING",
+    (Code.OUTLIER, "survey.shared_corner"): "MEASURED_TWICE",
+    (Code.OUTSIDE_COMMUNE, "survey.place"): "OUTSIDE_COMMUNE",
+}
+#: What is told where a check found nothing.
+_SOUND = {
+    "SELF_CROSSING": ("Không đường ranh nào tự cắt.", "No outline crosses itself."),
+    "DUPLICATE_POINT": ("Không có hai tên cho một điểm.", "No point has two names."),
+    "NAME_TWICE": ("Không tên nào dùng cho hai vị trí.", "No name stands for two places."),
+    "MEASURED_TWICE": ("Các điểm đo nhiều lần khớp nhau.", "Points measured more than once agree."),
+    "OVERLAP_SURVEY": ("Các thửa đo không chồng nhau.", "The measured parcels do not overlap."),
+    "OUTSIDE_COMMUNE": ("Mọi thửa đo nằm trong xã.", "Every measured parcel lies in the commune."),
+    "FAR_FROM_MAP": ("Mọi thửa đo gần thửa trên bản đồ.", "Every parcel is near a mapped one."),
+    "LONG_EDGE": ("Phương các cạnh dài khớp bản đồ.", "Long edges have the bearing of the map."),
+}  # fmt: skip
 
 
 def check_table(
-    found: Found, measured: gpd.GeoDataFrame, mapped: Mapped | None, task: Task
+    found: Found,
+    measured: gpd.GeoDataFrame,
+    mapped: Mapped | None,
+    task: Task,
+    mismatches: Sequence[Mismatch] = (),
 ) -> pd.DataFrame:
-    """All checks of a survey, failed ones first.
+    """All checks of a survey, failed ones first; a check that found nothing is told as passed.
 
     ``mapped`` gives the parcels of the map about a box (west, south, east, north); none at
-    all means that there is no map yet, and nothing is checked against it.
+    all means that there is no map yet, and nothing is checked against it. ``mismatches`` are
+    those that reading the survey has flagged already.
     """
     made = [
+        *_flagged(mismatches),
         *_duplicates(found.points, task),
         *_names_apart(found.points, task),
         *_overlaps(measured, task),
@@ -56,16 +62,58 @@ def check_table(
         *_read_again(found),
         *_traverses(found),
     ]
+    judged = _judged(found, measured, task)
     if mapped is not None and len(measured):
         reach = float(task.regulation["survey"]["map"]["far_m"])
         west, south, east, north = measured.total_bounds
         near = mapped((west - reach, south - reach, east + reach, north + reach))
         if near is not None:
-            made += [*_far(measured, near, task), *_long_edges(measured, near, task)]
+            made += [*far_parcels(measured, near, task), *turned_edges(measured, near, task)]
+            judged |= {"FAR_FROM_MAP", "LONG_EDGE"}
+    made += _sound(judged - {check.check for check in made})
     names = [f.name for f in fields(Check)]
     table = pd.DataFrame([astuple(check) for check in made], columns=names)
     table["vi"] = [decimal_comma(text) for text in table["vi"]]
     return table.astype({"passed": bool}).sort_values("passed", kind="stable", ignore_index=True)
+
+
+def _judged(found: Found, measured: gpd.GeoDataFrame, task: Task) -> set[str]:
+    """Checks of the survey itself for which it gives occasion."""
+    occasions = {
+        "SELF_CROSSING": len(measured) > 0,
+        "DUPLICATE_POINT": len(found.points) > 1,
+        "NAME_TWICE": len(found.points) > 1,
+        "MEASURED_TWICE": bool(found.points["point"].duplicated().any()),
+        "OVERLAP_SURVEY": len(measured) > 1,
+        "OUTSIDE_COMMUNE": task.outline is not None and len(measured) > 0,
+    }
+    return {name for name, given in occasions.items() if given}
+
+
+def _sound(names: set[str]) -> list[Check]:
+    return [
+        Check(name, "", np.nan, np.nan, "", True, np.nan, np.nan, *told)
+        for name, told in _SOUND.items()
+        if name in names
+    ]
+
+
+def _flagged(mismatches: Sequence[Mismatch]) -> Iterator[Check]:
+    """Mismatches of the reading as checks that did not pass, with where they are."""
+    for one in mismatches:
+        name = FLAGGED.get((Code(one.code), one.rule))
+        if name is None:
+            continue
+        place = shapely.centroid(one.geometry) if one.geometry is not None else shapely.Point()
+        east, north = (np.nan, np.nan) if place.is_empty else (place.x, place.y)
+        yield Check(
+            name, one.subject.rpartition("/")[2], _number(one.measured), _number(one.allowed),
+            one.unit, False, east, north, one.message_vi, one.message_en,
+        )  # fmt: skip
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def _duplicates(points: pd.DataFrame, task: Task) -> Iterator[Check]:
@@ -165,79 +213,3 @@ def _traverses(found: Found) -> Iterator[Check]:
 
 
 # ---- against the map -------------------------------------------------------------------
-
-
-def _far(measured: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame, task: Task) -> Iterator[Check]:
-    """Parcels that lie nowhere near a mapped one."""
-    reach = float(task.regulation["survey"]["map"]["far_m"])
-    shapes = np.asarray(measured.geometry.array)
-    apart_of = np.full(len(shapes), np.inf)
-    if len(mapped):
-        tree = shapely.STRtree(np.asarray(mapped.geometry.array))
-        at, distance = tree.query_nearest(shapes, return_distance=True, all_matches=False)
-        apart_of[at[0]] = distance
-    centres = shapely.get_coordinates(shapely.centroid(shapes))
-    labels = measured["label"].astype(str).to_numpy()
-    for row, apart in enumerate(apart_of):
-        if apart > reach:
-            told = f"{apart:.0f} m" if np.isfinite(apart) else f"> {reach:.0f} m"
-            yield Check(
-                "FAR_FROM_MAP", labels[row], float(apart), reach, "m", False,
-                float(centres[row, 0]), float(centres[row, 1]),
-                f"Thửa đo {labels[row]} cách thửa gần nhất trên bản đồ {told}.",
-                f"Measured parcel {labels[row]} is {told} from the nearest mapped one.",
-            )  # fmt: skip
-
-
-def _long_edges(
-    measured: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame, task: Task
-) -> Iterator[Check]:
-    """Bearings of long edges against the mapped edges beside them: a turned orientation."""
-    rules = task.regulation["survey"]["map"]
-    edges, owner = _edges(measured, float(rules["long_edge_m"]))
-    known, _ = _edges(mapped, float(rules["long_edge_m"]) / 2)
-    if not len(edges) or not len(known):
-        return
-    lines, beside = shapely.linestrings(edges), shapely.linestrings(known)
-    a, b = shapely.STRtree(beside).query(lines, predicate="dwithin",
-                                         distance=float(rules["edge_reach_m"]))  # fmt: skip
-    turn = _bearing(edges[a]) - _bearing(known[b])
-    turn = (turn + np.pi / 2) % np.pi - np.pi / 2
-    nearest = pd.DataFrame({"edge": a, "turn": turn, "size": np.abs(turn)})
-    nearest = nearest.sort_values("size").drop_duplicates("edge")
-    labels = measured["label"].astype(str).to_numpy()
-    length = shapely.length(lines)
-    limit = task.regulation.accuracy.position_limit(task.scale)
-    for edge, off in zip(nearest["edge"], nearest["turn"], strict=True):
-        # Both ends displaced by the position limit, against each other.
-        allowed = float(np.arctan2(2 * limit, length[edge]))
-        if abs(off) <= allowed or abs(off) > np.radians(float(rules["edge_turn_degrees"])):
-            continue
-        minutes, most = np.degrees([abs(off), allowed]) * 60
-        label, middle = labels[owner[edge]], edges[edge].mean(axis=0)
-        yield Check(
-            "LONG_EDGE", label, float(minutes), float(most), "′", False,
-            float(middle[0]), float(middle[1]),
-            f"Cạnh dài {length[edge]:.1f} m của thửa đo {label} lệch phương {minutes:.1f}′ so với "
-            f"bản đồ, cho phép {most:.1f}′.",
-            f"The {length[edge]:.1f} m edge of measured parcel {label} is turned by {minutes:.1f}′ "
-            f"from the map, allowed {most:.1f}′.",
-        )  # fmt: skip
-
-
-def _edges(frame: gpd.GeoDataFrame, shortest: float) -> tuple[np.ndarray, np.ndarray]:
-    """Edges (n, 2, 2) of polygons at least this long, and the row of each."""
-    rings, owner = shapely.get_coordinates(
-        shapely.boundary(np.asarray(frame.geometry.array)), return_index=True
-    )
-    same = owner[:-1] == owner[1:]
-    edges = np.stack([rings[:-1], rings[1:]], axis=1)[same]
-    length = np.hypot(*(edges[:, 1] - edges[:, 0]).T)
-    kept = length >= shortest
-    return edges[kept], owner[:-1][same][kept]
-
-
-def _bearing(edges: np.ndarray) -> np.ndarray:
-    step = edges[:, 1] - edges[:, 0]
-    bearing: np.ndarray = np.arctan2(step[:, 0], step[:, 1])
-    return bearing

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,6 +127,18 @@ def accounts(sample_database: Any) -> dict[str, dict[str, str]]:
         (sample_database.home / "sample-accounts.json").read_text("utf-8")
     )
     return found
+
+
+@pytest.fixture
+def worker(sample_database: Any) -> Iterator[None]:
+    """The worker in a process of its own, as in real life."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cadastre", "worker"],
+        env={**os.environ, "CADASTRE_HOME": str(sample_database.home)},
+    )
+    yield
+    process.terminate()
+    process.wait(20)
 
 
 @pytest.fixture

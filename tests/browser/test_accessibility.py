@@ -29,7 +29,7 @@ PAGES: dict[str | None, list[tuple[str, str]]] = {
     "registrar": [("/dossiers", "dossiers"), ("/stationery", "stationery")],
     "chair": [("/", "home"), ("/dossiers", "dossiers"), ("/signatures", "signatures")],
     "manager": [("/dashboard", "dashboard")],
-    "surveyor": [("/surveys", "surveys"), ("/map/22609", "map")],
+    "surveyor": [("/surveys", "surveys"), ("/surveys/{uid}", "survey"), ("/map/22609", "map")],
     "admin": [("/users", "users"), ("/", "home")],
 }  # fmt: skip
 
@@ -49,6 +49,12 @@ def faults(watched: Watched) -> list[str]:
     ]
 
 
+def a_survey(watched: Watched) -> str:
+    """Identifier of a survey of the sample; nothing for who may not see any."""
+    answer = watched.page.request.get(f"{watched.address}/api/v1/communes/22609/surveys")
+    return str(answer.json()["surveys"][0]["survey_uid"]) if answer.ok else ""
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_no_page_has_a_serious_fault(visit: Visit, size: dict[str, int], language: str) -> None:
@@ -59,7 +65,7 @@ def test_no_page_has_a_serious_fault(visit: Visit, size: dict[str, int], languag
                 [{"name": "cadastre_language", "value": language, "url": w.address}]
             )
             for path, name in pages:
-                w.open(path, name)
+                w.open(path.replace("{uid}", a_survey(w)), name)
                 w.shot(f"{role or 'anyone'}-{name}-{size['width']}-{language}")
                 found += faults(w)
                 assert w.page.evaluate("document.documentElement.lang") == language

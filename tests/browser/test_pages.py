@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import shapely
 
 from .conftest import DESKTOP, PHONE
 
@@ -162,61 +159,3 @@ def test_the_review_of_the_merge_shows_decides_and_reopens(
             w.page.click("#conversion-xlsx")
         assert download.value.suggested_filename == "bang-chuyen-doi-22609.xlsx"
         assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-
-
-@pytest.fixture
-def field_survey(sample_database: Any, tmp_path: Path) -> str:
-    """A field book with a blunder, recorded: its network is drawn and one sight switched off."""
-    from cadastre.formats.gsi import write_gsi
-    from cadastre.office.desk import Desk
-    from cadastre.office.open_commune import load_outline
-    from cadastre.office.record_survey import record_survey
-    from cadastre.store.actor import SYSTEM
-    from tests.survey import field_scene as scene
-
-    files = tmp_path / "field"
-    files.mkdir()
-    setting = scene.Scene(rng=np.random.default_rng(3), blunders={("T2", "C"): 0.25})
-    desk = Desk(sample_database.worker_engine, SYSTEM, sample_database.home)
-    # The whole commune, of which the small sample maps a part.
-    whole = shapely.box(108.835715, 12.087467, 108.975650, 12.293542)
-    load_outline(desk, commune="22609", outline=whole)
-    done = record_survey(
-        desk,
-        commune="22609",
-        label="Sổ đo lô 12",
-        path=write_gsi(scene.book(files / "scene", setting), files / "so_do.gsi"),
-        control=scene.write_control(files / "khong_che.csv"),
-        sequences=scene.write_sequences(files / "noi_diem.csv"),
-    )
-    return done.survey_uid
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
-def test_a_field_book_shows_its_network_residuals_and_switched_off_sight(
-    field_survey: str, visit: Visit, size: dict[str, int]
-) -> None:
-    with visit("surveyor", size=size) as w:
-        w.open(f"/surveys/{field_survey}", "survey")
-        w.until("document.querySelector('#drawing img').naturalWidth > 0")
-        assert "T2" in w.page.inner_text("#outliers")
-        assert "không dùng" in w.page.inner_text("#observations tbody tr >> nth=0")
-        assert w.page.locator("[data-measured]").count() == 3
-        report = w.page.get_attribute("a[href$='adjustment.pdf']", "href")
-        assert w.page.request.get(w.address + report).headers["content-type"] == "application/pdf"
-        assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-        path = w.shot(f"field-survey-{size['width']}")
-        w.page.screenshot(path=path, full_page=True)
-
-
-def test_a_survey_of_outlines_shows_its_parcels_and_their_papers(visit: Visit) -> None:
-    with visit("surveyor") as w:
-        w.open("/surveys", "surveys")
-        w.page.click("[data-survey] h3 a >> nth=0")
-        w.ready("survey")
-        paper = w.page.get_attribute(
-            "[data-measured] a[href$='measured_state.pdf'] >> nth=0", "href"
-        )
-        assert w.page.request.get(w.address + paper).headers["content-type"] == "application/pdf"
-        assert w.page.is_hidden("#drawing")
-        w.shot("survey")

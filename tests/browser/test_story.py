@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,18 +36,6 @@ def clock() -> Clock:
 def live_server(sample_database: Any, clock: Clock) -> Iterator[Served]:
     with serving(sample_database.home, clock=clock) as running:
         yield running
-
-
-@pytest.fixture
-def worker(sample_database: Any) -> Iterator[None]:
-    """The worker in a process of its own, as in real life."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cadastre", "worker"],
-        env={**os.environ, "CADASTRE_HOME": str(sample_database.home)},
-    )
-    yield
-    process.terminate()
-    process.wait(20)
 
 
 def _survey_of(w: Watched, path: Path) -> None:

@@ -74,6 +74,14 @@ def test_traverse_closes_and_each_correction_is_told(tmp_path):
     observed = found.observations
     assert set(observed["kind"]) == {"direction", "distance", "dh"}
     assert "to_grid_m" in observed[observed["kind"] == "distance"]["corrections"].iloc[0]
+    sight = observed[(observed["station"] == "T1") & (observed["target"] == "T2")]
+    made = sight.set_index("kind")["corrections"]
+    assert made["direction"]["faces"] == 2
+    parts = ["sight_m", "curvature_m", "instrument_m", "target_m"]
+    up = sight.set_index("kind").loc["dh", "observed"]
+    assert sum(made["dh"][part] for part in parts) == pytest.approx(up, abs=1e-9)
+    assert (made["dh"]["instrument_m"], made["dh"]["target_m"]) == (1.52, -1.6)
+    assert made["dh"]["curvature_m"] == pytest.approx(0.87 * 153**2 / (2 * 6.36e6), rel=0.02)
 
 
 def test_a_corner_carries_its_covariance_into_its_parcel(tmp_path):

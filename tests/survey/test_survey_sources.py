@@ -269,7 +269,47 @@ def test_a_parcel_far_from_any_mapped_one_is_told(tmp_path):
     lot = shapely.box(E0, N0, E0 + 60, N0 + 15)
     checks = failed(read_survey(path, outline=OUTLINE, srid=9217, mapped=mapped(lot)))
     assert set(checks.index) == {"FAR_FROM_MAP"}
-    assert read_survey(path, outline=OUTLINE, srid=9217, mapped=lambda bounds: None).checks.empty
+    without = read_survey(path, outline=OUTLINE, srid=9217, mapped=lambda bounds: None)
+    assert failed(without).empty
+    assert not {"FAR_FROM_MAP", "LONG_EDGE"} & set(without.checks["check"])
+
+
+def test_crossing_outlines_and_points_measured_twice_are_checks_with_their_place(tmp_path):
+    rows = [("1", 0, 0, "a"), ("2", 20, 20, "a"), ("3", 0, 20, "a"), ("4", 20, 0, "a"),
+            ("5", 40, 0, "b"), ("6", 40, 20, "b"), ("7", 60, 20, "b"),
+            ("7", 60.4, 20, "c"), ("8", 80, 20, "c"), ("9", 80, 0, "c")]  # fmt: skip
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    checks = failed(read_survey(path, outline=OUTLINE, srid=9217))
+    assert set(checks.index) == {"SELF_CROSSING", "MEASURED_TWICE"}
+    assert checks.loc["SELF_CROSSING", "subject"] == "a"
+    assert checks.loc["SELF_CROSSING", ["east", "north"]].tolist() == pytest.approx(
+        [E0 + 10, N0 + 10], abs=1
+    )
+    assert checks.loc["MEASURED_TWICE", "measured"] == pytest.approx(0.4)
+
+
+def test_parcels_that_overlap_or_leave_the_commune_are_checks(tmp_path):
+    rows = [("1", 0, 0, "a"), ("2", 0, 20, "a"), ("3", 20, 20, "a"), ("4", 20, 0, "a"),
+            ("5", 15, 0, "b"), ("6", 15, 20, "b"), ("7", 40, 20, "b"), ("8", 40, 0, "b")]  # fmt: skip
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    near = crs.to_wgs84([shapely.box(E0 - 5000, N0 - 5000, E0 + 30, N0 + 5000)], 9217)[0]
+    checks = failed(read_survey(path, outline=near, srid=9217))
+    assert set(checks.index) == {"OVERLAP_SURVEY", "OUTSIDE_COMMUNE"}
+    assert checks.loc["OVERLAP_SURVEY", "measured"] == pytest.approx(100.0)
+    assert checks.loc["OUTSIDE_COMMUNE", "subject"] == "b"
+    assert checks.loc["OUTSIDE_COMMUNE", "measured"] == pytest.approx(200.0, abs=1)
+
+
+def test_what_was_checked_without_a_finding_is_told_too(tmp_path):
+    rows = [("1", 0, 0, "a"), ("2", 0, 15, "a"), ("3", 60, 15, "a"), ("4", 60, 0, "a")]
+    path = coordinate_file(tmp_path / "s.csv", rows)
+    lot = mapped(shapely.box(E0, N0, E0 + 60, N0 + 15))
+    checks = read_survey(path, outline=OUTLINE, srid=9217, mapped=lot).checks
+    assert checks["passed"].all()
+    assert {"SELF_CROSSING", "DUPLICATE_POINT", "OUTSIDE_COMMUNE", "LONG_EDGE"} <= set(
+        checks["check"]
+    )
+    assert not {"MEASURED_TWICE", "OVERLAP_SURVEY"} & set(checks["check"])  # no occasion
 
 
 def test_a_list_in_utf_16_or_larger_than_a_field_book_may_be_is_still_a_list(tmp_path, monkeypatch):

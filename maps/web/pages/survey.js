@@ -3,21 +3,37 @@
 import '../core/shell.js';
 import { get } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
-import { area, coordinate, date, moment, number } from '../core/format.js';
+import { area, coordinate, date, moment, number, signed } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
-import { data, pick, t, word } from '../core/page.js';
+import { data, language, t, word } from '../core/page.js';
+import { land } from './parts/survey_map.js';
 import { report } from './parts/upload.js';
 
-const ANGULAR = new Set(['direction', 'angle', 'azimuth', 'zenith']);
-const DEGREES = 180 / Math.PI;
-const SECONDS = DEGREES * 3600;
+const ANGULAR = new Set(['direction', 'angle', 'azimuth', 'z-angle']);
+// The smallest correction that is worth a place: a twentieth of a millimetre or of a second.
+const SMALLEST = 0.05;
+const SECONDS = (180 / Math.PI) * 3600;
 const ROWS = 200;
 const PAPERS = ['measured_state', 'boundary_description', 'survey_plan'];
 const root = `/api/v1/surveys/${data.survey}`;
 
+const named = (name) => name.replace(/^\S+/, (kind) => word(`survey.kind.${kind}`, kind));
 const passed = (ok) => chip(ok ? 'good' : 'blocking', t(ok ? 'survey.passed' : 'survey.failed'));
 const seconds = (radians) => (radians === null ? '–' : `${number(radians * SECONDS, 1)}″`);
 const millimetres = (metres) => (metres === null || metres === undefined ? '–' : `${number(metres * 1000, 1)} mm`);
+
+/** An angle in degrees, minutes and tenths of seconds, as field books write it. */
+function sexagesimal(radians) {
+  const tenths = Math.round(Math.abs(radians) * SECONDS * 10);
+  const [degrees, minutes] = [Math.floor(tenths / 36000), Math.floor(tenths / 600) % 60];
+  return `${radians < 0 ? '−' : ''}${degrees}°${String(minutes).padStart(2, '0')}′${number((tenths % 600) / 10, 1).padStart(4, '0')}″`;
+}
+
+/** How far an observation is likely wrong, in the unit of its kind. */
+function likely(o) {
+  const amount = ANGULAR.has(o.name.split(' ')[0]) ? `${number(Math.abs(o.likely_error) * SECONDS, 1)}″` : `${number(Math.abs(o.likely_error), 3)} m`;
+  return t('survey.likely', { amount });
+}
 
 function head(s) {
   const adjusted = s.report?.network;
@@ -27,7 +43,7 @@ function head(s) {
       s.replaced_at ? chip('warning', t('survey.replaced', { at: moment(s.replaced_at) })) : null),
     h('div', { class: 'row' },
       adjusted ? h('a', { class: 'button primary', href: `${root}/adjustment.pdf`, target: '_blank', rel: 'noopener' }, t('survey.adjustment_pdf')) : null,
-      h('a', { class: 'button', href: '/surveys' }, t('survey.again'))))];
+      h('a', { class: 'button', href: `/surveys?label=${encodeURIComponent(s.label)}` }, t('survey.again'))))];
 }
 
 function adjustment(name, told) {
@@ -38,7 +54,7 @@ function adjustment(name, told) {
       [t('survey.test', { share: number(told.confidence * 100) }), `${number(told.lower, 3)} < ${number(told.ratio, 3)} < ${number(told.upper, 3)}`],
       [t('survey.redundancy'), `${number(told.observations)} − ${number(told.unknowns)} + ${number(told.defect)} = ${number(told.degrees_of_freedom)}`],
     ]),
-    told.notes?.length ? h('ul', { class: 'hint' }, told.notes.map((one) => h('li', {}, one))) : null);
+    told.notes?.length ? h('ul', { class: 'hint' }, told.notes.map((one) => h('li', {}, one[language] ?? one.vi))) : null);
 }
 
 function judged(network) {
@@ -49,7 +65,7 @@ function judged(network) {
       facts([[t('survey.strain'), `${number(control.strain, 2)} (${t('survey.limit')} ${control.limit === null ? '–' : number(control.limit, 2)})`],
         ...Object.entries(control.moved_m ?? {}).map(([name, by]) => [name, millimetres(by)])])) : null,
     network.outliers?.length ? h('section', { class: 'card', id: 'outliers' }, h('h3', {}, t('survey.outliers')), h('p', { class: 'hint' }, t('survey.outliers_hint')),
-      h('ul', {}, network.outliers.map((o) => h('li', {}, h('strong', {}, o.name), o.line ? ` (${t('report.row', { n: o.line })})` : '', `: ${number(o.standardised, 2)} > ${number(o.limit, 2)}`)))) : null,
+      h('ul', {}, network.outliers.map((o) => h('li', {}, h('strong', {}, named(o.name)), o.line ? ` (${t('report.row', { n: o.line })})` : '', `: ${number(o.standardised, 2)} > ${number(o.limit, 2)}; ${likely(o)}`)))) : null,
     network.traverses?.length ? h('section', { class: 'card' }, h('h3', {}, t('survey.traverses')), table([
       { title: t('survey.stations'), cell: (x) => x.stations.join(' – ') },
       { title: t('survey.length'), right: true, cell: (x) => number(x.length, 2) },
@@ -62,12 +78,22 @@ function judged(network) {
 
 function observation(o) {
   const angular = ANGULAR.has(o.kind);
-  const whole = (value) => (value === null ? '–' : angular ? `${number(value * DEGREES, 5)}°` : number(value, 4));
+  const whole = (value) => (value === null ? '–' : angular ? sexagesimal(value) : number(value, 4));
   const small = (value) => (value === null ? '–' : angular ? `${number(value * SECONDS, 1)}″` : `${number(value * 1000, 1)} mm`);
   return { ...o, observed_told: whole(o.observed), adjusted_told: whole(o.adjusted), residual_told: small(o.residual), sigma_told: small(o.sigma) };
 }
 
-const made = (o) => Object.entries(o.corrections ?? {}).filter(([, v]) => Math.abs(v) * (ANGULAR.has(o.kind) ? SECONDS : 1000) >= 0.05).map(([name, v]) => `${word(`survey.correction.${name}`, name)} ${ANGULAR.has(o.kind) ? `${number(v * SECONDS, 1)}″` : `${number(v * 1000, 1)} mm`}`).join('; ');
+// In the order in which they are made.
+const CORRECTIONS = ['collimation', 'index_error', 'prism_m', 'atmosphere_m', 'sight_m', 'curvature_m', 'instrument_m', 'target_m', 'to_horizontal_m', 'to_ellipsoid_m', 'to_grid_m', 'arc_to_chord'];
+
+/** What was done to a reading: how many faces were meant, then each correction in its unit. */
+function made(o) {
+  const { faces, ...amounts } = o.corrections ?? {};
+  const size = (name) => (name.endsWith('_m') ? 1000 : SECONDS);
+  const told = Object.entries(amounts).sort(([a], [b]) => CORRECTIONS.indexOf(a) - CORRECTIONS.indexOf(b)).filter(([name, v]) => Math.abs(v) * size(name) >= SMALLEST)
+    .map(([name, v]) => `${word(`survey.correction.${name}`, name)} ${signed(v * size(name), 1)}${name.endsWith('_m') ? ' mm' : '″'}`);
+  return [faces ? t('survey.faces', { n: number(faces) }) : null, ...told].filter(Boolean).join('; ');
+}
 
 function observations(rows) {
   if (!rows.length) return [];
@@ -81,7 +107,7 @@ function observations(rows) {
     { title: 'σ', right: true, cell: (o) => o.sigma_told },
     { title: t('survey.redundancy_number'), right: true, cell: (o) => (o.redundancy === null ? '–' : number(o.redundancy, 2)) },
     { title: t('survey.standardised'), right: true, cell: (o) => (o.standardised === null ? '–' : h('span', { class: Math.abs(o.standardised) > 3 ? 'bad-text' : '' }, number(o.standardised, 2))) },
-    { title: t('survey.corrections'), cell: (o) => h('small', {}, made(o)) },
+    { title: t('survey.corrections'), cell: (o) => h('small', { class: 'corrections' }, made(o)) },
     { title: '', cell: (o) => (o.used ? null : chip('blocking', t('survey.off'))) },
   ], worst)];
 }
@@ -105,14 +131,18 @@ function parcels(features) {
     h('h3', {}, p.label || t('survey.unnamed'), p.parcel_label ? h('small', {}, ` · ${p.parcel_label}`) : ''),
     facts([[t('survey.area'), area(p.area_m2)], [t('survey.precision'), millimetres(p.sigma_m)]]),
     p.verdict ? h('p', {}, word(`verdict.${p.verdict}`, p.verdict)) : null,
+    p.parcel_uid ? null : h('p', { class: 'hint' }, t('survey.unmatched')),
     p.parcel_uid ? h('p', { class: 'row' }, h('a', { class: 'button small', href: `/map/${data.commune}?parcel=${p.parcel_uid}` }, t('survey.on_map')),
       ...PAPERS.map((kind) => h('a', { class: 'button small', target: '_blank', rel: 'noopener', href: `/api/v1/measured/${p.measured_uid}/documents/${kind}.pdf` }, t(`survey.paper.${kind}`)))) : null)))];
 }
 
 function checks(rows) {
   if (!rows?.length) return [];
-  return [h('h2', {}, t('survey.checks')), h('ul', { class: 'card' }, rows.map((c) => h('li', {}, [passed(c.passed), ' ', c[document.documentElement.lang] ?? c.vi])))];
+  return [h('h2', {}, t('survey.checks')), h('ul', { class: 'card plain checks' }, rows.map((c) => h('li', {}, passed(c.passed), ' ', c[language] ?? c.vi,
+    c.east === null || !ground ? null : [' ', h('button', { type: 'button', class: 'small', onclick: () => ground.show(c.east, c.north) }, t('survey.show'))])))];
 }
+
+let ground = null;
 
 function versions(rows) {
   if (rows.length < 2) return [];
@@ -139,6 +169,7 @@ async function load() {
     fill(find('#observations'), observations(found.observations ?? []));
     fill(find('#points'), points(found.points));
     fill(find('#parcels'), parcels(found.measured.features));
+    ground = await land(found);
     fill(find('#checks'), checks(found.report?.checks));
     fill(find('#account'), report(found.report ?? {}));
     fill(find('#versions'), versions(found.versions ?? []));

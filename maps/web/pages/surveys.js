@@ -25,8 +25,12 @@ form.addEventListener('submit', async (event) => {
   for (const name of ['control', 'sequences']) if (!body.get(name)?.size) body.delete(name);
   try {
     const { job } = await send(`/communes/${data.commune}/surveys`, body);
-    await recorded(await showJob(progress, job, t('surveys.reading')));
-    form.reset();
+    fill(progress);
+    const ended = await showJob(progress, job, t('surveys.reading'));
+    // What was refused stays chosen: often only the zone or the order has to be told.
+    if (ended.status === 'done') form.reset();
+    else askFor(ended);
+    await recorded(ended);
   } catch (problem) {
     refused(problem);
   } finally {
@@ -34,8 +38,25 @@ form.addEventListener('submit', async (event) => {
   }
 });
 
+/** Open the choices that a refusal asks for. */
+function askFor(job) {
+  const asked = (job.result?.problems ?? [job.problem]).map((p) => p?.field).find((name) => name === 'crs' || name === 'axes');
+  if (!asked) return;
+  find('#more').open = true;
+  form.elements[asked].focus();
+}
+
+/** Whether a survey was found sound, and what to look at where it was not. */
+function judged(one) {
+  const failed = (one.report.checks ?? []).filter((check) => !check.passed);
+  const sound = !failed.length && !one.report.refused && !one.mismatches;
+  return h('section', { class: 'card', id: 'judged' }, h('p', {}, sound ? chip('good', t('surveys.sound')) : chip('warning', t('surveys.look_at', { n: number(failed.length + one.report.refused + one.mismatches) }))),
+    failed.length ? h('ul', {}, failed.map((check) => h('li', {}, check[document.documentElement.lang] ?? check.vi))) : null);
+}
+
 async function recorded(job) {
   for (const one of job.result?.results ?? []) {
+    if (one.report) result.append(judged(one));
     result.append(report(one.report));
     if (one.survey_uid) result.append(h('p', {}, h('a', { class: 'button', href: `/surveys/${one.survey_uid}` }, t('surveys.open'))));
     if (one.unchanged) result.append(h('p', { class: 'hint' }, t('surveys.same')));
@@ -75,6 +96,8 @@ function card(s) {
     s.report?.lines?.length || s.report?.notes?.length ? h('details', {}, h('summary', {}, t('report.show')), report(s.report)) : null);
 }
 
+const again = new URLSearchParams(location.search).get('label');
+if (again) form.elements.label.value = again;
 await list();
 document.documentElement.dataset.ready = 'surveys';
 for (const job of await runningJobs(data.commune, ['record_survey'])) showJob(progress, job, t('surveys.reading')).then(recorded);

@@ -61,8 +61,8 @@ def _outlier(
         task, Code.OUTLIER, name, (abs(outlier.standardised), outlier.limit, ""),
         "survey.outlier", shapely.linestrings(ends) if len(ends) > 1 else shapely.points(ends[0]),
         (
-            f"Trị đo {outlier.name_vi} (dòng {outlier.line}) có thể sai {told}; đã tắt khi bình sai. "
-            "Hãy kiểm tra hoặc đo lại.",
+            f"Trị đo {outlier.name_vi} (dòng {outlier.line}) có thể sai {told}; đã tắt khi bình "
+            "sai. Hãy kiểm tra hoặc đo lại.",
             f"Observation {outlier.name} (line {outlier.line}) is likely wrong by {told}; it was "
             "switched off. Check it or measure again.",
         ),

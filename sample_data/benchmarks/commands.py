@@ -8,6 +8,7 @@ from importlib import import_module
 
 #: name on the command line -> module with ``main(arguments) -> int``
 BENCHMARKS = {
+    "adjust": "sample_data.benchmarks.adjusting",
     "import": "sample_data.benchmarks.importing",
     "merge": "sample_data.benchmarks.merging",
     "reconcile": "sample_data.benchmarks.reconciling",

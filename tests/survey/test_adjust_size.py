@@ -4,50 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from types import SimpleNamespace
 
-import numpy as np
-
-from cadastre.formats.field_book import Reading, Setup
-from cadastre.formats.network import NetworkPoint, Observation
 from cadastre.survey import adjust_network
 from cadastre.survey.field_network import adjust_field_book
-
-
-def strip(count: int, width: int) -> tuple[list[Observation], list[NetworkPoint]]:
-    """Distances and directions among points in rows; the first and last rows are control."""
-    rng = np.random.default_rng(22609)
-    grid = np.array([(n % width, n // width) for n in range(count)]) * 100.0
-    places = grid + rng.normal(scale=5, size=(count, 2))
-    made = []
-    for n in range(count):
-        last = n % width == width - 1
-        for other in (n + 1 if not last else -1, n + width):
-            if not 0 <= other < count:
-                continue
-            step = places[other] - places[n]
-            bearing = math.atan2(*step)
-            a, b = f"P{n}", f"P{other}"
-            errors = rng.normal(size=3)
-            made += [
-                Observation("distance", math.hypot(*step) + 3e-3 * errors[0], 3e-3, a, b),
-                Observation("direction", bearing - n + 2e-5 * errors[1], 2e-5, a, b, group=n),
-                Observation(
-                    "direction",
-                    bearing + math.pi - other + 2e-5 * errors[2],
-                    2e-5,
-                    b,
-                    a,
-                    group=other,
-                ),
-            ]
-    known = [
-        NetworkPoint(f"P{n}", *places[n], plane="fixed")
-        if n < width or n >= count - width
-        else NetworkPoint(f"P{n}", *(places[n] + rng.normal(scale=0.05, size=2)))
-        for n in range(count)
-    ]
-    return made, known
+from sample_data.benchmarks.adjusting import field_book, main, strip
 
 
 def seconds(count: int, width: int) -> tuple[float, int]:
@@ -75,27 +35,6 @@ def test_a_corridor_takes_time_close_to_its_length():
     assert long < 4 * short * 2.0
 
 
-def field_book(count: int):
-    """A corridor of stations, each with its neighbours and ten boundary points."""
-    rng = np.random.default_rng(1)
-    stations = np.array([(120.0 * i, 20 * rng.normal()) for i in range(count)])
-    stations += [570_000.0, 1_348_000.0]
-    setups = [Setup(i + 1, f"S{i}", height=1.5) for i in range(count)]
-    readings: list[Reading] = []
-    for i, place in enumerate(stations):
-        seen = {f"S{j}": stations[j] for j in (i - 1, i + 1) if 0 <= j < count}
-        seen |= {f"P{i}_{k}": place + 25 * rng.normal(size=2) for k in range(10)}
-        for name, target in seen.items():
-            step = target - place
-            circle = (math.atan2(*step) - 0.1 * i + 2.5e-5 * rng.normal()) % (2 * math.pi)
-            slope = math.hypot(*step) / 0.99995 + 0.003 * rng.normal()
-            line = len(readings) + 1
-            readings.append(Reading(i + 1, name, circle, math.pi / 2, slope, 1.5, 1, line=line))
-    ends = (0, 1, count - 2, count - 1)
-    known = {f"S{k}": NetworkPoint(f"S{k}", *stations[k], height=10.0, plane="fixed") for k in ends}
-    return SimpleNamespace(setups=tuple(setups), readings=tuple(readings)), known
-
-
 def test_a_field_book_takes_time_close_to_its_length():
     def taken(count: int) -> float:
         book, known = field_book(count)
@@ -105,3 +44,14 @@ def test_a_field_book_takes_time_close_to_its_length():
 
     taken(10)
     assert taken(80) < 4 * taken(20) * 2.0
+
+
+def test_the_benchmark_tells_each_network_and_judges_the_block(capsys, monkeypatch):
+    monkeypatch.setattr("sample_data.benchmarks.adjusting.BLOCKS", ((64, 8),))
+    monkeypatch.setattr("sample_data.benchmarks.adjusting.CORRIDORS", ((30, 3),))
+    monkeypatch.setattr("sample_data.benchmarks.adjusting.BOOKS", (4,))
+    assert main(["--turns", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "corridor, 3 wide" in said
+    assert "field book, 4 stations" in said
+    assert main(["--turns", "1", "--seconds", "0"]) == 1

@@ -46,11 +46,11 @@ def strip(count: int, width: int) -> tuple[list[Observation], list[NetworkPoint]
         for other in (n + 1 if not last else -1, n + width):
             if 0 <= other < count:
                 made += _line(places, n, other, rng.normal(size=3))
+    fixed = [n < width or n >= count - width for n in range(count)]
+    near = places + np.where(fixed, 0.0, 1.0)[:, None] * rng.normal(scale=0.05, size=(count, 2))
     known = [
-        NetworkPoint(f"P{n}", *places[n], plane="fixed")
-        if n < width or n >= count - width
-        else NetworkPoint(f"P{n}", *(places[n] + rng.normal(scale=0.05, size=2)))
-        for n in range(count)
+        NetworkPoint(f"P{n}", float(east), float(north), plane="fixed" if fixed[n] else "adjusted")
+        for n, (east, north) in enumerate(near)
     ]
     return made, known
 

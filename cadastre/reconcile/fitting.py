@@ -11,6 +11,7 @@ from cadastre.reconcile.compiled import compiled
 
 #: Kinds of displacement, by the number that the rounds know them by.
 MODELS = ("translation", "similarity", "affine")
+_ABOUT = (0.93, 1.08)  # of the last median
 
 
 @compiled
@@ -29,13 +30,14 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
     for i in range(count):
         reach = max(reach, abs(x[i, 0]), abs(x[i, 1]))
     length = np.empty(count)
-    now, scale = start.copy(), 0.0
+    now, scale, middle = start.copy(), 0.0, 0.0
     for _ in range(rounds):
         for i in range(count):
             e = d[i, 0] - now[0] - now[2] * x[i, 0] - now[3] * x[i, 1]
             n = d[i, 1] - now[1] - now[4] * x[i, 0] - now[5] * x[i, 1]
             length[i] = np.sqrt(e * e + n * n)
-        scale = max(1.0e-6, _median(length.copy()) / 1.1774)  # median of a Rayleigh length
+        middle = _median(length, middle)
+        scale = max(1.0e-6, middle / 1.1774)  # median of a Rayleigh length
         before = now
         now = _solved(x, d, length, constant * scale, kind)
         step = max(abs(now[0] - before[0]), abs(now[1] - before[1]))
@@ -92,15 +94,25 @@ def _solved(x, d, length, limit, kind):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _median(values):  # type: ignore[no-untyped-def]
-    """Median; the order of ``values`` is lost."""
-    count = len(values)
-    high = _kth(values, count // 2)
+def _median(values, near):  # type: ignore[no-untyped-def]
+    """Median, which is looked for about ``near`` first: it moves little from round to round."""
+    count, below, inside = len(values), 0, 0
+    some = np.empty(count)
+    for value in values:
+        if value < _ABOUT[0] * near:
+            below += 1
+        elif value <= _ABOUT[1] * near:
+            some[inside] = value
+            inside += 1
+    place = count // 2
+    if place - 1 < below or place >= below + inside:
+        some, below, inside = values.copy(), 0, count
+    high = _kth(some[:inside], place - below)
     if count % 2:
         return high
-    low = values[0]
-    for i in range(1, count // 2):
-        low = max(low, values[i])
+    low = some[0]
+    for i in range(1, place - below):
+        low = max(low, some[i])
     return (low + high) / 2.0
 
 

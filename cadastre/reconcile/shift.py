@@ -75,13 +75,15 @@ def fit_sheet(
                           len(centres), status, False)  # fmt: skip
     centre, parcels = xy.mean(axis=0), len(centres)
     model = "translation" if parcels < int(rules["similarity_parcels"]) else "similarity"
-    fit = _robust(xy - centre, difference, model, rules)
+    x, gain = xy - centre, float(rules["affine_gain"])
+    fit, first = _robust(x, difference, model, rules)
     if parcels >= int(rules["affine_parcels"]):
-        wider = _robust(xy - centre, difference, "affine", rules)
-        if wider[2] ** 2 <= float(rules["affine_gain"]) * fit[2] ** 2:
+        hopeless = np.sqrt((1.0 + gain) / 2.0) * first
+        wider, _ = _robust(x, difference, "affine", rules, hopeless)
+        if wider is not None and wider[2] ** 2 <= gain * fit[2] ** 2:
             fit, model = wider, "affine"
     translation, matrix, rms = fit
-    modelled = translation + (xy - centre) @ matrix.T
+    modelled = translation + x @ matrix.T
     size = float(np.sqrt((modelled**2).sum(axis=1).mean()))
     precision = rms / np.sqrt(2.0 * parcels)
     # Chi-square with two degrees of freedom: its upper quantile is -2 ln(1 - level).
@@ -111,23 +113,31 @@ def _status(centres: np.ndarray, rules: Mapping[str, Any]) -> str:
     return ESTIMATED if spread >= float(rules["spread_m"]) ** 2 else NOT_SPREAD
 
 
+Fit = tuple[np.ndarray, np.ndarray, float]
+
+
 def _robust(
-    x: np.ndarray, d: np.ndarray, model: str, rules: Mapping[str, Any]
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Translation, matrix and robust RMS (2-D) of the residuals.
+    x: np.ndarray, d: np.ndarray, model: str, rules: Mapping[str, Any], hopeless: float = np.inf
+) -> tuple[Fit | Any, float]:
+    """Translation, matrix and robust RMS (2-D) of the residuals; the RMS of the first fit.
 
     Rounds end when no place of the sheet moves any more by a hundredth of a millimetre. A
-    large sheet is first fitted to some of its corners, then to all of them from there.
+    large sheet is first fitted to some of its corners, then to all of them from there; not at
+    all when the first fit leaves more than ``hopeless`` metres.
     """
     step = len(x) // _FIRST_CORNERS
     start = np.zeros(6)
     start[:2] = np.median(d[:: max(step, 1)], axis=0)
     kind, limits = MODELS.index(model), (float(rules["tukey_constant"]), int(rules["rounds"]))
+    first = np.inf
     if step > 1:
         some = np.ascontiguousarray(x[::step]), np.ascontiguousarray(d[::step])
-        start = fit_rounds(*some, kind, *limits, _SETTLED_M, start)[0]
+        start, scale = fit_rounds(*some, kind, *limits, _SETTLED_M, start)
+        first = float(scale * np.sqrt(2.0))
+        if first > hopeless:
+            return None, first
     found, scale = fit_rounds(x, d, kind, *limits, _SETTLED_M, start)
-    return found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))
+    return (found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))), first
 
 
 def differences(

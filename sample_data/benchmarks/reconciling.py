@@ -33,7 +33,7 @@ import pandas as pd
 import shapely
 
 _ZONE = 9217
-_SHEET_PARCELS = 900
+_SHEET_SIDE = 30  # parcels along a side of a sheet
 _AGREE_M2 = 1.0e-4
 _HOLES, _LONG, _LONG_VERTICES = 0.05, 0.02, 210
 #: Times slower than the comparison that each peer should be: goal and floor.
@@ -67,13 +67,14 @@ def land(count: int, seed: int = 1) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
         _polygons(xy, owner, hole, inner) for xy, inner in ((ring, court), (other, court + 0.01))
     )
     uid = [f"{i:08d}" for i in number]
-    label = [f"T-{i // _SHEET_PARCELS + 1}/{i % _SHEET_PARCELS + 1}" for i in number]
+    sheet, plot = _numbers(count)
+    label = [f"T-{s}/{p}" for s, p in zip(sheet, plot, strict=True)]
     parcels = gpd.GeoDataFrame(
         {
             "parcel_uid": uid,
             "former_commune": "22609",
-            "former_sheet": (number // _SHEET_PARCELS + 1).astype(str),
-            "former_parcel": (number % _SHEET_PARCELS + 1).astype(str),
+            "former_sheet": sheet.astype(str),
+            "former_parcel": plot.astype(str),
             "scale": 500,
             "land_use": "ONT",
             "register_area_m2": shapely.area(mapped).round(1),
@@ -94,9 +95,22 @@ _COURT = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (1.0, -1.0)])
 
 def _places(count: int) -> np.ndarray:
     """Middle of each lot, row after row."""
+    across, up = _grid(count)
+    return np.column_stack([500_000.0 + 22.0 * across, 1_340_000.0 + 16.0 * up])
+
+
+def _grid(count: int) -> tuple[np.ndarray, np.ndarray]:
     at = np.arange(count)
     side = int(np.ceil(np.sqrt(count)))
-    return np.column_stack([500_000.0 + 22.0 * (at % side), 1_340_000.0 + 16.0 * (at // side)])
+    return at % side, at // side
+
+
+def _numbers(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sheet and number of each lot: sheets are square, so that a shift of each is estimated."""
+    across, up = _grid(count)
+    sheets = int(across.max() // _SHEET_SIDE) + 1
+    sheet = up // _SHEET_SIDE * sheets + across // _SHEET_SIDE + 1
+    return sheet, up % _SHEET_SIDE * _SHEET_SIDE + across % _SHEET_SIDE + 1
 
 
 def _lots(size: np.ndarray) -> np.ndarray:

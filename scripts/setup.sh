@@ -66,3 +66,12 @@ setup_assets() {
     .venv/bin/python -m maps.assets ||
         stop_with "Không cài được tệp giao diện / The browser assets could not be installed."
 }
+
+# Loops over vertices become machine code once, for every process of the service and the tests.
+setup_loops() {
+    [ -e .venv/.loops ] && [ -z "$(find cadastre/reconcile -name '*.py' -newer .venv/.loops)" ] && return
+    say "Biên dịch phần so sánh / Compiling the comparison"
+    .venv/bin/python -m cadastre.reconcile.compiling ||
+        stop_with "Không biên dịch được phần so sánh / The comparison could not be compiled."
+    touch .venv/.loops
+}

@@ -24,6 +24,7 @@ from cadastre.cli.console import (
 
 if TYPE_CHECKING:
     from cadastre.office.desk import Desk
+    from cadastre.survey.network_drawing import Printed
 
 survey = typer.Typer(help="Số liệu đo đạc / Field measurements.", no_args_is_help=True)
 
@@ -104,34 +105,33 @@ def survey_adjust(
     as_json: JsonOption = False,
 ) -> None:
     """Bình sai lưới (gkf) hoặc sổ đo / Adjust a network or a field book; nothing is stored."""
-    from cadastre.survey import read_survey
-    from cadastre.survey.field_report import reading_summary, reading_told
+    from cadastre.survey.network_drawing import Printed
 
-    reads = path.suffix.lower() != ".gkf" or report is not None or drawing is not None
-    if reads:
-        found = read_survey(
-            path, crs=crs, axes=axes, control=control, sequences=parcels, scale=scale
-        )
-        _write_adjustment(found, report, drawing)
     if path.suffix.lower() == ".gkf":
         from cadastre.survey.network_report import adjust_file, judged, summary, told
 
         network, adjustment = adjust_file(path)
         result = told(network, adjustment) | judged(network)
+        if report is not None or drawing is not None:
+            _write_adjustment(Printed.of_network_file(path), report, drawing)
         show(result if as_json else summary(result), as_json)
         return
+    from cadastre.survey import read_survey
+    from cadastre.survey.field_report import reading_summary, reading_told
+
+    found = read_survey(path, crs=crs, axes=axes, control=control, sequences=parcels, scale=scale)
+    _write_adjustment(Printed.of_reading(found), report, drawing)
     show(reading_told(found) if as_json else reading_summary(found), as_json)
 
 
-def _write_adjustment(found: Any, report: Path | None, drawing: Path | None) -> None:
+def _write_adjustment(printed: Printed, report: Path | None, drawing: Path | None) -> None:
     from cadastre.survey.adjustment_paper import adjustment_report
-    from cadastre.survey.network_drawing import reading_paper, reading_svg
 
     if report is not None:
-        paper = reading_paper(found, commune="", made_at=datetime.now(UTC).astimezone())
+        paper = printed.paper(commune="", made_at=datetime.now(UTC).astimezone())
         report.write_bytes(adjustment_report(paper))
     if drawing is not None:
-        drawing.write_text(reading_svg(found), encoding="utf-8")
+        drawing.write_text(printed.svg(), encoding="utf-8")
 
 
 @survey.command("list")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,8 +18,14 @@ import pandas as pd
 from cadastre.crs import zone
 from cadastre.drawing.network_plan import NetworkPoint, network_plan
 from cadastre.errors import NotFound
+from cadastre.formats.accounting import content_hash
+from cadastre.formats.gkf import read_gkf
+from cadastre.regulation import Regulation, load
 from cadastre.survey.adjustment_paper import AdjustmentPaper
+from cadastre.survey.field_network import FieldNetwork
 from cadastre.survey.field_report import network_figures, with_ellipses
+from cadastre.survey.network_survey import adjusted_network
+from cadastre.survey.observations import observation_table
 from cadastre.survey.reading import SurveyReading
 
 Rows = Sequence[Mapping[str, Any]]
@@ -69,40 +77,63 @@ def network_svg(
     return network_plan(drawn, sights, outlines, words=words)[0]
 
 
-def reading_svg(found: SurveyReading, *, language: str = "vi") -> str:
-    """Return the drawing of a reading as SVG."""
-    points = standard_ellipses(_rows(found.points))
-    return network_svg(points, _rows(found.observations), _outlines(found), language=language)
+@dataclass(frozen=True)
+class Printed:
+    """What a reading or a network file brings to its drawing and its report."""
 
+    file: str
+    sha256: str
+    zone: str
+    network: FieldNetwork | None
+    points: Rows
+    observations: Rows
+    outlines: Sequence[Any] = ()
 
-def reading_paper(found: SurveyReading, *, commune: str, made_at: datetime) -> AdjustmentPaper:
-    """Return the report of a reading's adjustment, ready to be printed.
+    @classmethod
+    def of_reading(cls, found: SurveyReading) -> Printed:
+        """Return what a reading in the commune's zone brings."""
+        return cls(
+            found.report.file, found.report.sha256, zone(found.srid).name, found.network,
+            standard_ellipses(_rows(found.points)), _rows(found.observations),
+            list(found.measured.geometry),
+        )  # fmt: skip
 
-    Raises
-    ------
-    SurveyNetworkMissing
-    """
-    figures = network_figures(found.network)
-    if figures is None:
-        raise SurveyNetworkMissing(f"({found.report.file})", file=found.report.file)
-    points, observations = standard_ellipses(_rows(found.points)), _rows(found.observations)
-    return AdjustmentPaper(
-        commune=commune,
-        survey=found.report.file,
-        version=1,
-        zone=zone(found.srid).name,
-        file=found.report.file,
-        sha256=found.report.sha256,
-        made_at=made_at,
-        figures=figures,
-        points=points,
-        observations=observations,
-        network_svg=network_svg(points, observations, _outlines(found)),
-    )
+    @classmethod
+    def of_network_file(cls, path: Path, regulation: Regulation | None = None) -> Printed:
+        """Return what a network file brings in its own system, wherever that is."""
+        network = adjusted_network(read_gkf(path), regulation or load())
+        return cls(
+            path.name, content_hash(path), "theo tệp", network,
+            standard_ellipses(_rows(network.points)), _rows(observation_table(network)),
+        )  # fmt: skip
 
+    def svg(self, *, language: str = "vi") -> str:
+        """Return the drawing as SVG."""
+        return network_svg(self.points, self.observations, self.outlines, language=language)
 
-def _outlines(found: SurveyReading) -> list[Any]:
-    return list(found.measured.geometry)
+    def paper(self, *, commune: str, made_at: datetime) -> AdjustmentPaper:
+        """Return the report of the adjustment, ready to be printed.
+
+        Raises
+        ------
+        SurveyNetworkMissing
+        """
+        figures = network_figures(self.network)
+        if figures is None:
+            raise SurveyNetworkMissing(f"({self.file})", file=self.file)
+        return AdjustmentPaper(
+            commune=commune,
+            survey=self.file,
+            version=1,
+            zone=self.zone,
+            file=self.file,
+            sha256=self.sha256,
+            made_at=made_at,
+            figures=figures,
+            points=self.points,
+            observations=self.observations,
+            network_svg=self.svg(),
+        )
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from cadastre.formats.accounting import Ledger, content_hash
 from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import FIXED, Network
 from cadastre.formats.sequences import Step
+from cadastre.regulation import Regulation
 from cadastre.survey.adjust_quality import search_outliers
 from cadastre.survey.adjust_result import Adjustment
 from cadastre.survey.field_network import FieldNetwork
@@ -38,7 +39,6 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
     """
     network = read_gkf(path)
     place = _placed(network, path, task)
-    found = search_outliers(network.observations, network.points, **file_settings(network))
     ledger = Ledger(path.name, content_hash(path), len(network.observations))
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
     if control is not None:
@@ -47,12 +47,8 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
             "en": "A gkf file brings its own control; the list beside it is not used.",
         }
         ledger.note("CONTROL", reason)
-    points = _points(found.adjustment, task)
-    off = {outlier.number: "outlier" for outlier in found.switched_off}
-    adjusted = FieldNetwork(
-        points, pd.DataFrame(), (), found.adjustment, None, found.switched_off,
-        control_judged(network, off), (), (), found.adjustment.notes,
-    )  # fmt: skip
+    adjusted = adjusted_network(network, task.regulation)
+    points = adjusted.points
     for told in adjusted.notes:
         ledger.note("NETWORK", told)
     formed = Formed()
@@ -62,6 +58,16 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
     return Found(
         points[POINT_COLUMNS], formed, place, place.srid, ledger,
         mismatches=network_mismatches(adjusted, task), network=adjusted,
+    )  # fmt: skip
+
+
+def adjusted_network(network: Network, regulation: Regulation) -> FieldNetwork:
+    """Adjusted points of a network in its own system, outliers switched off, control judged."""
+    found = search_outliers(network.observations, network.points, **file_settings(network))
+    off = {outlier.number: "outlier" for outlier in found.switched_off}
+    return FieldNetwork(
+        _points(found.adjustment, regulation), pd.DataFrame(), (), found.adjustment, None,
+        found.switched_off, control_judged(network, off), (), (), found.adjustment.notes,
     )  # fmt: skip
 
 
@@ -94,8 +100,8 @@ def _placed(network: Network, path: Path, task: Task) -> Place:
     return place
 
 
-def _points(adjustment: Adjustment, task: Task) -> pd.DataFrame:
-    smallest = float(task.regulation["survey"]["sigma"]["smallest_m"]) ** 2
+def _points(adjustment: Adjustment, regulation: Regulation) -> pd.DataFrame:
+    smallest = float(regulation["survey"]["sigma"]["smallest_m"]) ** 2
     blocks = adjustment.covariance.blocks()
     table = adjustment.points.assign(
         var_east=blocks[:, 0, 0] + smallest,

@@ -20,6 +20,7 @@ from cadastre.formats.accounting import content_hash
 from cadastre.formats.gsi import write_gsi
 from tests.office.conftest import lots, write_sheet
 from tests.survey import field_scene as scene
+from tests.survey import textbook_networks as textbooks
 
 COMMUNE = "22609"
 
@@ -135,6 +136,19 @@ def test_a_reading_that_nothing_stores_is_printed_and_drawn(tmp_path):
     assert done.exit_code == 0, done.output
     assert "T1" in done.stdout
     assert "Đạt" in words(report)
+    assert "<ellipse" in drawing.read_text(encoding="utf-8")
+
+
+def test_a_network_file_in_its_own_system_has_its_report_too(tmp_path):
+    path = textbooks.NIEMEIER.write(tmp_path / "luoi.gkf")
+    report, drawing = tmp_path / "bao_cao.pdf", tmp_path / "so_do.svg"
+    asked = ["survey", "adjust", str(path), "--report", str(report), "--drawing", str(drawing)]
+    done = CliRunner().invoke(app, [*asked, "--json"])
+    assert done.exit_code == 0, done.output
+    said = words(report)
+    sigma0 = f"{json.loads(done.stdout)['sigma0']:.3f}".replace(".", ",")
+    assert sigma0 in said
+    assert content_hash(path) in said.replace(" ", "")
     assert "<ellipse" in drawing.read_text(encoding="utf-8")
 
 

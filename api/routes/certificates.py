@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import shapely
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
 from api.dependencies import ActorHere, EngineHere
@@ -15,7 +15,11 @@ from api.routes.parameters import SEES_PERSONS, Register
 from api.throttle import Throttle
 from cadastre.certificate.procedure import load_stored
 from cadastre.crs import to_wgs84
-from cadastre.store.certificates import read_certificate, verify_certificate
+from cadastre.store.certificates import (
+    certificate_changes,
+    read_certificate,
+    verify_certificate,
+)
 from cadastre.store.dossiers import DossierUnknown
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
@@ -25,9 +29,17 @@ router = APIRouter(tags=["certificates"])
 
 
 @router.get("/certificates/{number:path}", summary="Một giấy chứng nhận / One certificate")
-def certificate(number: str, register: Register, actor: ActorHere) -> dict[str, Any]:
-    """Return a certificate by its number in the book or its serial."""
-    found = read_certificate(register, number)
+def certificate(
+    number: str,
+    register: Register,
+    actor: ActorHere,
+    commune: Annotated[str | None, Query(pattern=r"^\d{5}$")] = None,
+) -> dict[str, Any]:
+    """Return a certificate by its number in the book or its serial.
+
+    The book is a commune's own: who works for several names the ``commune``.
+    """
+    found = read_certificate(register, number, commune=commune)
     label = parcel_label(found.pop("sheet"), found.pop("parcel"))
     if actor.role not in SEES_PERSONS:
         found.pop("holders", None)
@@ -50,7 +62,13 @@ def verified(register: Connection, token: str) -> dict[str, Any]:
     where = {name: found[name] for name in ("commune", "sheet", "parcel")}
     place = register.execute(query("verified_place"), where).mappings().one()
     label = parcel_label(found["sheet"], found["parcel"])
-    return {**found, **place, "parcel_label": label, "outline": json.loads(shown)}
+    return {
+        **found,
+        **place,
+        "parcel_label": label,
+        "outline": json.loads(shown),
+        "changes": certificate_changes(register, token),
+    }
 
 
 @router.get("/kiosk/{code}", summary="Tra cứu hồ sơ / Where is my dossier")
@@ -63,6 +81,7 @@ def dossier_status(code: str, request: Request, engine: EngineHere) -> dict[str,
         raise DossierUnknown(f"({code})", dossier=code)
     profile = load_stored(row.procedure, row.profile)
     state = profile.states[row.state]
+    stop = profile.stops.get(state.clock)
     return {
         "code": row.code,
         "procedure": row.procedure,
@@ -73,6 +92,10 @@ def dossier_status(code: str, request: Request, engine: EngineHere) -> dict[str,
         "state_title_en": state.title.en,
         "lodged_at": row.lodged_at,
         "due_on": row.due_on,
+        "stopped_by_vi": stop.vi if stop else None,
+        "stopped_by_en": stop.en if stop else None,
+        "reappointed_on": row.reappointed_on,
+        "waiting_on": list(row.waiting_on or ()),
         "closed_at": row.closed_at,
     }
 

@@ -1,4 +1,4 @@
-"""Dossiers: lodge, list, look into, take a step, papers; cancellation."""
+"""Dossiers: lodge, list, look into, take a step, papers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from cadastre.errors import NotFound
 from cadastre.merge.lookup import plain
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import attach_document
-from cadastre.office.cancel_certificate import cancel_certificate
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.lodge_dossier import (
@@ -41,12 +40,10 @@ from cadastre.office.lodge_dossier import (
     lodge_dossier,
 )
 from cadastre.office.permissions import VerbForbidden
-from cadastre.store.certificates import read_certificate
 from cadastre.store.dossier_view import dossier_summary
 from cadastre.store.dossiers import list_dossiers
 from cadastre.store.evidence import Evidence
 from cadastre.store.named import query
-from cadastre.store.transaction import reading
 
 router = APIRouter(tags=["dossiers"])
 _MOST_PARTIES = 200
@@ -103,12 +100,6 @@ class LodgeBody(BaseModel):
         default_factory=dict, max_length=10
     )
     certificate: str | None = Field(default=None, max_length=40)
-
-
-class CancelBody(BaseModel):
-    """Why a certificate is cancelled."""
-
-    reason: str = Field(min_length=3, max_length=2000)
 
 
 @router.post("/dossiers", status_code=201, summary="Tiếp nhận hồ sơ / Lodge a dossier")
@@ -302,28 +293,3 @@ def parties(
     wanted = {"commune": code, "plain": f"%{plain(q)}%", "id_number": q.strip()}
     rows = register.execute(query("parties_known"), wanted).mappings()
     return {"parties": [dict(row) for row in rows]}
-
-
-@router.post("/certificates/{number}/cancellation", summary="Hủy Giấy chứng nhận / Cancel")
-def cancel(
-    number: str, body: CancelBody, desk: DeskHere, seen: SeenVersion, key: RequestKey
-) -> Response:
-    """Cancel a wrong certificate; whoever scans its QR is told so."""
-
-    def work() -> dict[str, Any]:
-        with reading(desk.engine, desk.actor) as register:
-            commune = str(read_certificate(register, number)["commune"])
-        done = cancel_certificate(
-            desk, commune=commune, number=number, reason=body.reason, row_version=seen
-        )
-        return {"number": done.number, "status": done.status, "row_version": done.row_version}
-
-    return written(
-        desk.engine,
-        desk.actor,
-        key=key,
-        verb="cancel_certificate",
-        request=[number, body.reason],
-        status=200,
-        work=work,
-    )

@@ -27,6 +27,7 @@ from api.routes.parameters import (
     key_of,
     written,
 )
+from cadastre.certificate.general_procedure import general_titles
 from cadastre.certificate.procedure import load_all
 from cadastre.office.record_boundary import record_boundary
 from cadastre.regulation import Regulation
@@ -153,8 +154,8 @@ def boundary(uid: UUID, body: Boundary, desk: DeskHere, key: RequestKey) -> Resp
 
 def _titled(row: Mapping[str, Any], regulation: Regulation) -> dict[str, Any]:
     """Return a dossier with the title of its state under the procedure in force."""
-    profile = load_all(regulation).get(row["procedure"])
-    state = profile.states.get(row["state"]) if profile else None
+    profile = load_all(regulation).get(row["procedure"]) or general_titles(regulation)
+    state = profile.states.get(row["state"])
     title = state.title if state else None
     return {
         **row,

@@ -12,10 +12,11 @@ from api.dependencies import DeskHere, EngineHere, HouseHere
 from api.routes.parameters import PageHere, RequestKey, allowed, key_of, written
 from api.routes.uploads import read_files
 from cadastre.certificate.catalogue import folded
-from cadastre.certificate.procedure import load_all, load_profile
+from cadastre.certificate.procedure import load_all
 from cadastre.certificate.profile import Profile, Title
 from cadastre.merge.lookup import plain
 from cadastre.office.load_catalogue import load_catalogue
+from cadastre.office.procedures import profile_for
 from cadastre.store.counter import count_catalogue, search_catalogue
 from cadastre.store.transaction import reading
 
@@ -92,9 +93,18 @@ def load(
 
 
 @router.get("/{name}", summary="Một thủ tục / One procedure")
-def procedure(name: str, house: HouseHere) -> dict[str, Any]:
-    """Return one procedure with its steps, papers and states."""
-    return shown(load_profile(name, house.regulation))
+def procedure(
+    name: str,
+    house: HouseHere,
+    engine: EngineHere,
+    commune: Annotated[str | None, Query(pattern=r"^\d{5}$")] = None,
+) -> dict[str, Any]:
+    """Return one procedure with its steps, papers and states.
+
+    ``name`` is that of a profile, or a code of the catalogue of ``commune``.
+    """
+    with reading(engine, None) as register:
+        return shown(profile_for(register, commune, name, house.regulation))
 
 
 def shown(profile: Profile) -> dict[str, Any]:

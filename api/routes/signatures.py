@@ -14,7 +14,8 @@ from cadastre.certificate.deadlines import working_calendar
 from cadastre.errors import CadastreError
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.desk import Desk
-from cadastre.office.dossier_steps import ISSUE, area_of
+from cadastre.office.dossier_case import area_of
+from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.store.dossier_view import approvals, dossier_view
 from cadastre.store.dossiers import codes_to_approve

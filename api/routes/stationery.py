@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.dependencies import DeskHere
 from api.routes.parameters import SEES_PERSONS, CommuneHere, Register, RequestKey, Uid, written
 from cadastre.office.calibrate_printer import MOST_MM, calibrate_printer
+from cadastre.office.certificate_data import certificate_data
 from cadastre.office.desk import Desk
 from cadastre.office.load_blanks import BlanksResult, load_blanks, spoil_blank
 from cadastre.office.permissions import VerbForbidden
@@ -124,6 +125,15 @@ def overprint_page(
     """Return the data of a signed certificate for the blank, shifted for the printer."""
     _persons(desk)
     return _pdf(overprint(desk, code=code, printer=printer), f"{code}-overprint.pdf")
+
+
+@router.get(
+    "/dossiers/{code}/certificate.json", summary="Dữ liệu Giấy chứng nhận / Certificate as data"
+)
+def certificate_as_data(code: str, desk: DeskHere) -> dict[str, Any]:
+    """Return everything that the certificate says, for the software that prints it."""
+    _persons(desk)
+    return certificate_data(desk, code=code)
 
 
 @router.get("/parcels/{uid}/register.pdf", summary="Trang sổ địa chính / Register page")

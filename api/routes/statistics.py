@@ -11,6 +11,7 @@ from api.dependencies import ActorHere, DeskHere
 from api.routes.parameters import Register, allowed
 from cadastre.certificate.context import office_date
 from cadastre.certificate.figures import Period
+from cadastre.certificate.general_procedure import general_titles
 from cadastre.certificate.procedure import load_all
 from cadastre.errors import InputRefused
 from cadastre.store.figures import office_figures
@@ -72,11 +73,11 @@ def _rows(register: Register, name: str, where: list[str], **more: Any) -> list[
 
 
 def _waiting(register: Register, where: list[str], desk: DeskHere) -> list[dict[str, Any]]:
-    profiles = load_all(desk.regulation)
+    profiles, general = load_all(desk.regulation), general_titles(desk.regulation)
     rows = _rows(register, "figures_waiting", where, now=desk.moment())
     for row in rows:
-        profile = profiles.get(row["procedure"])
-        state = profile.states.get(row["state"]) if profile else None
+        profile = profiles.get(row["procedure"]) or general
+        state = profile.states.get(row["state"])
         row["state_title_vi"] = state.title.vi if state else row["state"]
         row["state_title_en"] = state.title.en if state else row["state"]
     return rows

@@ -55,12 +55,16 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class ParcelFacts:
-    """The parcel of a dossier as it stands now."""
+    """The parcel of a dossier as it stands now; ``outline`` is the mark of its outlines.
+
+    The mark changes with every new version of the parcel and with every new measurement.
+    """
 
     parcel_uid: str
     label: str
     identifier: str | None
     boundary: Boundary | None = None
+    outline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

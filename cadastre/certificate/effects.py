@@ -96,10 +96,22 @@ def open_posting(request: EffectRequest) -> Change:
                 "opened_on": today.isoformat(),
                 "opened_by": request.context.actor,
                 "days": posting.days,
+                "outline": request.context.parcel.outline if request.context.parcel else "",
                 "ends_on": request.calendar.posting_end(today, posting.days).isoformat(),
                 "places_vi": list(posting.places_vi),
                 "places_en": list(posting.places_en),
             }
+        }
+    )
+
+
+@effect
+def withdraw_posting(request: EffectRequest) -> Change:
+    """Take back a posting whose land is no longer as posted; the log keeps it."""
+    return Change(
+        {
+            "posting": None,
+            "reason": request.signed(reason=request.data["reason"]),
         }
     )
 

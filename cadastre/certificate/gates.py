@@ -252,6 +252,26 @@ def posting_closed(context: DossierContext) -> list[Unmet]:
 
 
 @gate
+def posted_as_it_stands(context: DossierContext) -> list[Unmet]:
+    """The land is as it was posted: no new version of the parcel, no new measurement since."""
+    posting = context.facts.get("posting")
+    if not posting or context.parcel is None:
+        return []
+    if posting.get("outline", context.parcel.outline) == context.parcel.outline:
+        return []
+    return [
+        _unmet(
+            "posted_as_it_stands",
+            f"{context.parcel.label}: ranh giới đã thay đổi sau khi niêm yết; phải dừng niêm yết "
+            "cũ, lập lại trích lục và niêm yết lại.",
+            f"{context.parcel.label}: the outline changed after it was posted; take the posting "
+            "back, make the extract again and post again.",
+            context.parcel.parcel_uid,
+        )
+    ]
+
+
+@gate
 def objections_answered(context: DossierContext) -> list[Unmet]:
     """Every objection against the posted contents has its answer."""
     return [

@@ -63,6 +63,7 @@ class PaperCase:
     acting_title: str = ""
     scanned: tuple[Mapping[str, Any], ...] = ()
     certificate: CertificateNumbers | None = None
+    changes: tuple[papers.ChangeEntry, ...] = ()
     due: Mapping[str, date] = field(default_factory=dict)
 
     @property

@@ -175,6 +175,7 @@ def _certificate_paper(case: PaperCase) -> papers.CertificatePaper:
         code=case.code,
         assets=_USE.get(case.facts.get("confirmations", {}).get("present_use", "")),
         notes=(case.area_reason,) if case.area_reason else (),
+        changes=case.changes,
         neighbours=case.neighbours,
     )
 
@@ -225,6 +226,8 @@ MAKERS = {
     "registration_notice": _registration_notice,
     "certificate": _certificate,
     "certificate_overprint": _certificate_overprint,
+    # The certificate with what was changed since; its case is that of the dossier it came from.
+    "certificate_changed": _certificate,
     "correction_decision": _decision(
         "correction_decision",
         "Nội dung đính chính được ghi vào sổ địa chính và xác nhận trên Giấy chứng nhận.",

@@ -217,16 +217,22 @@ def read_profile(name: str, regulation: Regulation) -> Profile:
     tables = regulation.files.get(FOLDER + name)
     if tables is None:
         raise ProcedureUnknown(f"({name})", procedure=name)
-    return _profile(name, tables)
+    return profile_of_tables(name, tables)
 
 
 @lru_cache(maxsize=64)
 def profile_of_text(name: str, text: str) -> Profile:
     """Return the profile that was stored as ``text`` with a dossier; each text is read once."""
-    return _profile(name, json.loads(text))
+    return profile_of_tables(name, json.loads(text))
 
 
-def _profile(name: str, tables: Mapping[str, Any]) -> Profile:
+def profile_of_tables(name: str, tables: Mapping[str, Any]) -> Profile:
+    """Return the profile that is written in these tables.
+
+    Raises
+    ------
+    ProfileRefused
+    """
     text = json.dumps(tables, ensure_ascii=False, indent=1, default=_plain)
     try:
         return Profile(

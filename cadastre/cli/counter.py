@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -33,6 +34,7 @@ def register(app: typer.Typer, dossier: typer.Typer) -> None:
     dossier.command("external-code")(external_code)
     dossier.command("card")(card)
     dossier.command("sign")(sign)
+    dossier.command("certificate")(certificate_record)
 
 
 def standing(account: str | None) -> Desk:
@@ -204,6 +206,21 @@ def find_procedures(
         rows = search_catalogue(connection, words=folded(words), online=online, limit=1000)
     names = ("code", "title", "field", "online", "days", "fee")
     show(rows if as_json else [{name: row[name] for name in names} for row in rows], as_json)
+
+
+def certificate_record(
+    code: str,
+    out: Annotated[Path | None, typer.Option(help="Tệp JSON / JSON file.")] = None,
+    account: AsOption = None,
+) -> None:
+    """Dữ liệu Giấy chứng nhận cho phần mềm in / Certificate as data for the printing software."""
+    from cadastre.office.certificate_data import certificate_data
+
+    text = json.dumps(certificate_data(open_desk(account), code=code), ensure_ascii=False, indent=1)
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
 
 
 @blanks.command("load")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cadastre.certificate.procedure import ActionImpossible
+from cadastre.office.changed_certificate import CHANGED, make_changed_certificate
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_steps import (
     ISSUE,
@@ -62,8 +63,13 @@ def advance_dossier(
             )
         version, clock = write_step(desk, transaction, taken)
         for deed in taken.step.deeds:
-            carry_out(transaction, taken, deed)
-        made = make_papers(desk, transaction, taken, taken.step.makes)
+            carry_out(desk, transaction, taken, deed)
+        made = make_papers(
+            desk, transaction, taken, tuple(k for k in taken.step.makes if k != CHANGED)
+        )
+        if CHANGED in taken.step.makes:
+            make_changed_certificate(desk, transaction, taken)
+            made = (*made, CHANGED)
         refresh_parcel(transaction, taken.found)
         transaction.note(
             action=action, from_state=taken.step.from_state, to_state=taken.step.to_state

@@ -6,25 +6,18 @@ The verbs open the transaction; everything here works inside it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-import shapely
-
-from cadastre.certificate import papers
-from cadastre.certificate.area import CertifiedArea, certified_area
 from cadastre.certificate.context import DossierEvent, office_date
 from cadastre.certificate.deadlines import ClockReading, working_calendar
 from cadastre.certificate.effects import Deed
-from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
 from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import Advance, advance
-from cadastre.crs import zone
 from cadastre.office.desk import Desk
+from cadastre.office.dossier_case import paper_case
 from cadastre.office.stationery import Stationery
-from cadastre.regulation.land_use import split_codes
 from cadastre.store import states
 from cadastre.store.certificates import (
     CertificateUnknown,
@@ -39,7 +32,6 @@ from cadastre.store.dossier_writing import (
 )
 from cadastre.store.dossiers import (
     DossierFile,
-    DossierParcel,
     lock_dossier,
     read_dossier,
 )
@@ -47,9 +39,6 @@ from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
 ISSUE = "issue_certificate"
-#: Neighbours whose outline comes this near are drawn on a plan, metres.
-_NEAR_M = 1.0
-_EMPTY = "-/-"
 
 
 @dataclass(frozen=True)
@@ -129,7 +118,7 @@ def write_step(desk: Desk, transaction: Transaction, taken: StepTaken) -> tuple[
     return version, reading
 
 
-def carry_out(transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
+def carry_out(desk: Desk, transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
     """Carry out a deed that needs no paper of its own."""
     one = {"dossier_uid": taken.found.uid}
     match deed.name:
@@ -151,10 +140,10 @@ def carry_out(transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
         case "enter_register":
             enter_outcome(transaction, taken)
         case "correct_certificate" | "cancel_certificate":
-            change_certificate(transaction, taken, deed)
+            change_certificate(desk, transaction, taken, deed)
 
 
-def change_certificate(transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
+def change_certificate(desk: Desk, transaction: Transaction, taken: StepTaken, deed: Deed) -> None:
     """Enter a correction of the named certificate, or cancel it; the register says why."""
     named = taken.found.named
     if named is None:
@@ -175,6 +164,7 @@ def change_certificate(transaction: Transaction, taken: StepTaken, deed: Deed) -
             "serial": named["serial"],
             **deed.data,
             "entered_by": taken.line.actor,
+            "signed_by": desk.actor.display_name or desk.actor.username,
         },
     )
     states.refresh(transaction.connection, transaction.commune, [named["parcel_uid"]])
@@ -210,7 +200,7 @@ def make_papers(
     """Make the papers of a step from the dossier as it stands after it."""
     if kinds:
         after = read_dossier(transaction.connection, taken.found.code)
-        case = paper_case(desk, transaction, after, taken.now)
+        case = paper_case(desk, transaction.connection, after, taken.now)
         for kind in kinds:
             content = make_paper(kind, case, sample=Stationery(desk.home).sample)
             file_paper(desk, transaction, after, kind, content, taken.now)
@@ -246,145 +236,3 @@ def refresh_parcel(transaction: Transaction, found: DossierFile) -> None:
     """Have the map show what became of the dossier's parcel."""
     if found.parcel is not None:
         states.refresh(transaction.connection, transaction.commune, [found.parcel.facts.parcel_uid])
-
-
-# What a paper prints --------------------------------------------------------------------------
-
-
-def area_of(desk: Desk, parcel: DossierParcel) -> CertifiedArea:
-    """Return the area that is certified for a parcel as it stands."""
-    return certified_area(
-        map_m2=parcel.area_m2,
-        measured_m2=parcel.measured_m2,
-        verdict=parcel.verdict,
-        boundary=parcel.facts.boundary.confirmed if parcel.facts.boundary else None,
-        boundary_geometry=parcel.boundary_geometry,
-        decimals=int(desk.regulation["office"]["area"]["decimals"]),
-    )
-
-
-def outline_of(parcel: DossierParcel, area: CertifiedArea) -> Any:
-    """Return the outline that has the certified area: measured or mapped."""
-    return parcel.measured if area.basis == "measured" else parcel.geometry
-
-
-def paper_case(
-    desk: Desk, transaction: Transaction, found: DossierFile, now: datetime
-) -> PaperCase:
-    """Return the dossier as its papers need it."""
-    calendar = working_calendar(desk.regulation)
-    case = PaperCase(
-        profile=found.profile,
-        calendar=calendar,
-        commune=found.commune.name,
-        commune_kind=found.commune.kind,
-        province=found.commune.province,
-        zone=zone(found.commune.srid).name,
-        mountain=found.commune.mountain,
-        code=found.code,
-        channel=str(found.row["channel"]),
-        made_at=now,
-        made_by=desk.actor.display_name or desk.actor.username,
-        holders=tuple(_person(party) for party in found.parties),
-        log=found.log,
-        facts=found.facts,
-        lodged_titles=tuple(d["title"] for d in found.documents if d["direction"] == "lodged"),
-        objections=tuple(
-            papers.Objection(o["made_by"], office_date(o["made_at"]), o["text"], o["answer"])
-            for o in found.objections
-        ),
-        lookup_url=Stationery(desk.home).dossier_url(found.code),
-        acting_title=_acting_title(desk, found),
-        scanned=found.hand_overs,
-        due=found.clock(calendar, office_date(now)).due,
-    )
-    if found.parcel is None:
-        return case
-    return _with_land(desk, transaction, case, found, found.parcel)
-
-
-def _acting_title(desk: Desk, found: DossierFile) -> str:
-    last = found.log[-1]
-    return str(last.data.get("acting_title", "")) if last.actor == desk.actor.username else ""
-
-
-def with_certificate(case: PaperCase, number: str, serial: str, verify_url: str) -> PaperCase:
-    """Return the case with the numbers of its certificate."""
-    return replace(case, certificate=CertificateNumbers(number, serial, verify_url))
-
-
-def _person(party: Any) -> papers.Person:
-    return papers.Person(
-        name=party.name,
-        id_number=party.id_number,
-        birth_date=party.birth_date,
-        gender=party.gender,
-        address=party.address,
-        phone=party.phone,
-        share=party.share,
-    )
-
-
-def _with_land(
-    desk: Desk,
-    transaction: Transaction,
-    case: PaperCase,
-    found: DossierFile,
-    parcel: DossierParcel,
-) -> PaperCase:
-    area = area_of(desk, parcel)
-    where = {"commune": transaction.commune, "parcel_uid": parcel.facts.parcel_uid}
-    near = transaction.connection.execute(
-        query("dossier_neighbours"), {**where, "within_m": _NEAR_M}
-    ).mappings()
-    commune = f"{found.commune.kind} {found.commune.name}"
-    return replace(
-        case,
-        parcel=papers.ParcelOnPaper(
-            sheet=str(parcel.sheet),
-            parcel=parcel.parcel,
-            commune=commune,
-            province=f"tỉnh {found.commune.province}",
-            area_m2=float(area.area_m2),
-            purposes=_purposes(desk, transaction, found, parcel, area.area_m2),
-            address=f"{commune}, tỉnh {found.commune.province}",
-            identifier=parcel.facts.identifier,
-            former=parcel.former,
-        ),
-        geometry=outline_of(parcel, area),
-        measured=None if area.basis == "measured" else parcel.measured,
-        neighbours=tuple(
-            papers.Neighbour(shapely.from_wkb(bytes(n["geometry"])), str(n["parcel"])) for n in near
-        ),
-        area_reason=area.reason_vi,
-    )
-
-
-def _purposes(
-    desk: Desk,
-    transaction: Transaction,
-    found: DossierFile,
-    parcel: DossierParcel,
-    area_m2: Decimal,
-) -> tuple[papers.Purpose, ...]:
-    codes = desk.regulation["land_use"]["codes"]
-    where = {"commune": transaction.commune, "parcel_uid": parcel.facts.parcel_uid}
-    rows = [
-        dict(r) for r in transaction.connection.execute(query("dossier_purposes"), where).mappings()
-    ]
-    if not rows:
-        only = split_codes(parcel.land_use) or [_EMPTY]
-        rows = [{"land_use": code, "area_m2": None, "term": None, "origin": None} for code in only]
-    decided = found.facts.get("eligibility", {})
-    shared = "Sử dụng chung" if len(found.parties) > 1 else "Sử dụng riêng"
-    return tuple(
-        papers.Purpose(
-            row["land_use"],
-            codes.get(row["land_use"], {}).get("vi", ""),
-            float(area_m2) if len(rows) == 1 else row["area_m2"],
-            form=shared,
-            term=decided.get("term") or row["term"],
-            origin=decided.get("origin") or row["origin"],
-        )
-        for row in rows
-    )

@@ -17,17 +17,14 @@ from cadastre.certificate.numbers import new_token
 from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import ActionImpossible
 from cadastre.office.desk import Desk
+from cadastre.office.dossier_case import area_of, outline_of, paper_case, with_certificate
 from cadastre.office.dossier_steps import (
     ISSUE,
     StepTaken,
-    area_of,
     decide_step,
     enter_outcome,
     file_paper,
-    outline_of,
-    paper_case,
     refresh_parcel,
-    with_certificate,
     write_step,
 )
 from cadastre.office.stationery import Stationery
@@ -165,7 +162,7 @@ def _sign_paper(
     stationery = Stationery(desk.home)
     after = read_dossier(transaction.connection, taken.found.code)
     case = with_certificate(
-        paper_case(desk, transaction, after, taken.now),
+        paper_case(desk, transaction.connection, after, taken.now),
         certificate.number,
         certificate.serial,
         stationery.verify_url(certificate.token),

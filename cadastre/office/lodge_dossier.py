@@ -24,12 +24,14 @@ from cadastre.certificate.deadlines import (
 from cadastre.certificate.external_codes import checked_code
 from cadastre.certificate.numbers import dossier_code
 from cadastre.certificate.paperwork import make_paper
-from cadastre.certificate.procedure import LODGE, load_profile
+from cadastre.certificate.procedure import LODGE
 from cadastre.certificate.profile import Profile
 from cadastre.errors import InputRefused, NotFound
 from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
-from cadastre.office.dossier_steps import file_paper, paper_case, refresh_parcel
+from cadastre.office.dossier_case import paper_case
+from cadastre.office.dossier_steps import file_paper, refresh_parcel
+from cadastre.office.procedures import profile_for
 from cadastre.office.stationery import Stationery
 from cadastre.store.certificates import read_certificate
 from cadastre.store.counter import enter_external_code
@@ -148,7 +150,7 @@ def lodge_dossier(
 
     Parameters
     ----------
-    procedure : name of a profile in the regulation
+    procedure : name of a profile in the regulation, or the code of a procedure of the catalogue
     external_codes : codes that another system gave (scanned, never minted here)
     certificate : number or serial of the certificate that the dossier is about
 
@@ -157,10 +159,10 @@ def lodge_dossier(
     ProcedureUnknown, PartyRefused, ParcelNeeded, ParcelUnknown, ChannelRefused,
     ExternalCodeRefused, ExternalCodeTaken, CertificateUnknown
     """
-    profile = load_profile(procedure, desk.regulation)
-    _check(profile, parties, parcel_uid, channel, certificate)
     codes = _checked_codes(desk, external_codes or {})
     with desk.transaction("lodge_dossier", commune=commune, subject=procedure) as transaction:
+        profile = profile_for(transaction.connection, commune, procedure, desk.regulation)
+        _check(profile, parties, parcel_uid, channel, certificate)
         about = _about(transaction, certificate)
         parcel_uid = parcel_uid or (about["parcel_uid"] if about else None)
         if parcel_uid and read_parcel(transaction.connection, commune, parcel_uid) is None:
@@ -350,7 +352,7 @@ def _receipt(desk: Desk, transaction: Transaction, found: DossierFile) -> None:
     if "receipt" not in found.profile.made_papers:
         return
     now = desk.moment()
-    case = paper_case(desk, transaction, found, now)
+    case = paper_case(desk, transaction.connection, found, now)
     content = make_paper("receipt", case, sample=Stationery(desk.home).sample)
     file_paper(desk, transaction, found, "receipt", content, now)
 

@@ -38,7 +38,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # The profile of the procedure says which role may take which step.
     "advance_dossier": frozenset({"registrar", "officer", "chair"}),
     "issue_certificate": frozenset({"chair"}),
-    "cancel_certificate": frozenset({"chair"}),
     "hand_over_dossier": frozenset({"registrar", "officer", "chair"}),
     "record_external_code": frozenset({"registrar", "officer"}),
     "delegate_role": frozenset({"chair"}),

@@ -170,11 +170,10 @@ def _words(kind: str, content: Mapping[str, Any]) -> str:
         return f"Cấp Giấy chứng nhận số vào sổ {content.get('number', '-/-')}.{grounds}"
     if kind == "registration":
         return f"Đăng ký đất đai lần đầu, không cấp Giấy chứng nhận.{grounds}"
-    reason = f" Lý do: {content['reason']}." if content.get("reason") else ""
-    return f"{_OTHER_LINES.get(kind, kind)}.{reason}"
-
-
-_OTHER_LINES = {"cancellation": "Hủy Giấy chứng nhận"}
+    which = f"số phát hành {content.get('serial', '-/-')}"
+    if kind == "correction":
+        return f"Đính chính Giấy chứng nhận {which}: {content.get('right', '-/-')}.{grounds}"
+    return f"Thu hồi, hủy Giấy chứng nhận {which}. Lý do: {content.get('wrong', '-/-')}.{grounds}"
 
 
 def _signed_on(lines: Sequence[Mapping[str, Any]]) -> Any:

@@ -54,6 +54,12 @@ class CertificateNotInForce(Conflict):
     message_vi = "Giấy chứng nhận này không còn hiệu lực hoặc vừa được người khác thay đổi."
 
 
+class CertificateAmbiguous(Conflict):
+    """Several communes have a certificate of this number; name the commune."""
+
+    message_vi = "Nhiều xã có Giấy chứng nhận mang số này; hãy nêu xã."
+
+
 @dataclass(frozen=True)
 class NewCertificate:
     """What is entered in the book when the chairman signs."""
@@ -235,13 +241,22 @@ def new_uid() -> str:
 def read_certificate(
     connection: Connection, number: str, *, commune: str | None = None
 ) -> dict[str, Any]:
-    """Return a certificate by its number in the book or its serial; numbers are a commune's own."""
+    """Return a certificate by its number in the book or its serial.
+
+    Raises
+    ------
+    CertificateUnknown
+    CertificateAmbiguous
+        The number is one of the books of several communes and none was named.
+    """
     wanted = {"number": number, "commune": commune}
-    found = connection.execute(query("certificate_by_number"), wanted)
-    row = found.mappings().first()
-    if row is None:
+    rows = connection.execute(query("certificate_by_number"), wanted).mappings().all()
+    if not rows:
         raise CertificateUnknown(f"({number})", number=number)
-    return dict(row)
+    communes = sorted({str(row["commune"]) for row in rows})
+    if len(communes) > 1:
+        raise CertificateAmbiguous(f"({number}: {', '.join(communes)})", communes=communes)
+    return dict(rows[0])
 
 
 def verify_certificate(connection: Connection, token: str) -> dict[str, Any]:
@@ -270,6 +285,18 @@ def posted_land(connection: Connection, commune: str) -> list[dict[str, Any]]:
         {**{name: row[name] for name in kept}, "outline": outline}
         for row, outline in zip(rows, shown, strict=True)
     ]
+
+
+def certificate_changes(connection: Connection, token: str) -> list[dict[str, Any]]:
+    """Return what was done to a certificate since it was issued, and when; no person."""
+    found = connection.execute(query("certificate_changes"), {"token": token})
+    return [dict(row) for row in found.mappings()]
+
+
+def corrections_of(connection: Connection, certificate_uid: str) -> list[dict[str, Any]]:
+    """Return the corrections of a certificate as the register has them, the first in front."""
+    found = connection.execute(query("corrections"), {"certificate_uid": certificate_uid})
+    return [dict(row) for row in found.mappings()]
 
 
 def posted_now(connection: Connection, commune: str) -> list[dict[str, Any]]:

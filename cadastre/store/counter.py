@@ -116,6 +116,13 @@ def catalogue_current(connection: Connection, commune: str) -> dict[str, dict[st
     return {row["code"]: dict(row) for row in rows}
 
 
+def catalogue_entry(connection: Connection, commune: str, code: str) -> dict[str, Any] | None:
+    """Return the row of a procedure in the commune's catalogue in force."""
+    one = {"commune": commune, "code": code.upper()}
+    row = connection.execute(query("catalogue_entry"), one).mappings().first()
+    return None if row is None else dict(row)
+
+
 def close_entries(transaction: Transaction, codes: Sequence[str]) -> None:
     """End entries of the catalogue."""
     transaction.connection.execute(

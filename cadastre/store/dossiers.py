@@ -5,6 +5,7 @@ A verb judges on one snapshot under one lock; :mod:`cadastre.store.dossier_writi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -283,7 +284,9 @@ def _parcel(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
     row = found[0]
     label = f"Tờ {row['sheet']} thửa {row['parcel']}"
     return DossierParcel(
-        facts=ParcelFacts(row["parcel_uid"], label, row["identifier"], _boundary(row)),
+        facts=ParcelFacts(
+            row["parcel_uid"], label, row["identifier"], _boundary(row), _outline_mark(row)
+        ),
         version=row["version"],
         sheet=row["sheet"],
         parcel=row["parcel"],
@@ -297,6 +300,12 @@ def _parcel(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
         measured_m2=row["measured_m2"],
         measured=shapely.from_wkb(bytes(row["measured"])) if row["measured"] else None,
     )
+
+
+def _outline_mark(row: Mapping[str, Any]) -> str:
+    """Mark of the outlines of a parcel: map and current measurement."""
+    drawn = bytes(row["geometry"]) + bytes(row["measured"] or b"")
+    return hashlib.sha256(drawn).hexdigest()[:16]
 
 
 def _former(row: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from cadastre.office.load_blanks import load_blanks
 from cadastre.office.lodge_dossier import LodgedDocument, NewParty, lodge_dossier
 from cadastre.regulation import load
 from tests.certificate.conftest import COMMUNE, ROAD, SRID, SmallOffice
-from tests.serving import make_accounts, serving
+from tests.serving import serving
 
 pytestmark = pytest.mark.store
 
@@ -164,9 +164,8 @@ class Summer(SmallOffice):
 
 
 @pytest.mark.timeout(900)
-def test_the_published_figures_come_out_of_the_real_workflow(commune_database: Any) -> None:
-    make_accounts(commune_database.worker_engine, commune_database.home)
-    office = Summer(commune_database)
+def test_the_published_figures_come_out_of_the_real_workflow(staffed_database: Any) -> None:
+    office = Summer(staffed_database)
     office.now = office.at(FIRST, 8)
     plan = tasks()
     uids = office.put_land(sum(task.parcel is not None for task in plan))
@@ -178,7 +177,7 @@ def test_the_published_figures_come_out_of_the_real_workflow(commune_database: A
         codes = list(pool.map(lambda task: office.carry(task, uids), plan))
     assert len(set(codes)) == RECEIVED
     evening = office.at(LAST, 18)
-    with serving(commune_database.home, clock=lambda: evening) as served:
+    with serving(staffed_database.home, clock=lambda: evening) as served:
         answer = served.signed_in("manager").get(
             "/api/v1/statistics", params={"since": FIRST.isoformat(), "until": LAST.isoformat()}
         )

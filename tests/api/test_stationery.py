@@ -108,9 +108,7 @@ def test_the_register_page_tells_issue_and_cancellation(
     office = served.signed_in("registrar")
     empty = office.get(f"{API}/parcels/{NEXT_DOOR}/register.pdf")
     assert (empty.status_code, empty.json()["code"]) == (404, "register_page_empty")
-    served.signed_in("chair").post(
-        f"{API}/certificates/AA 00000001/cancellation", json={"reason": "Ghi sai tên"}
-    )
+    land.withdraw_certificate("AA 00000001", wrong="Ghi sai tên")
     page = office.get(f"{API}/parcels/{HOUSE}/register.pdf")
     text = " ".join(PdfReader(io.BytesIO(page.content)).pages[0].extract_text().split())
     for words in ("CN 00001", "AA 00000001", "Cao Thị Mẫu", "1/3", "Ghi sai tên", "250,0"):
@@ -153,3 +151,53 @@ def test_the_chairman_may_name_a_free_blank(land: SmallOffice) -> None:  # noqa:
     assert land.take(code, "sign", {"serial": "aa00000004".upper()}, who="chi").serial == (
         "AA 00000004"
     )
+
+
+def test_the_certificate_is_exported_as_data_before_and_after_it_is_signed(
+    signed: str,
+    land: SmallOffice,  # noqa: F811
+    served: Served,  # noqa: F811
+) -> None:
+    office = served.signed_in("registrar")
+    told = office.get(f"{API}/dossiers/{signed}/certificate.json").json()
+    assert told["format"] == "certificate-record/1"
+    assert (told["certificate"]["serial"], told["certificate"]["book_number"]) == (
+        "AA 00000001",
+        "CN 00001",
+    )
+    assert [(h["name"], h["share"]) for h in told["holders"]] == [
+        ("Cao Thị Mẫu", "1/3"),
+        ("Mấu Văn Thử", "2/3"),
+    ]
+    parcel = told["parcel"]
+    assert (parcel["sheet"], parcel["parcel"], parcel["area_m2"]) == ("98", "1", 250.0)
+    assert parcel["purposes"][0]["land_use"] == "ONT"
+    corners = told["outline"]["vertices"]
+    assert [(c["x_north_m"], c["y_east_m"]) for c in corners] == [
+        (1345020.0, 570000.0), (1345020.0, 570012.5), (1345000.0, 570012.5), (1345000.0, 570000.0),
+    ]  # fmt: skip
+    assert served.signed_in("surveyor").get(
+        f"{API}/dossiers/{signed}/certificate.json"
+    ).status_code == 403  # fmt: skip
+    land.sign_boundary(NEXT_DOOR)
+    waiting = land.lodge(NEXT_DOOR).code
+    land.walk(waiting, until="submit")
+    before = office.get(f"{API}/dossiers/{waiting}/certificate.json").json()
+    assert (before["certificate"], before["obligation"]["outcome"]) == (None, "paid")
+
+
+def test_the_kiosk_says_that_a_dossier_is_paused_waits_or_has_a_new_date(
+    land: SmallOffice,  # noqa: F811
+    served: Served,  # noqa: F811
+) -> None:
+    land.sign_boundary()
+    code = land.lodge().code
+    land.walk(code, until="open_posting")
+    land.take(code, "wait_on_system", {"system": "Thuế điện tử"})
+    land.take(code, "apologise", {"new_on": "2026-12-31", "reason": "Lỗi phần mềm"})
+    told = served.client().get(f"{API}/kiosk/{code}").json()
+    assert told["stopped_by_vi"] == "Niêm yết công khai"
+    assert told["waiting_on"] == ["Thuế điện tử"]
+    assert told["reappointed_on"] == "2026-12-31"
+    land.take(code, "end_waiting", {"system": "Thuế điện tử"})
+    assert served.client().get(f"{API}/kiosk/{code}").json()["waiting_on"] == []

@@ -101,6 +101,18 @@ class SmallOffice:
                 return result
         raise AssertionError(until)
 
+    def withdraw_certificate(self, serial, *, wrong):
+        """Take a certificate back through its procedure: examined by one, signed by another."""
+        code = self.lodge(
+            None, procedure="certificate_withdrawal", certificate=serial,
+            documents=[LodgedDocument("application"), LodgedDocument("certificate_held")],
+        ).code  # fmt: skip
+        self.take(code, "accept", who="hoa")
+        self.take(code, "examine", {"wrong": wrong, "grounds": "Kết luận 12/KL"})
+        self.take(code, "submit")
+        self.take(code, "sign_decision", who="chau")
+        return code
+
     def sign_boundary(self, parcel_uid=HOUSE, confirmed="unchanged", answer="signed"):
         return record_boundary(
             self.desk("lan"),

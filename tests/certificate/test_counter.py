@@ -23,7 +23,11 @@ from cadastre.office.lodge_dossier import CertificateNeeded, LodgedDocument, New
 from cadastre.office.permissions import VerbForbidden
 from cadastre.office.record_external_code import record_external_code
 from cadastre.store.actor import Actor
-from cadastre.store.certificates import read_certificate, verify_certificate
+from cadastre.store.certificates import (
+    certificate_changes,
+    read_certificate,
+    verify_certificate,
+)
 from cadastre.store.constraints import ExternalCodeTaken
 from cadastre.store.counter import (
     ColleagueUnknown,
@@ -290,6 +294,7 @@ def certified(office):
     office.sign_boundary()
     office.blanks(5)
     code = office.lodge().code
+    office.first = code
     office.issued = office.walk(code, until="register") and read_of(office, code)
     return office
 
@@ -327,6 +332,8 @@ def test_a_certificate_issued_again_supersedes_the_earlier_one(certified):
     assert (new.number, new.serial) == ("CN 00002", "AA 00000002")
     with reading(office.database.web_engine, None) as connection:
         assert verify_certificate(connection, office.issued["token"])["status"] == "superseded"
+        (line,) = certificate_changes(connection, office.issued["token"])
+        assert line["kind"] == "superseded"
         assert verify_certificate(connection, new.token)["status"] == "in_force"
     office.take(code, "hand_over", {"received_by": "Cao Thị Mẫu"}, who="hoa")
     # The old one can be the subject of nothing more.
@@ -345,7 +352,23 @@ def test_a_correction_is_decided_by_two_people_and_stands_in_the_register(certif
         {"wrong": "Tên: Mấu Văn Thư", "right": "Tên: Mấu Văn Thử", "grounds": "Căn cước"},
     )  # fmt: skip
     office.take(code, "submit")
-    assert office.take(code, "sign_decision", who="chi").papers == ("correction_decision",)
+    made = office.take(code, "sign_decision", who="chi").papers
+    assert made == ("correction_decision", "certificate_changed")
+    # The certificate itself: as it was signed, and section 6 says what it reads now.
+    changed = paper_of(office, code, "certificate_changed")
+    assert "nay là: Tên: Mấu Văn Thử" in changed
+    for same in ("CN 00001", "AA 00000001", "250,0", "Cao Thị Mẫu", "Chi"):
+        assert same in changed, same
+    (kept,) = office.sql(
+        "SELECT d.kind, d.superseded FROM cadastre.certificate AS c"
+        " JOIN cadastre.dossier_document AS d USING (document_uid)"
+    )
+    assert tuple(kept) == ("certificate_changed", False)
+    first = file_of(office, office.first).documents
+    assert [d["kind"] for d in first if d["kind"] == "certificate" and d["sha256"]]
+    with reading(office.database.web_engine, None) as connection:
+        seen = certificate_changes(connection, office.issued["token"])
+    assert [line["kind"] for line in seen] == ["correction"]
     words = paper_of(office, code, "correction_decision")
     assert "Nội dung đính chính: Tên: Mấu Văn Thử" in words
     assert "AA 00000001" in words

@@ -13,7 +13,6 @@ from cadastre.certificate.procedure import ActionImpossible, GateRefused, RoleRe
 from cadastre.errors import CadastreError, Conflict
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import ScanRefused, attach_document
-from cadastre.office.cancel_certificate import CertificateNotInForce, cancel_certificate
 from cadastre.office.load_blanks import spoil_blank
 from cadastre.office.lodge_dossier import (
     LodgedDocument,
@@ -263,23 +262,6 @@ def test_a_spoiled_blank_is_accounted_for_and_skipped(office):
     assert (counted.free, counted.spoiled) == (2, 1)
     code = office.lodge().code
     assert office.walk(code, until="sign").serial == "AA 00000002"
-
-
-def test_a_cancelled_certificate_stays_in_the_book_and_says_so(office):
-    office.sign_boundary()
-    office.blanks()
-    code = office.lodge().code
-    issued = office.walk(code, until="sign")
-    cancel = {"commune": COMMUNE, "number": issued.number, "reason": "Cấp sai thửa"}
-    with pytest.raises(VerbForbidden):
-        cancel_certificate(office.desk("lan"), **cancel)
-    assert cancel_certificate(office.desk("chi"), **cancel).status == "cancelled"
-    with pytest.raises(CertificateNotInForce):
-        cancel_certificate(office.desk("chi"), **cancel)
-    with reading(office.database.web_engine, None) as connection:
-        assert verify_certificate(connection, issued.token)["status"] == "cancelled"
-    kinds = office.sql("SELECT kind FROM cadastre.register_entry ORDER BY entry_id")
-    assert kinds == [("certificate",), ("cancellation",)]
 
 
 def test_registration_without_a_certificate_ends_with_the_notice(office):

@@ -67,6 +67,12 @@ SELECT code, title, field, online, days::float8 AS days, time_limit, fee, docume
        basis, profile
 FROM cadastre.catalogue_entry WHERE commune = :commune AND valid_to IS NULL;
 
+-- name: catalogue_entry
+-- One procedure of a commune's catalogue in force.
+SELECT code, title, field, online, days::float8 AS days, time_limit, fee, documents, instructions,
+       basis, profile
+FROM cadastre.catalogue_entry WHERE commune = :commune AND code = :code AND valid_to IS NULL;
+
 -- name: catalogue_close
 -- Entries that are gone or changed end.
 UPDATE cadastre.catalogue_entry SET valid_to = now(), closed_by = :event

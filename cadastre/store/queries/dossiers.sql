@@ -408,6 +408,23 @@ SELECT number, serial, status, issued_on, authority, commune, area_m2::float8 AS
        land_use, sheet, parcel, ST_AsBinary(outline) AS outline, ST_SRID(outline) AS srid
 FROM cadastre.verify_certificate(:token);
 
+-- name: certificate_changes
+-- What was done to a certificate since it was issued.
+SELECT kind, entered_at FROM cadastre.certificate_changes(:token);
+
+-- name: corrections
+-- Corrections of a certificate as the register has them.
+SELECT entered_at, content FROM cadastre.register_entry
+WHERE certificate_uid = :certificate_uid AND kind = 'correction' ORDER BY entry_id;
+
+-- name: certificate_outline
+-- A certificate as it was issued: certified outline, token, dossier, and who signed it.
+SELECT c.number, c.serial, c.token, c.area_m2::float8 AS area_m2, c.signed_by,
+       ST_AsBinary(c.outline) AS outline, d.code,
+       (SELECT a.display_name FROM cadastre.account AS a WHERE a.username = c.signed_by) AS signer
+FROM cadastre.certificate AS c JOIN cadastre.dossier AS d USING (dossier_uid)
+WHERE c.certificate_uid = :certificate_uid;
+
 -- name: register_insert
 -- A line on the register page of a parcel.
 INSERT INTO cadastre.register_entry (

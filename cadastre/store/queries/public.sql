@@ -1,6 +1,6 @@
 -- name: dossier_status_public
 -- What anyone with the code of a dossier may know; no person.
-SELECT code, procedure, state, lodged_at, due_on, closed_at, profile
+SELECT code, procedure, state, lodged_at, due_on, closed_at, profile, reappointed_on, waiting_on
 FROM cadastre.dossier_status(:code);
 
 -- name: verified_place

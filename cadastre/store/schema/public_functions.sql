@@ -14,12 +14,33 @@ AS $$
     WHERE c.token = given
 $$;
 
-CREATE FUNCTION cadastre.dossier_status(given text)
-RETURNS TABLE (code text, procedure text, state text, lodged_at timestamptz, due_on jsonb, closed_at timestamptz,
-               profile text)
+-- What was done to a certificate since it was issued, and when: no person, no content.
+CREATE FUNCTION cadastre.certificate_changes(given text)
+RETURNS TABLE (kind text, entered_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
 AS $$
-    SELECT d.code, d.procedure, d.state, d.lodged_at, d.due_on, d.closed_at, f.profile
+    SELECT r.kind, r.entered_at
+    FROM cadastre.register_entry AS r JOIN cadastre.certificate AS c USING (certificate_uid)
+    WHERE c.token = given AND r.kind IN ('correction', 'cancellation')
+    UNION ALL
+    SELECT 'superseded', e.at
+    FROM cadastre.certificate AS c
+    JOIN cadastre.certificate AS n ON n.supersedes = c.certificate_uid
+    JOIN cadastre.event AS e ON e.event_id = n.event_id
+    WHERE c.token = given
+    ORDER BY 2
+$$;
+
+-- Where a dossier is, for anyone with its code: no person.
+CREATE FUNCTION cadastre.dossier_status(given text)
+RETURNS TABLE (code text, procedure text, state text, lodged_at timestamptz, due_on jsonb, closed_at timestamptz,
+               profile text, reappointed_on text, waiting_on text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = cadastre, public, pg_catalog
+AS $$
+    SELECT d.code, d.procedure, d.state, d.lodged_at, d.due_on, d.closed_at, f.profile,
+           d.facts -> 'reappointment' ->> 'new_on',
+           ARRAY(SELECT w ->> 'system' FROM jsonb_array_elements(coalesce(d.facts -> 'waiting', '[]')) AS w
+                 WHERE w ->> 'ended_at' IS NULL)
     FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
     WHERE d.code = given
 $$;
@@ -38,7 +59,7 @@ AS $$
       ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
     JOIN cadastre.dossier_party AS h USING (dossier_uid)
     JOIN cadastre.party AS y USING (party_uid)
-    WHERE d.commune = given AND d.closed_at IS NULL AND d.facts ? 'posting'
+    WHERE d.commune = given AND d.closed_at IS NULL AND d.facts -> 'posting' ? 'ends_on'
       AND NOT d.facts -> 'posting' ? 'closed_on'
     GROUP BY d.dossier_uid, p.sheet, p.parcel, p.area_m2, p.land_use
     ORDER BY d.code

@@ -31,6 +31,9 @@ async function look() {
     fill(answer, h('section', { class: 'card kiosk-answer' },
       h('p', { class: 'eyebrow' }, pick(d, 'procedure_title')), h('p', { class: 'kiosk-state', id: 'kiosk-state' }, pick(d, 'state_title')),
       h('p', {}, t('kiosk.lodged', { date: date(d.lodged_at) })),
+      d.stopped_by_vi && !d.closed_at ? h('p', { class: 'kiosk-paused' }, t('kiosk.paused', { why: pick(d, 'stopped_by') })) : null,
+      d.closed_at ? null : d.waiting_on.map((system) => h('p', { class: 'kiosk-waiting' }, t('kiosk.waiting', { system }))),
+      d.reappointed_on && !d.closed_at ? h('p', { class: 'kiosk-new-date' }, `${t('kiosk.new_date')}: `, h('strong', {}, date(d.reappointed_on))) : null,
       d.closed_at ? h('p', {}, t('kiosk.closed', { date: date(d.closed_at) })) : Object.entries(d.due_on ?? {}).sort((a, b) => a[1].localeCompare(b[1])).map(([name, day]) => h('p', {}, `${word(`kiosk.due.${name}`, name)}: `, h('strong', {}, date(day))))));
   } catch (problem) {
     fill(answer, h('section', { class: 'card kiosk-answer' }, h('p', { class: 'kiosk-state' }, problem.status === 404 ? t('kiosk.unknown') : problem.message), h('p', {}, t('kiosk.unknown_next'))));

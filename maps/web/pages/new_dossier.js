@@ -99,6 +99,34 @@ find('#parcel-search').addEventListener('input', (event) => {
   }, PAUSE_MS);
 });
 
+// Every procedure of the commune can be lodged: those without a profile are found in its catalogue.
+async function takeProcedure(entry) {
+  const name = entry.profile ?? entry.code;
+  if (!procedures.some((p) => p.name === name)) {
+    const found = await get(`/procedures/${encodeURIComponent(name)}`, { commune: data.commune });
+    procedures.push(found);
+    form.elements.procedure.append(h('option', { value: found.name }, pick(found, 'title')));
+  }
+  form.elements.procedure.value = name;
+  find('#procedure-search').value = '';
+  fill(find('#procedure-choice'));
+  showProcedure();
+}
+
+find('#procedure-search').addEventListener('input', (event) => {
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => {
+    const q = event.target.value.trim();
+    if (q.length < 2) { fill(find('#procedure-choice')); return; }
+    try {
+      const { catalogue } = await get('/procedures/catalogue', { q, commune: data.commune, limit: 8 });
+      fill(find('#procedure-choice'), catalogue.length ? h('div', { class: 'stack' }, catalogue.map((entry) => h('button', { type: 'button', class: 'small', 'data-code': entry.code, onclick: () => takeProcedure(entry).catch(refused) }, `${entry.title} · ${entry.code}`))) : h('p', { class: 'hint' }, t('new_dossier.no_procedure')));
+    } catch (problem) {
+      refused(problem);
+    }
+  }, PAUSE_MS);
+});
+
 form.elements.procedure.addEventListener('change', showProcedure);
 find('#add-party').addEventListener('click', party);
 form.addEventListener('submit', async (event) => {

@@ -36,6 +36,7 @@ async function load() {
       h('div', { class: 'card verify-card' }, outline(c.outline), facts([
         [t('verify.serial'), c.serial], [t('verify.number'), c.number], [t('verify.parcel'), c.parcel_label], [t('verify.identifier'), c.identifier],
         [t('verify.commune'), c.commune_name ?? c.commune], [t('verify.area'), area(c.area_m2)], [t('verify.land_use'), c.land_use], [t('verify.issued'), date(c.issued_on)], [t('verify.authority'), c.authority], [t('verify.signed'), c.signed_by]])),
+      c.changes.length ? h('section', { class: 'card', id: 'changes' }, h('h2', {}, t('verify.changes')), h('ul', {}, c.changes.map((line) => h('li', { 'data-kind': line.kind }, `${date(line.entered_at)}: ${t(`verify.change.${line.kind}`)}`)))) : null,
       h('p', { class: 'hint' }, t('verify.hint')));
   } catch (problem) {
     if (problem.status === 404) fill(place, h('h1', { id: 'verdict', 'data-status': 'unknown' }, t('verify.unknown')), chip('blocking', t('verify.short.unknown')), h('p', {}, t('verify.unknown_next')));

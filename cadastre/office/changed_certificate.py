@@ -1,0 +1,86 @@
+"""The certificate made anew with what was corrected, confirmed in its section 6.
+
+Land Law 31/2024/QH15 Art 152(1): a correction is confirmed on the certificate that was
+issued. Sections 1 to 5 stay as they were signed; the earlier paper stays readable in its
+dossier, and whoever asks for the certificate now gets this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from cadastre.certificate import papers
+from cadastre.certificate.context import office_date
+from cadastre.certificate.paper_case import PaperCase
+from cadastre.certificate.paperwork import make_paper
+from cadastre.drawing.wording import date_vi
+from cadastre.office.desk import Desk
+from cadastre.office.dossier_case import paper_case, with_certificate
+from cadastre.office.dossier_steps import ISSUE, StepTaken, file_paper
+from cadastre.office.stationery import Stationery
+from cadastre.store.certificates import attach_paper, corrections_of
+from cadastre.store.dossiers import read_dossier
+from cadastre.store.named import query
+from cadastre.store.transaction import Transaction
+
+CHANGED = "certificate_changed"
+
+
+def make_changed_certificate(desk: Desk, transaction: Transaction, taken: StepTaken) -> None:
+    """Make, sign and file the certificate that a correction is about, as it reads now."""
+    named = taken.found.named
+    assert named is not None  # noqa: S101 - the deed before this one refused a dossier without
+    stationery = Stationery(desk.home)
+    case = as_issued(desk, transaction.connection, str(named["certificate_uid"]))
+    content = make_paper("certificate", case, sample=stationery.sample)
+    signed = stationery.sign(
+        content,
+        name=desk.actor.display_name or desk.actor.username,
+        reason=f"{CHANGED} {taken.found.code}",
+    )
+    document = file_paper(
+        desk, transaction, taken.found, CHANGED, signed, taken.now, signed_by=desk.actor.username
+    )
+    attach_paper(transaction, str(named["certificate_uid"]), document)
+
+
+def as_issued(desk: Desk, connection: Connection, certificate_uid: str) -> PaperCase:
+    """Return the case of the certificate as it was signed, with its corrections since."""
+    one = {"certificate_uid": certificate_uid}
+    row = connection.execute(query("certificate_outline"), one).mappings().one()
+    origin = read_dossier(connection, str(row["code"]))
+    signing = next(
+        line
+        for line in reversed(origin.log)
+        if line.action in origin.profile.actions
+        and ISSUE in origin.profile.actions[line.action].effects
+    )
+    case = paper_case(desk, connection, origin, signing.at)
+    land = None if case.parcel is None else replace(case.parcel, area_m2=float(row["area_m2"]))
+    numbered = with_certificate(
+        case, row["number"], row["serial"], Stationery(desk.home).verify_url(row["token"])
+    )
+    return replace(
+        numbered,
+        parcel=land,
+        geometry=shapely.from_wkb(bytes(row["outline"])),
+        made_by=str(row["signer"] or row["signed_by"]),
+        acting_title=str(signing.data.get("acting_title", "")),
+        changes=tuple(
+            _entry(line, case.authority.name)
+            for line in corrections_of(connection, certificate_uid)
+        ),
+    )
+
+
+def _entry(line: dict[str, Any], authority: str) -> papers.ChangeEntry:
+    told, day = line["content"], date_vi(office_date(line["entered_at"]))
+    return papers.ChangeEntry(
+        f"Đính chính: {told['wrong']}; nay là: {told['right']}. Căn cứ: {told['grounds']}. "
+        f"Hồ sơ {told['dossier']}.",
+        f"{authority}, ngày {day}, người ký: {told['signed_by']}",
+    )

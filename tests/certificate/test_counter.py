@@ -153,7 +153,7 @@ def paper_case_of(office, code):
     desk = office.desk("lan")
     with desk.transaction("advance_dossier", commune=COMMUNE) as transaction:
         found = read_dossier(transaction.connection, code)
-        return paper_case(desk, transaction, found, office.now)
+        return paper_case(desk, transaction.connection, found, office.now)
 
 
 # Codes of other systems ------------------------------------------------------------------------

@@ -188,6 +188,7 @@ def test_a_person_sees_the_steps_ahead_and_what_holds_them():
     ahead = {name for name, view in views.items() if not view.stays}
     assert ahead == {
         "find_eligible", "prepare_notice", "reopen_confirmation", "return_dossier", "withdraw",
+        "withdraw_posting",
     }  # fmt: skip
     assert set(views) - ahead == {"apologise", "wait_on_system", "end_waiting"}
     held = {item.gate for item in views["find_eligible"].unmet}

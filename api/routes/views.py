@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -42,6 +43,19 @@ def overview(commune: CommuneHere, register: Register) -> dict[str, Any]:
     for number, uses in areas.items():
         sheets[number]["land_use"] = max(sorted(uses), key=uses.__getitem__)
     return {"sheets": [sheets[number] for number in sorted(sheets)]}
+
+
+@router.get("/{code}/office-map", summary="Việc đang ở đâu / Where the work is")
+def office_map(commune: CommuneHere, register: Register) -> dict[str, Any]:
+    """Return the sheets as GeoJSON with their open blocking mismatches and dossiers under way."""
+    rows = register.execute(query("office_map"), {"commune": commune}).mappings()
+    return {"type": "FeatureCollection", "features": [_sheet(dict(row)) for row in rows]}
+
+
+def _sheet(row: dict[str, Any]) -> dict[str, Any]:
+    outline, middle = json.loads(row.pop("outline")), json.loads(row.pop("middle"))
+    properties = {**row, "middle": middle["coordinates"]}
+    return {"type": "Feature", "geometry": outline, "properties": properties}
 
 
 @router.get("/{code}/points", summary="Điểm đo / Measured points")

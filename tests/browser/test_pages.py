@@ -159,3 +159,26 @@ def test_the_review_of_the_merge_shows_decides_and_reopens(
             w.page.click("#conversion-xlsx")
         assert download.value.suggested_filename == "bang-chuyen-doi-22609.xlsx"
         assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_a_manager_sees_where_the_work_is_and_goes_there(
+    visit: Visit, size: dict[str, int]
+) -> None:
+    with visit("manager", size=size) as w:
+        w.open("/dashboard", "dashboard")
+        sheets = w.page.evaluate(
+            "async () => (await (await fetch('/api/v1/communes/22609/office-map')).json()).features"
+        )
+        assert w.page.locator("#office-map a").count() == len(sheets) > 3
+        busy = [s["properties"] for s in sheets if s["properties"]["dossiers"]]
+        assert w.page.locator(".work-ring").count() == len(busy) > 0
+        assert sum(s["properties"]["blocking"] for s in sheets) > 0
+        assert w.page.locator("#slow-steps .step-row").count() > 0
+        assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+        path = w.shot(f"dashboard-{size['width']}")
+        w.page.screenshot(path=path, full_page=True)
+        w.page.locator("#office-map a").first.focus()
+        w.page.keyboard.press("Enter")
+        w.ready("map")
+        assert "/map/22609#17/" in w.page.url

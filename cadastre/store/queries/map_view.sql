@@ -48,6 +48,35 @@ LEFT JOIN cadastre.parcel_state AS s ON s.commune = p.commune AND s.parcel_uid =
 WHERE p.commune = :commune AND p.valid_to IS NULL
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
+-- name: office_map
+-- Sheets with what is to do on them: open blocking mismatches, dossiers under way; outlines for a small map.
+WITH place AS (
+    SELECT sheet, sum(parcels)::integer AS parcels, ST_Union(display) AS shape
+    FROM cadastre.sheet_area WHERE commune = :commune GROUP BY sheet
+), flagged AS (
+    SELECT p.sheet, count(*) AS blocking
+    FROM cadastre.mismatch AS m
+    JOIN cadastre.parcel AS p
+      ON p.commune = m.commune AND p.parcel_uid = m.parcel_uid AND p.valid_to IS NULL
+    WHERE m.commune = :commune AND m.status = 'open' AND m.severity = 'blocking' GROUP BY p.sheet
+), working AS (
+    SELECT p.sheet, count(*) AS dossiers
+    FROM cadastre.dossier AS d
+    JOIN cadastre.parcel AS p
+      ON p.commune = d.commune AND p.parcel_uid = d.parcel_uid AND p.valid_to IS NULL
+    WHERE d.commune = :commune AND d.closed_at IS NULL GROUP BY p.sheet
+), extent AS (
+    SELECT greatest(ST_XMax(e.box) - ST_XMin(e.box), ST_YMax(e.box) - ST_YMin(e.box)) / 1000 AS step
+    FROM (SELECT ST_Extent(shape) AS box FROM place) AS e
+)
+SELECT a.sheet, a.parcels, coalesce(f.blocking, 0) AS blocking, coalesce(w.dossiers, 0) AS dossiers,
+       ST_AsGeoJSON(ST_Transform(ST_SimplifyPreserveTopology(a.shape, extent.step), 4326), 6) AS outline,
+       ST_AsGeoJSON(ST_Transform(ST_PointOnSurface(a.shape), 4326), 6) AS middle
+FROM place AS a CROSS JOIN extent
+LEFT JOIN flagged AS f USING (sheet) LEFT JOIN working AS w USING (sheet)
+WHERE a.shape IS NOT NULL
+ORDER BY a.sheet;
+
 -- name: print_parcels
 -- Parcels in a frame of paper.
 SELECT p.parcel, p.land_use, p.former_commune::text AS former, p.scale,

@@ -42,14 +42,14 @@ export function fill(element, ...children) {
 
 export const find = (selector, root = document) => root.querySelector(selector);
 
-/** A table from column descriptions [{title, cell: row => node, right}] and rows. */
-export function table(columns, rows, { caption, onrow } = {}) {
+/** A table from column descriptions [{title, cell: row => node, right}] and rows; `cards` on a phone. */
+export function table(columns, rows, { caption, onrow, cards } = {}) {
   // A frame that scrolls must be reachable by keys.
-  return h('div', { class: 'table-frame', tabindex: '0' }, h('table', {},
+  return h('div', { class: `table-frame${cards ? ' as-cards' : ''}`, tabindex: '0' }, h('table', {},
     caption ? h('caption', {}, caption) : null,
     h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.right ? 'right' : null }, c.title)))),
     h('tbody', {}, rows.map((row) => {
-      const line = h('tr', { class: onrow ? 'link' : null }, columns.map((c) => h('td', { class: c.right ? 'right' : null }, c.cell(row))));
+      const line = h('tr', { class: onrow ? 'link' : null }, columns.map((c) => h('td', { class: c.right ? 'right' : null, 'data-title': cards ? c.title : null }, c.cell(row))));
       if (onrow) onrow(line, row);
       return line;
     }))));

@@ -5,7 +5,8 @@ import { get } from '../core/api.js';
 import { chip, empty, fill, find, h, s, table } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
-import { pick, t, word } from '../core/page.js';
+import { actor, pick, t, word } from '../core/page.js';
+import { officeMap } from './parts/office_map.js';
 
 const place = find('#dashboard');
 const STATES = ['clear', 'measured', 'info', 'warning', 'blocking', 'dossier', 'certified'];
@@ -49,6 +50,7 @@ function draw(f) {
       figure(t('dashboard.issued'), f.certificates_issued.first, t('dashboard.reissued', { n: number(f.certificates_issued.reissued) })),
       figure(t('dashboard.digitised'), papers, t('dashboard.digitised_how', { scans: number(f.papers.scans), papers: number(f.papers.papers) })),
       figure(t('dashboard.blocking'), sum(blocking, 'open'))),
+    h('div', { class: 'columns even' }, h('section', {}, h('h2', {}, t('dashboard.map')), h('div', { class: 'card', id: 'office-map', 'aria-busy': 'true' })), slow(f)),
     f.dossiers.length ? office(f) : null,
     h('h2', {}, t('dashboard.parcels')),
     h('div', { class: 'card' }, splitBar(STATES.filter((k) => f.parcels[k]).map((k) => ({ key: k, title: t(`state.${k}`), value: f.parcels[k] })))),
@@ -59,6 +61,24 @@ function draw(f) {
         f.waiting.length ? bars(f.waiting.map((w) => ({ title: pick(w, 'state_title'), value: Number(w.times ?? w.dossiers ?? w.waiting ?? 0), kind: Number(w.overdue ?? 0) ? 'blocking' : '' }))) : empty(t('dashboard.no_dossier'), h('a', { href: '/dossiers/new' }, t('dashboard.no_dossier_next')))))),
     h('details', {}, h('summary', {}, t('dashboard.table')), tableOf(f)),
     h('p', {}, h('button', { type: 'button', onclick: () => download(f) }, t('dashboard.export'))));
+}
+
+/** Which step makes people wait: working days against what it may take; the worst named. */
+function slow(f) {
+  const steps = f.steps.filter((r) => r.median !== null && r.median !== undefined);
+  const burden = (r) => (r.caused * 1000) + (r.over_limit * 10) + (r.limit ? r.p90 / r.limit : 0);
+  const worst = steps.reduce((most, r) => (most && burden(most) >= burden(r) ? most : r), null);
+  const blocks = worst && (worst.caused > 0 || worst.over_limit > 0) ? worst : null;
+  const largest = Math.max(1, ...steps.map((r) => Math.max(r.p90, r.limit ?? 0)));
+  const line = (r) => h('div', { class: `step-row${r === blocks ? ' blocks' : ''}` },
+    h('span', { class: 'bar-title' }, pick(r, 'title'), r === blocks ? chip('blocking', t('dashboard.blocks')) : null),
+    s('svg', { viewBox: '0 0 200 18', preserveAspectRatio: 'none', role: 'img', 'aria-label': t('dashboard.step_line', { median: days(r.median), p90: days(r.p90), limit: days(r.limit) }) },
+      s('rect', { x: 0, y: 3, width: (200 * r.p90) / largest, height: 12, class: 'step-p90' }), s('rect', { x: 0, y: 3, width: (200 * r.median) / largest, height: 12, class: 'step-median' }),
+      r.limit ? s('line', { x1: (200 * r.limit) / largest, x2: (200 * r.limit) / largest, y1: 0, y2: 18, class: 'step-limit' }) : null),
+    h('span', { class: 'number' }, days(r.median)));
+  return h('section', { id: 'slow-steps' }, h('h2', {}, t('dashboard.slow')), h('div', { class: 'card' }, steps.length
+    ? [h('p', { class: 'hint' }, blocks ? t('dashboard.blocks_text', { step: pick(blocks, 'title'), n: number(blocks.caused || blocks.over_limit) }) : t('dashboard.no_block')), h('div', { class: 'bars' }, steps.map(line)), h('p', { class: 'hint' }, t('dashboard.slow_key'))]
+    : empty(t('dashboard.no_steps'), '')));
 }
 
 /** From when to when: both days included; the figures are those of the last day. */
@@ -110,6 +130,9 @@ function download(f) {
 async function load(asked = {}) {
   try {
     draw(await get('/statistics', asked));
+    const stage = find('#office-map');
+    const commune = actor?.communes?.[0];
+    if (commune) fill(stage, await officeMap(commune).catch((problem) => h('p', {}, problem.message)));
   } catch (problem) {
     refusedIn(place, problem, () => load());
   }

@@ -28,5 +28,5 @@ export function dossierTable(dossiers) {
     { title: t('common.state'), cell: (d) => [h('div', {}, pick(d, 'state_title')), h('small', {}, pick(d, 'step_title'))] },
     { title: t('common.lodged'), cell: (d) => date(d.lodged_at) },
     { title: t('common.deadline'), cell: deadline },
-  ], dossiers, { onrow: (line, d) => line.addEventListener('click', (event) => { if (!event.target.closest('a')) location.assign(href(d)); }) });
+  ], dossiers, { cards: true, onrow: (line, d) => line.addEventListener('click', (event) => { if (!event.target.closest('a')) location.assign(href(d)); }) });
 }

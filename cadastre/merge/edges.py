@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +18,8 @@ from cadastre.merge.settling import join_edges
 from cadastre.merge.shifts import Shift, displaced_sheets
 from cadastre.regulation import Regulation
 
+#: Rings of neighbours that the joins of a parcel depend on.
+_RINGS = 3
 Progress = Callable[[float, str], None]
 
 
@@ -122,6 +124,55 @@ def match_edges(
     return _in_frame(
         mark, shapes, stood, where, sheets, joined, overlaps, gaps, shifts, moved, displaced
     )
+
+
+def moved_by(
+    matched: Matched,
+    shapes: Any,
+    sheets: Sheets,
+    present: Flags,
+    regulation: Regulation,
+    *,
+    accepted_shifts: Callable[[Shift], bool],
+    reach: Floats,
+    earlier: Remembered,
+) -> Flags:
+    """Parcels that would come out otherwise if joins were accepted that give this ``reach``.
+
+    Only the parcels with a reach and some rings around them are worked.
+    """
+    moving = np.zeros(len(shapes), bool)
+    part = np.flatnonzero(_around(matched.shapes, reach, sheets))
+    if not len(part):
+        return moving
+    accepted = [s for s in matched.shifts if accepted_shifts(s)]
+    left = [s for s in matched.shifts if not accepted_shifts(s)]
+    stood = _set_right(shapes[part], sheets.of_parcel[part], accepted)
+    band = _band(
+        stood, earlier.of(part), sheets, sheets.of_parcel[part], present[part], reach[part],
+        left, regulation, 0,
+    )  # fmt: skip
+    then = join_edges(replace(band, at_rest=np.zeros(len(part), bool))).polygons
+    moving[part] = ~shapely.equals_identical(then, matched.shapes[part]) & (reach[part] > 0)
+    return moving
+
+
+def _around(shapes: Any, reach: Floats, sheets: Sheets) -> Flags:
+    """Parcels with a reach and the rings around them that their joins depend on."""
+    wanted = reach > 0
+    if not wanted.any():
+        return wanted
+    far = float(max(sheets.widest_gap.max(initial=0.0), reach.max(initial=0.0)))
+    tree = shapely.STRtree(shapes)
+    for _ in range(_RINGS):
+        near, _ = tree.query(shapely.box(*_grown(shapes[wanted], far).T))[::-1]
+        wanted = wanted.copy()
+        wanted[near] = True
+    return wanted
+
+
+def _grown(shapes: Any, by: float) -> Floats:
+    return np.asarray(shapely.bounds(shapes) + np.array([-by, -by, by, by]))
 
 
 def _near_other_sheet(shapes: Any, sheets: Sheets, reach: Floats) -> Flags:

@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from cadastre.merge.mesh import Flags
@@ -87,6 +88,15 @@ def _ring(inside: Flags, boxes: Any, tree: shapely.STRtree) -> Flags:
     return grown
 
 
+def _crosswalk(late: MergeResult, merged: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the numbers of all parcels; where the new sheets were worked, as found there."""
+    walk = crosswalk_of(merged)
+    number = [*SHEET_KEY, "former_parcel"]
+    worked = pd.MultiIndex.from_frame(late.crosswalk[number])
+    elsewhere = ~pd.MultiIndex.from_frame(walk[number]).isin(worked)
+    return pd.concat([walk[elsewhere], late.crosswalk], ignore_index=True)
+
+
 def patched(
     late: MergeResult, parcels: gpd.GeoDataFrame, standing: gpd.GeoDataFrame, work: Work
 ) -> MergeResult:
@@ -119,7 +129,7 @@ def patched(
     return replace(
         late,
         parcels=merged,
-        crosswalk=crosswalk_of(merged),
+        crosswalk=_crosswalk(late, merged),
         moves=late.moves[late.moves["parcel_uid"].isin(examined)].reset_index(drop=True),
         proposals=late.proposals[np.array(about, dtype=bool)].reset_index(drop=True),
         mismatches=found[named].reset_index(drop=True),

@@ -32,7 +32,22 @@ _SCALE = re.compile(
     r"\b(?:(?:ty le|ti le|tl|scale)[ .:]*(?:1 ?[/:] ?)?|1 ?[/:] ?)"
     r"((?:200|500)(?![\d.,]?\d)|(?:1|2|5|10)[., ]?000)\b"
 )
-_PAIR = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?[/;,|_] ?" + _PLAIN + r"(?![\w/.-])")
+_PAIR = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?[/;,|_:.\\] ?" + _PLAIN + r"(?![\w/.-])")
+#: "500/7/12": the scale in front; "12(7)": the sheet in brackets behind the parcel, as on labels.
+_TRIPLE = re.compile(
+    r"(?<![\w/.-])(200|500|(?:1|2|5|10)000) ?[/;,|_.-] ?" + _PLAIN + r" ?[/;,|_.-] ?" + _PLAIN
+    + r"(?![\w/.-])"
+)  # fmt: skip
+_BRACKETED = re.compile(r"(?<![\w/.-])" + _PLAIN + r" ?\( ?" + _PLAIN + r" ?\)")
+#: "thửa/tờ: 12/7", the head of a column: the parcel comes first.
+_PARCEL_FIRST = re.compile(
+    r"\b(?:so )?thua(?: dat)?(?: so)? ?[/-] ?(?:so )?to(?: ban do)?(?: so)?\b[ .:]*"
+    + _PLAIN + r" ?[/;,|_.-] ?" + _PLAIN + r"(?![\w/.-])"
+)  # fmt: skip
+_WORDS = re.compile(r"\b(?:thua|to|sheet|parcel|lot)\b")
+_SHEET_FIRST = re.compile(
+    r"\b(?:so )?to(?: ban do)?(?: so)? ?[/-] ?(?:so )?thua(?: dat)?(?: so)?\b[ .:]*(?=\w)"
+)
 _TWO = re.compile(r"(?<![\w/.-])(\d{1,4})[ -](\d{1,5})(?![\w/.-])")
 #: Letters that people put before the parcel: "t7 t12".
 _LETTER = re.compile(r"^t(?=\d)")
@@ -130,12 +145,7 @@ def parse_query(
     bare, former = _take_communes(left, _names(former_communes))
     plainer, today = _take_communes(left, {} if formerly else _names(communes))
     left = bare if former else plainer
-    left, scale = _take(left, _SCALE)
-    left, parcel = _take(left, _PARCEL)
-    left, sheet = _take(left, _SHEET)
-    sheet, parcel = _parted(sheet, parcel)
-    if sheet is None or parcel is None:
-        left, sheet, parcel = _take_pair(left, sheet, parcel)
+    left, scale, sheet, parcel = _take_numbers(left)
     rest = re.sub(r"\s+", " ", _FILLER.sub(" ", left)).strip()
     return ParcelQuery(
         text=text,
@@ -149,11 +159,35 @@ def parse_query(
     )
 
 
+def _take_numbers(text: str) -> tuple[str, str | None, str | None, str | None]:
+    """What is left, the scale, the sheet and the parcel."""
+    for pattern, order in (
+        (_TRIPLE, (1, 2, 3)),
+        (_PARCEL_FIRST, (0, 2, 1)),
+        (_BRACKETED, (0, 2, 1)),
+    ):
+        found = pattern.search(text)
+        # Where words say what the numbers are, they are believed before the form.
+        if found and not (pattern is _BRACKETED and _WORDS.search(text)):
+            left = f"{text[: found.start()]} {text[found.end() :]}".strip()
+            said = [found.group(at) if at else None for at in order]
+            if said[0] is None:
+                left, said[0] = _take(left, _SCALE)
+            return left, said[0], said[1], said[2]
+    left, scale = _take(_SHEET_FIRST.sub("", text), _SCALE)
+    left, parcel = _take(left.strip(" /-,.;:"), _PARCEL)
+    left, sheet = _take(left, _SHEET)
+    sheet, parcel = _parted(sheet, parcel)
+    if sheet is None or parcel is None:
+        left, sheet, parcel = _take_pair(left, sheet, parcel)
+    return left, scale, sheet, parcel
+
+
 def _parted(sheet: str | None, parcel: str | None) -> tuple[str | None, str | None]:
-    """Part "7-12" into sheet and parcel where no parcel was said."""
+    """Part "7-12" and "7.12" into sheet and parcel where no parcel was said."""
     if sheet is None or parcel is not None:
         return sheet, parcel
-    number, dash, behind = sheet.partition("-")
+    number, dash, behind = sheet.replace(".", "-").partition("-")
     return (number, behind) if dash else (sheet, None)
 
 
@@ -230,7 +264,8 @@ def _bare(number: str | None) -> str | None:
 def resolve(query: ParcelQuery, crosswalk: pd.DataFrame) -> Resolution:
     """Parcels that a query may mean, by old and by new number.
 
-    A former commune or a scale in the query means old numbers; without them, or where the
+    The old number of a parcel that gives way to another mapping of the same land leads to that
+    one. A former commune or a scale in the query means old numbers; without them, or where the
     commune of today bears the name that was typed, both the new sheet and every old sheet of
     that number are candidates.
 
@@ -247,6 +282,8 @@ def resolve(query: ParcelQuery, crosswalk: pd.DataFrame) -> Resolution:
     old = (_key(crosswalk["former_sheet"]) == query.sheet) & (
         _key(crosswalk["former_parcel"]) == query.parcel
     )
+    if "gives_way" in crosswalk:
+        old &= ~crosswalk["gives_way"]
     if query.scale is not None:
         old &= crosswalk["scale"] == query.scale
     named = [query.former_commune] if query.former_commune else list(query.candidates)

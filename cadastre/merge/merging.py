@@ -19,9 +19,10 @@ import shapely
 
 from cadastre import frames as frame_rules
 from cadastre.errors import InputRefused
-from cadastre.merge import faults, findings, lateness
+from cadastre.merge import edge_findings, faults, findings, lateness, shift_findings
 from cadastre.merge.duplicates import DuplicateLand, duplicate_land
-from cadastre.merge.edges import Matched, Sheets, match_edges, sheets_with_limits
+from cadastre.merge.edges import Matched, Sheets, match_edges, moved_by, sheets_with_limits
+from cadastre.merge.ledger import Ledger, ledger_of
 from cadastre.merge.mesh import Flags, Floats, Ints
 from cadastre.merge.numbering import (
     SheetId,
@@ -141,7 +142,7 @@ def _worked(
     """Work these parcels: duplicates, displaced sheets, edges (of some parcels), outline."""
     parcels = parcels.reset_index(drop=True)
     sheet_ids, sheet = _sheet_index(parcels)
-    ledger = findings.ledger_of(parcels, sheet_ids, rules, decisions)
+    ledger = ledger_of(parcels, sheet_ids, rules, decisions)
     shapes = _flat(parcels.geometry.to_numpy())
     sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
     report(0.1, "duplicates")
@@ -150,7 +151,7 @@ def _worked(
     present[findings.yielding(ledger, twice)] = False
     sheets = sheets_with_limits(parcels, sheet, rules)
     earlier = remembered(parcels, shapes)
-    matched = _matched(
+    matched, moving = _matched(
         ledger, shapes, sheets, present, only, earlier,
         lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
@@ -159,7 +160,7 @@ def _worked(
     )
     report(0.95, "findings")
     result = _result(
-        parcels, given, ledger, sheets, shapes, (sound, present), twice, matched, outline
+        parcels, given, ledger, sheets, shapes, (sound, present, moving), twice, matched, outline
     )
     report(1.0, "done")
     return result
@@ -183,18 +184,21 @@ def _sheet_index(parcels: gpd.GeoDataFrame) -> tuple[list[SheetId], Ints]:
 
 
 def _matched(
-    ledger: findings.Ledger,
+    ledger: Ledger,
     shapes: Any,
     sheets: Sheets,
     present: Flags,
     only: Flags | None,
     earlier: Remembered,
     progress: Progress,
-) -> Matched:
-    """Match the edges; once more with a wider reach where a proposed join was accepted."""
+) -> tuple[Matched, Flags]:
+    """Match the edges; once more with a wider reach where a proposed join was accepted.
+
+    Return them with the parcels that some open proposal would move.
+    """
 
     def accepted(shift: Shift) -> bool:
-        return any(ledger.decided(i, "accepting") for i in findings.shift_ids(ledger, shift))
+        return any(ledger.decided(i, "accepting") for i in shift_findings.shift_ids(ledger, shift))
 
     salt = circumstances(ledger.uid, ledger.regulation["merge"]["join"], sheets.limit)
 
@@ -213,24 +217,32 @@ def _matched(
         )
 
     matched = match(np.zeros(len(shapes)))
-    reach = findings.accepted_reach(ledger, sheets, matched, len(shapes))
-    return match(reach) if reach.any() else matched
+    reach = edge_findings.accepted_reach(ledger, sheets, matched, len(shapes))
+    matched = match(reach) if reach.any() else matched
+    moving = moved_by(
+        matched, shapes, sheets, present, ledger.regulation, accepted_shifts=accepted,
+        reach=edge_findings.reach_of_proposals(ledger, sheets, matched, len(shapes)),
+        earlier=earlier,
+    )  # fmt: skip
+    return matched, moving
 
 
 def _result(
     parcels: gpd.GeoDataFrame,
     given: Mapping[SheetId, int],
-    ledger: findings.Ledger,
+    ledger: Ledger,
     sheets: Sheets,
     shapes: Any,
-    state: tuple[Flags, Flags],
+    state: tuple[Flags, Flags, Flags],
     twice: DuplicateLand,
     matched: Matched,
     outline: Any | None,
 ) -> MergeResult:
     srid = frame_rules.srid_of(parcels)
-    sound, present = state
-    shift_flags, proposals, shift_rows = findings.sheet_shifts(ledger, matched, sheets, shapes)
+    sound, present, moving = state
+    shift_flags, proposals, shift_rows = shift_findings.sheet_shifts(
+        ledger, matched, sheets, shapes
+    )
     inside = faults.overlaps_inside(
         matched.shapes, sheets.of_parcel, present, (twice.loser, twice.winner),
         ledger.regulation["merge"]["flag"],
@@ -241,11 +253,11 @@ def _result(
         *findings.duplicate_lands(ledger, twice),
         *findings.broken_outlines(ledger, shapes, np.flatnonzero(~sound)),
         *shift_flags,
-        *findings.edge_faults(ledger, matched, sheets, "EDGE_OVERLAP", matched.overlaps),
-        *findings.edge_faults(ledger, matched, sheets, "EDGE_GAP", matched.gaps),
+        *edge_findings.edge_faults(ledger, matched, sheets, "EDGE_OVERLAP", matched.overlaps),
+        *edge_findings.edge_faults(ledger, matched, sheets, "EDGE_GAP", matched.gaps),
     ]
-    proposals += findings.join_proposals(ledger, sheets, "EDGE_OVERLAP", matched.overlaps)
-    proposals += findings.join_proposals(ledger, sheets, "EDGE_GAP", matched.gaps)
+    for code, there in (("EDGE_OVERLAP", matched.overlaps), ("EDGE_GAP", matched.gaps)):
+        proposals += edge_findings.join_proposals(ledger, sheets, code, there, moving)
     if outline is not None:
         rules = ledger.regulation["merge"]["outline"]
         found += findings.outside_parcels(
@@ -255,7 +267,7 @@ def _result(
     return MergeResult(
         parcels=merged,
         sheets=sheet_table(given),
-        crosswalk=crosswalk_of(merged),
+        crosswalk=crosswalk_of(merged, findings.redirects(ledger, twice)),
         moves=_moves(ledger, shapes, matched),
         proposals=_proposal_frame(proposals, srid),
         shifts=pd.DataFrame(shift_rows, columns=SHIFT_COLUMNS),
@@ -263,7 +275,7 @@ def _result(
     )
 
 
-def _moves(ledger: findings.Ledger, shapes: Any, matched: Matched) -> pd.DataFrame:
+def _moves(ledger: Ledger, shapes: Any, matched: Matched) -> pd.DataFrame:
     changed = np.flatnonzero(matched.changed)
     reason = np.where(matched.max_move[changed] > 0, "edge_joined", "vertex_inserted")
     columns = [

@@ -186,12 +186,28 @@ def sheet_table(given: Mapping[SheetId, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*SHEET_KEY, "sheet"])
 
 
-def crosswalk_of(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+def crosswalk_of(parcels: gpd.GeoDataFrame, redirects: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per old number; parcels without a number have none to convert.
 
     ``valid_from`` is empty here: the day is set by the event that writes the register.
+
+    Parameters
+    ----------
+    redirects : ``parcel_uid, holder, settled``: parcels that give way to another mapping of the
+        same land. Their number leads to the holder; once settled, to nobody else.
     """
     numbered = parcels.loc[parcels["former_parcel"].notna()]
     table = pd.DataFrame(numbered.drop(columns=numbered.geometry.name))
-    table = table.assign(valid_from=pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]"))
-    return table[CROSSWALK_COLUMNS].reset_index(drop=True)
+    table = table.assign(
+        valid_from=pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]"), gives_way=False
+    )[CROSSWALK_COLUMNS].reset_index(drop=True)
+    if redirects is None or redirects.empty:
+        return table
+    settled = redirects.groupby("parcel_uid")["settled"].all()
+    table["gives_way"] = table["parcel_uid"].map(settled).eq(True).to_numpy(bool)
+    now = ["parcel_uid", "commune", "sheet", "parcel"]
+    led = table.drop(columns=now[1:]).merge(redirects, on="parcel_uid")
+    holders = pd.DataFrame(parcels[now]).rename(columns={"parcel_uid": "holder"})
+    led = led.drop(columns="parcel_uid").merge(holders, on="holder")
+    led = led.rename(columns={"holder": "parcel_uid"}).assign(gives_way=False)
+    return pd.concat([table, led[CROSSWALK_COLUMNS]], ignore_index=True)

@@ -20,7 +20,7 @@ SHIFT_COLUMNS = [
 ]  # fmt: skip
 CROSSWALK_COLUMNS = [
     "former_commune", "map_set", "scale", "former_sheet", "former_parcel", "parcel_uid",
-    "commune", "sheet", "parcel", "valid_from",
+    "commune", "sheet", "parcel", "valid_from", "gives_way",
 ]  # fmt: skip
 
 
@@ -32,7 +32,8 @@ class MergeResult:
     ----------
     parcels : ParcelFrame with ``commune``, ``sheet`` and ``parcel`` filled, in key order
     sheets : one row per sheet: ``former_commune, map_set, scale, former_sheet, sheet``
-    crosswalk : one row per old number and parcel
+    crosswalk : one row per old number and parcel; the number of a parcel whose land another
+        one maps as well leads to that one too, and its own row ``gives_way`` once that is settled
     moves : one row per parcel that changed: largest vertex movement in metres, area before
         and after in m2, reason; a parcel without a row is untouched to the last bit
     proposals : what an officer may accept (``kind`` "join" or "shift")

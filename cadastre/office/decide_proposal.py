@@ -139,8 +139,8 @@ def preview_proposal(desk: Desk, *, commune: str, proposal_id: str) -> Preview:
             raise ProposalUnknown(f"({proposal_id})", proposal_id=proposal_id)
         mine = known.loc[known["proposal_id"] == proposal_id, "parcel_uids"].iloc[0]
         then = merged_map(desk, connection, facts, assumed={proposal_id: "accepted"}, around=mine)
-        now = current_parcels(connection, commune, facts.srid)
-    stands = now[(now["origin"] != "survey") & now["parcel_uid"].isin(then.examined)]
+        now = current_parcels(connection, commune, facts.srid, sorted(then.examined or ()))
+    stands = now[now["origin"] != "survey"]
     stands = stands.set_index("parcel_uid")
     would = then.parcels.set_index("parcel_uid")
     both = stands.index.intersection(would.index)

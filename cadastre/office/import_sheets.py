@@ -103,7 +103,8 @@ def import_sheets(
     """Read one file and keep its sheets as delivered, with every fault flagged.
 
     Control points, the edges of sheets already in and the commune's outline speak for the
-    zone of the file. Columns that a person chose are kept for files of the same form.
+    zone of the file. The columns that were used, chosen or suggested, are kept for files of the
+    same form.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ def import_sheets(
     shown = name or Path(path).name
     _check_delivered(found, shown, delivered if delivered is not None else {})
     with desk.transaction("import_sheets", commune=commune, subject=shown) as transaction:
-        if columns != "auto" and found.headers:
+        if found.headers:
             keep_columns(transaction, _KIND, found.headers, found.columns)
         return _store(desk, transaction, facts, found, Path(path), shown, surveyed_on)
 

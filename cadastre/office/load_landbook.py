@@ -98,8 +98,7 @@ def load_landbook(
         joinable = int(_joined(transaction, book.records)["parcel_uid"].notna().sum())
         if known.records and same_columns and joinable == known.joined:
             return LandbookResult(shown, report, known.records, known.joined, 0, True, 0)
-        if columns != "auto":
-            keep_columns(transaction, _KIND, book.headers, book.columns)
+        keep_columns(transaction, _KIND, book.headers, book.columns)
         source_id = register_source(transaction, desk.evidence, path, kind="landbook", name=shown)
         joined = _enter(transaction, book, source_id)
         desk.progress(0.7, "judge")

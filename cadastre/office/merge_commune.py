@@ -115,9 +115,11 @@ def merged_map(
     Parameters
     ----------
     assumed : decisions to take for granted on top of those in force, to see what they do
-    standing, new_sheets, around : see :func:`cadastre.merge.merge_sheets`
+    standing, new_sheets, around : see :func:`cadastre.merge.merge_sheets`; ``around`` some
+        parcels nothing is read but their sheets and the sheets beside those
     """
-    delivered = _with_register_areas(connection, facts)
+    sheets = None if around is None else _sheets_about(desk, connection, facts.code, around)
+    delivered = _with_register_areas(connection, facts, sheets)
     if delivered.empty:
         raise NothingToMerge(f"({facts.code})", commune=facts.code)
     return merge_sheets(
@@ -156,8 +158,18 @@ def _rules(desk: Desk) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _with_register_areas(connection: Any, facts: CommuneFacts) -> gpd.GeoDataFrame:
-    delivered = delivered_parcels(connection, facts.code, facts.srid)
+def _sheets_about(
+    desk: Desk, connection: Connection, commune: str, parcels: Collection[str]
+) -> list[str]:
+    reach = float(desk.regulation["merge"]["flag"]["widest_gap_m"])
+    asked = {"commune": commune, "uids": list(parcels), "reach": reach}
+    return [str(uid) for uid in connection.execute(query("sheets_about"), asked).scalars()]
+
+
+def _with_register_areas(
+    connection: Any, facts: CommuneFacts, sheets: list[str] | None
+) -> gpd.GeoDataFrame:
+    delivered = delivered_parcels(connection, facts.code, facts.srid, sheets)
     areas = read_table(connection, "register_areas", commune=facts.code)
     by_uid = dict(zip(areas["parcel_uid"], areas["register_area_m2"], strict=True))
     known = [by_uid.get(uid, np.nan) for uid in delivered["parcel_uid"]]
@@ -180,7 +192,7 @@ def _store(
     _publish(transaction, merged.sheets)
     desk.progress(0.7, "store")
     opened, closed, unchanged = _write_parcels(transaction, facts, merged.parcels)
-    _write_crosswalk(transaction, merged.crosswalk)
+    _write_crosswalk(transaction, merged)
     _write_run(desk, transaction, run_id, merged)
     _write_proposals(transaction, facts, run_id, merged)
     desk.progress(0.8, "identifiers")
@@ -236,24 +248,35 @@ def _write_parcels(
     return len(change.opened), len(change.closed), change.unchanged + len(adopted)
 
 
-def _write_crosswalk(transaction: Transaction, crosswalk: pd.DataFrame) -> None:
+def _write_crosswalk(transaction: Transaction, merged: MergeResult) -> None:
     columns = [*_NUMBER, "parcel_uid", "sheet", "parcel"]
     current = read_table(transaction.connection, "crosswalk_current", commune=transaction.commune)
-    wanted = crosswalk[columns].assign(map_set=crosswalk["map_set"].fillna(""))
+    walk = merged.crosswalk[~merged.crosswalk["gives_way"]]
+    wanted = walk[columns].assign(map_set=walk["map_set"].fillna(""))
     old = {tuple(map(str, row[1:])): row[0] for row in _rows(current, ["crosswalk_id", *columns])}
     new = {tuple(map(str, row)): row for row in _rows(wanted, columns)}
-    ended = [int(old[key]) for key in old.keys() - new.keys()]
+    settled = _numbers_elsewhere(merged)
+    ended = [int(old[key]) for key in old.keys() - new.keys() if key[: len(_NUMBER)] not in settled]
     if ended:
         transaction.connection.execute(
             query("crosswalk_close"),
             {"commune": transaction.commune, "ids": ended, "event": transaction.event_id},
         )
-    added = [new[key] for key in sorted(new.keys() - old.keys())]
+    added = sorted(key for key in new.keys() - old.keys() if key[: len(_NUMBER)] not in settled)
     if added:
-        rows = pd.DataFrame(added, columns=columns).assign(
+        rows = pd.DataFrame([new[key] for key in added], columns=columns).assign(
             commune=transaction.commune, opened_by=transaction.event_id
         )
         copy_rows(transaction.connection, "cadastre.crosswalk", list(rows.columns), rows)
+
+
+def _numbers_elsewhere(merged: MergeResult) -> set[tuple[str, ...]]:
+    """Return the old numbers of parcels that were not looked at: what they lead to stands."""
+    if merged.examined is None:
+        return set()
+    parcels = merged.parcels[~merged.parcels["parcel_uid"].isin(merged.examined)]
+    numbers = parcels[_NUMBER].assign(map_set=parcels["map_set"].fillna(""))
+    return {tuple(map(str, row)) for row in _rows(numbers, _NUMBER)}
 
 
 def _rows(frame: pd.DataFrame, columns: list[str]) -> list[tuple[Any, ...]]:

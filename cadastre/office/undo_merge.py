@@ -95,9 +95,21 @@ def _refuse_if_used(transaction: Transaction, event: int) -> None:
     if rows.empty:
         return
     items = [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
-    named = ", ".join(f"{row['kind']} {row['name']}" for row in items[:5])
     more = f" (+{len(items) - 5})" if len(items) > 5 else ""
-    raise MergeInUse(f"{named}{more}", items=items)
+    vi, en = (
+        ", ".join(f"{_HINDRANCES[str(row['kind'])][k]} {row['name']}" for row in items[:5]) + more
+        for k in (0, 1)
+    )
+    raise MergeInUse(en, vi, items=items)
+
+
+#: What may rest on a merge, in both languages.
+_HINDRANCES = {
+    "certificate": ("giấy chứng nhận", "certificate"),
+    "dossier": ("hồ sơ", "dossier"),
+    "survey": ("bản đo", "survey"),
+    "version": ("phiên bản thửa", "parcel version"),
+}
 
 
 def _restore(transaction: Transaction, facts: CommuneFacts, event: int) -> tuple[int, int]:

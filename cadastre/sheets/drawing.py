@@ -27,6 +27,7 @@ from cadastre.sheets.levels import LevelMapping, level_mapping
 from cadastre.sheets.linework import Mesh, polygonise
 from cadastre.sheets.raw import RawTable, note_texts
 from cadastre.sheets.sheet_grid import named_cells
+from cadastre.sheets.wording import vi
 
 #: Coordinates beyond this are millimetres, as in the search for the zone.
 _MILLIMETRES = 1e8
@@ -222,7 +223,7 @@ def _book_lines(work: LineWork, mesh: Mesh, offset: int, ledger: Ledger) -> None
         if end.line in idle or end.line in mesh.repeated:
             continue
         reason = {
-            "vi": f"Đầu nét thừa {end.length_m:.3f} quá chỗ giao; phần thừa không dùng.",
+            "vi": f"Đầu nét thừa {vi(end.length_m, '.3f')} quá chỗ giao; phần thừa không dùng.",
             "en": f"The line's end sticks out by {end.length_m:.3f}; the rest is not used.",
         }
         ledger.repair(
@@ -250,7 +251,7 @@ def _note_linework(mesh: Mesh, ledger: Ledger, name: str) -> None:
         "LINEWORK",
         {
             "vi": f"{name}: {len(mesh.polygons)} thửa từ các lớp {levels}; "
-            f"nối {len(mesh.joins)} chỗ hở, dài nhất {longest:.3f}.",
+            f"nối {len(mesh.joins)} chỗ hở, dài nhất {vi(longest, '.3f')}.",
             "en": f"{name}: {len(mesh.polygons)} parcels from levels {levels}; "
             f"{len(mesh.joins)} openings joined, the longest {longest:.3f}.",
         },

@@ -18,6 +18,7 @@ from cadastre.regulation.land_use import EMPTY, KNOWN, OUTDATED, LandUse, look_u
 from cadastre.sheets.enclaves import Enclave
 from cadastre.sheets.evidence import OUTLINE_SLACK_M
 from cadastre.sheets.repair import Change
+from cadastre.sheets.wording import vi
 from cadastre.sheets.zone import ZoneFinding
 
 Row = dict[str, Any]
@@ -77,12 +78,13 @@ def zone_rows(subject: Subject, zone: ZoneFinding, records: int) -> list[Row]:
     if zone.wrong_zone:
         away = zone.displaced_m
         far = f"{away:,.0f} m" if away is not None else "-"
+        far_vi = f"{vi(away, ',.0f')} m" if away is not None else "-"
         rows.append(
             subject.row(
                 Code.CRS_ZONE,
                 None,
                 f"{subject.file} khai {zone.declared} nhưng tọa độ thuộc "
-                f"EPSG:{zone.found_srid} (lệch {far}). {zone.evidence_vi} "
+                f"EPSG:{zone.found_srid} (lệch {far_vi}). {zone.evidence_vi} "
                 "Đã dùng múi tìm được; hãy sửa khai báo trong tệp gốc.",
                 f"{subject.file} declares {zone.declared} but the coordinates are in "
                 f"EPSG:{zone.found_srid} ({far} away). {zone.evidence_en} "
@@ -94,14 +96,14 @@ def zone_rows(subject: Subject, zone: ZoneFinding, records: int) -> list[Row]:
             )
         )
     if zone.contradicted_m is not None:
-        far = f"{zone.contradicted_m:,.0f} m"
+        far, far_vi = f"{zone.contradicted_m:,.0f} m", f"{vi(zone.contradicted_m, ',.0f')} m"
         given = f"EPSG:{zone.found_srid}"
         rows.append(
             subject.row(
                 Code.CRS_ZONE,
                 None,
                 f"{subject.file}: múi {given} do người dùng chỉ định đặt đất cách ranh giới xã "
-                f"tới {far}. Đã làm theo; hãy kiểm tra lại múi chiếu hoặc ranh giới.",
+                f"tới {far_vi}. Đã làm theo; hãy kiểm tra lại múi chiếu hoặc ranh giới.",
                 f"{subject.file}: the zone {given} given by the user puts land up to {far} "
                 "outside the commune's outline. It is obeyed; check the zone or the outline.",
                 severity="warning",
@@ -172,8 +174,9 @@ def area_rows(subject: Subject) -> list[Row]:
         subject.row(
             Code.PRINTED_AREA,
             at,
-            f"{subject.file}, bản ghi {_record(subject, at)}: diện tích ghi {stated[at]:.1f} m2, "
-            f"tính từ hình {drawn[at]:.1f} m2, vượt hạn sai {limit[at]:.2f} m2; "
+            f"{subject.file}, bản ghi {_record(subject, at)}: diện tích ghi "
+            f"{vi(stated[at], '.1f')} m2, tính từ hình {vi(drawn[at], '.1f')} m2, vượt hạn sai "
+            f"{vi(limit[at], '.2f')} m2; "
             "hãy kiểm tra số ghi hoặc hình.",
             f"{subject.file}, record {_record(subject, at)}: {stated[at]:.1f} m2 printed, "
             f"{drawn[at]:.1f} m2 drawn, beyond the limit of {limit[at]:.2f} m2; "
@@ -275,7 +278,8 @@ def enclave_rows(subject: Subject, enclaves: list[Enclave]) -> list[Row]:
             subject.row(
                 Code.ENCLAVE,
                 found.host,
-                f"{_name(inner)} ({found.area_m2:.1f} m2) nằm trọn trong {_name(host)}: {done_vi}.",
+                f"{_name(inner)} ({vi(found.area_m2, '.1f')} m2) nằm trọn trong {_name(host)}: "
+                f"{done_vi}.",
                 f"{_name(inner)} ({found.area_m2:.1f} m2) lies inside {_name(host)}: {done_en}.",
                 other_parcel_uid=inner["parcel_uid"],
                 geometry=inner["geometry"],

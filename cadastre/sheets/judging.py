@@ -18,6 +18,7 @@ from cadastre.sheets.enclaves import Enclave, cut_enclaves
 from cadastre.sheets.numbering import parcel_uids
 from cadastre.sheets.raw import RING_CLOSED, RawTable
 from cadastre.sheets.repair import Change, Repairs, repair_outlines
+from cadastre.sheets.wording import vi
 from cadastre.sheets.zone_finding import ZoneFinding
 
 
@@ -121,7 +122,7 @@ def _book_enclaves(
             continue
         east, north = _middle(geometries[found.inner])
         reason = {
-            "vi": f"Cắt thửa nằm bên trong ({found.area_m2:.1f} m2) theo diện tích đã ghi.",
+            "vi": f"Cắt thửa nằm bên trong ({vi(found.area_m2, '.1f')} m2) theo diện tích đã ghi.",
             "en": f"Cut out the parcel inside ({found.area_m2:.1f} m2), as the printed area says.",
         }
         ledger.repair(

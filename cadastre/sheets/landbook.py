@@ -24,6 +24,7 @@ from cadastre.sheets import values
 from cadastre.sheets.book_columns import BookColumns, book_columns, looks_like_header
 from cadastre.sheets.book_parties import Party, parties_of, with_shares
 from cadastre.sheets.columns import Columns, fold
+from cadastre.sheets.wording import vi
 
 RECORD_COLUMNS = [
     "row_number", "former_commune", "map_set", "scale", "former_sheet", "former_parcel",
@@ -107,7 +108,7 @@ def _note(ledger: Ledger, table: TableRows, found: BookColumns) -> None:
         ledger.note(
             "TEXT",
             _both(
-                f"Cột {text.column}: bảng mã {text.encoding} ({text.confidence:.2f}).",
+                f"Cột {text.column}: bảng mã {text.encoding} ({vi(text.confidence, '.2f')}).",
                 f"Column {text.column}: encoding {text.encoding} ({text.confidence:.2f}).",
             ),
             column=text.column,

@@ -16,6 +16,7 @@ from cadastre import regulation as law
 from cadastre.frames import srid_of
 from cadastre.mismatch import Code, mismatch_frame, mismatch_id
 from cadastre.regulation import Regulation
+from cadastre.sheets.wording import vi
 
 _NUMBER = ["former_commune", "former_sheet", "former_parcel"]
 
@@ -149,8 +150,8 @@ def _sum_row(
         judge,
         Code.PURPOSE_SUM,
         name,
-        f"Sổ mục kê, dòng {row}: {name} có tổng các mục đích {total:.1f} m2, "
-        f"diện tích thửa {area:.1f} m2; hãy sửa sổ.",
+        f"Sổ mục kê, dòng {row}: {name} có tổng các mục đích {vi(total, '.1f')} m2, "
+        f"diện tích thửa {vi(area, '.1f')} m2; hãy sửa sổ.",
         f"Land book, row {row}: the purposes of {name} sum to {total:.1f} m2, "
         f"the parcel has {area:.1f} m2; correct the book.",
         parcel_uid=None if at is None else parcels["parcel_uid"].iloc[at],

@@ -16,6 +16,7 @@ from cadastre.formats.vector import Chunk, VectorTable
 from cadastre.sheets import columns as naming
 from cadastre.sheets.columns import Columns, Suggestion
 from cadastre.sheets.sheet_grid import Cell, named_cells
+from cadastre.sheets.wording import vi
 
 #: First values of a column that show whether it holds nomenclature.
 _LOOKED_AT = 200
@@ -158,7 +159,7 @@ def note_texts(ledger: Ledger, name: str, texts: list[TextFinding]) -> None:
             "TEXT",
             {
                 "vi": f"{name}, cột {text.column}: bảng mã {text.encoding}, "
-                f"độ tin cậy {text.confidence:.2f}; "
+                f"độ tin cậy {vi(text.confidence, '.2f')}; "
                 f"khôi phục chữ hoa ở {text.capitals_restored} giá trị.",
                 "en": f"{name}, column {text.column}: encoding {text.encoding}, "
                 f"confidence {text.confidence:.2f}; "
@@ -178,7 +179,7 @@ def _note_columns(ledger: Ledger, name: str, found: list[Suggestion]) -> None:
             "COLUMN",
             {
                 "vi": f"{name}: cột {suggestion.column} dùng làm {suggestion.name} "
-                f"({suggestion.confidence:.2f}).",
+                f"({vi(suggestion.confidence, '.2f')}).",
                 "en": f"{name}: column {suggestion.column} is read as {suggestion.name} "
                 f"({suggestion.confidence:.2f}).",
             },

@@ -16,6 +16,7 @@ import shapely
 
 from cadastre.regulation import Regulation
 from cadastre.sheets.mending import CRUMB_M2, one_of, polygons_of, ways_to_read
+from cadastre.sheets.wording import vi
 
 Reason = dict[str, str]
 
@@ -230,15 +231,15 @@ def _both(vi: str, en: str) -> Reason:
 
 def _mended(fault: str, change: float) -> Reason:
     return _both(
-        f"Ranh giới tự cắt hoặc sai vòng ({fault}) đã sửa; diện tích đổi {change:+.2f} m2.",
+        f"Ranh giới tự cắt hoặc sai vòng ({fault}) đã sửa; diện tích đổi {vi(change, '+.2f')} m2.",
         f"Self-crossing or wrong rings ({fault}) mended; the area changes by {change:+.2f} m2.",
     )
 
 
 def _too_far(fault: str, area: float, printed: float, limit: float) -> Reason:
     return _both(
-        f"Không sửa {fault}: sửa xong được {area:.1f} m2 nhưng bản đồ ghi {printed:.1f} m2 "
-        f"(hạn sai {limit:.2f}); hãy vẽ lại thửa.",
+        f"Không sửa {fault}: sửa xong được {vi(area, '.1f')} m2 nhưng bản đồ ghi "
+        f"{vi(printed, '.1f')} m2 (hạn sai {vi(limit, '.2f')}); hãy vẽ lại thửa.",
         f"{fault} not mended: it would give {area:.1f} m2 where {printed:.1f} m2 is printed "
         f"(limit {limit:.2f}); draw the parcel again.",
     )
@@ -260,7 +261,7 @@ def _not_land(kind: str) -> Reason:
 
 def _set_apart(count: int, printed: float) -> Reason:
     return _both(
-        f"Bản ghi gộp {count + 1} vùng; giữ vùng khớp {printed:.1f} m2 ghi trên bản đồ, "
+        f"Bản ghi gộp {count + 1} vùng; giữ vùng khớp {vi(printed, '.1f')} m2 ghi trên bản đồ, "
         f"tách {count} vùng thành thửa chưa có số.",
         f"The record joins {count + 1} areas; the one that meets the printed {printed:.1f} m2 "
         f"keeps the number, {count} become parcels without a number.",
@@ -269,8 +270,10 @@ def _set_apart(count: int, printed: float) -> Reason:
 
 def _several(count: int, area: float, printed: float) -> Reason:
     stated = f"{printed:.1f}" if printed > 0 else "-"
+    stated_vi = vi(printed, ".1f") if printed > 0 else "-"
     return _both(
-        f"Thửa gồm {count} vùng rời, tổng {area:.1f} m2 (bản đồ ghi {stated}); hãy kiểm tra.",
+        f"Thửa gồm {count} vùng rời, tổng {vi(area, '.1f')} m2 (bản đồ ghi {stated_vi}); "
+        "hãy kiểm tra.",
         f"The parcel has {count} separate areas, {area:.1f} m2 together ({stated} printed); "
         "check it.",
     )

@@ -26,6 +26,7 @@ from cadastre.sheets.candidates import (
 from cadastre.sheets.claims import claim_text, claimed_away_m, declared_srid
 from cadastre.sheets.evidence import Clues, Rating, inside_area, rate, vertices_of
 from cadastre.sheets.plane import ZoneUnclear
+from cadastre.sheets.wording import vi
 from cadastre.sheets.zone_finding import Candidate, EvidenceStep, ZoneFinding
 
 __all__ = ["ZoneFinding", "ZoneUnclear", "find_zone", "given_zone"]
@@ -141,7 +142,7 @@ def _finding(
     lead = best.score - (second.score if second else 0.0)
     metres = points / (1000.0 if best.unit == "mm" else 1.0)
     told = [step.text() for step in steps]
-    other = f"{second.describe()} {second.inside:.1%}" if second else "-"
+    other_vi, other_en = ("-", "-") if second is None else second.told()
     return ZoneFinding(
         declared=claim_text(declared),
         declared_srid=claim,
@@ -152,8 +153,8 @@ def _finding(
         clear=True,
         runner_up=second.describe() if second else None,
         displaced_m=claimed_away_m(metres, claim, best.srid, best.axes),
-        evidence_vi=f"{best.describe()}: {'; '.join(vi for vi, _ in told)}; kế tiếp: {other}.",
-        evidence_en=f"{best.describe()}: {'; '.join(en for _, en in told)}; next best: {other}.",
+        evidence_vi=f"{best.describe()}: {'; '.join(x for x, _ in told)}; kế tiếp: {other_vi}.",
+        evidence_en=f"{best.describe()}: {'; '.join(x for _, x in told)}; next best: {other_en}.",
         candidates=tuple(ranked[:5]),
         decided_by=decided.kind,
         steps=tuple(steps),
@@ -178,7 +179,6 @@ def given_zone(
     way = Way(srid, likely_axes(metres, unit), unit)
     held = None if outline is None else inside_area(way, way.read(points), outline)
     against = held is not None and held.share < LEAST_INSIDE and len(points) > 0
-    fits = "" if held is None else f" {held.share:.1%}"
     return ZoneFinding(
         declared=claim_text(declared),
         declared_srid=declared_srid(declared),
@@ -190,9 +190,9 @@ def given_zone(
         runner_up=None,
         displaced_m=claimed_away_m(metres, declared_srid(declared), way.srid, way.axes),
         evidence_vi=f"Múi chiếu do người dùng chỉ định: EPSG:{srid}."
-        + (f" Nằm trong ranh giới xã:{fits} số thửa." if fits else ""),
+        + ("" if held is None else f" Nằm trong ranh giới xã: {vi(held.share, '.1%')} số thửa."),
         evidence_en=f"The zone was given by the user: EPSG:{srid}."
-        + (f" Inside the outline:{fits} of the parcels." if fits else ""),
+        + ("" if held is None else f" Inside the outline: {held.share:.1%} of the parcels."),
         decided_by="user",
         contradicted_m=held.off_m if held is not None and against else None,
     )
@@ -201,11 +201,12 @@ def given_zone(
 def _unclear(
     file: str, claim: int | None, ranked: list[Candidate], why_en: str, why_vi: str
 ) -> ZoneUnclear:
-    listed = "; ".join(f"{c.describe()} {c.inside:.1%}" for c in ranked[:3])
+    listed = [c.told() for c in ranked[:3]]
+    listed_vi, listed_en = ("; ".join(words[k] for words in listed) for k in (0, 1))
     said = f"EPSG:{claim}" if claim else "-"
     return ZoneUnclear(
-        f"{file}: {why_en} (declared {said}). {listed}".strip(),
-        f"{file}: {why_vi} (tệp khai {said}). {listed}".strip(),
+        f"{file}: {why_en} (declared {said}). {listed_en}".strip(),
+        f"{file}: {why_vi} (tệp khai {said}). {listed_vi}".strip(),
         file=file,
         declared=claim,
         candidates=tuple(ranked[:5]),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cadastre.sheets.candidates import Way
+from cadastre.sheets.wording import vi
 
 _NAMES = {
     "grid": ("khung và phiên hiệu mảnh", "sheet frame and nomenclature"),
@@ -44,6 +45,11 @@ class Candidate:
         """Return a short name such as ``EPSG:9217 en m``."""
         return self.way.describe()
 
+    def told(self) -> tuple[str, str]:
+        """Return the name with how much is inside, Vietnamese and English."""
+        name = self.describe()
+        return f"{name} {vi(self.inside, '.1%')}", f"{name} {self.inside:.1%}"
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStep:
@@ -57,13 +63,13 @@ class EvidenceStep:
 
     def text(self) -> tuple[str, str]:
         """Return the step in words, Vietnamese and English."""
-        vi, en = _NAMES[self.kind]
+        name_vi, name_en = _NAMES[self.kind]
         if self.silent:
-            return f"{vi}: không khớp cách đọc nào", f"{en}: fits no way of reading"
+            return f"{name_vi}: không khớp cách đọc nào", f"{name_en}: fits no way of reading"
         met = f" ({self.best.met})" if self.best.met else ""
         return (
-            f"{vi}: {self.best.inside:.1%}{met}, còn {self.left} cách đọc",
-            f"{en}: {self.best.inside:.1%}{met}, {self.left} left",
+            f"{name_vi}: {vi(self.best.inside, '.1%')}{met}, còn {self.left} cách đọc",
+            f"{name_en}: {self.best.inside:.1%}{met}, {self.left} left",
         )
 
 

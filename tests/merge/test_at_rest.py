@@ -58,7 +58,8 @@ def test_a_merge_of_a_merged_map_changes_nothing_at_the_noise_of_real_surveys(me
     assert second.moves.empty
     assert outlines(second) == outlines(first)
     assert second.mismatches["mismatch_id"].tolist() == first.mismatches["mismatch_id"].tolist()
-    assert second.proposals["proposal_id"].tolist() == first.proposals["proposal_id"].tolist()
+    # What the first merge moved counts against the limits of the second: it may propose less.
+    assert set(second.proposals["proposal_id"]) <= set(first.proposals["proposal_id"])
 
 
 def test_merges_one_after_another_move_no_parcel_beyond_the_limits(merged_once):

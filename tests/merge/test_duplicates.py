@@ -7,7 +7,7 @@ from shapely import box
 
 from cadastre.crs import to_wgs84
 from cadastre.frames import FrameRefused
-from cadastre.merge import merge_sheets
+from cadastre.merge import merge_sheets, parse_query, resolve
 from cadastre.merge.merging import SheetsMissing, ZonesDiffer
 
 
@@ -209,3 +209,48 @@ def test_an_overlap_inside_a_sheet_is_flagged_and_nothing_is_moved(make_sheet):
     assert result.moves.empty
     slight = merged(make_sheet([box(0, 0, 20, 20), box(19.95, 0, 40, 20)], scale=1000))
     assert slight.mismatches["severity"].tolist() == ["info"]
+
+
+def twice_mapped(make_sheet, scales=(500, 2000), days=(None, None)):
+    return [
+        make_sheet([box(0, 0, 20, 20)], number="7", scale=scales[0], day=days[0]),
+        make_sheet(
+            [box(0.1, 0, 20, 20)], former="22630", number="9", scale=scales[1], day=days[1],
+            labels=["34"],
+        ),
+    ]  # fmt: skip
+
+
+def test_the_number_of_the_losing_copy_leads_to_the_one_that_holds(make_sheet):
+    frames = twice_mapped(make_sheet)
+    result = merged(*frames)
+    winner, loser = (f["parcel_uid"].iloc[0] for f in frames)
+    found = resolve(parse_query("9/34 22630", {"22630": "Sông Cầu"}), result.crosswalk)
+    assert (found.status, found.parcel_uid) == ("resolved", winner)
+    new_number = result.parcels.set_index("parcel_uid").loc[loser, "sheet"]
+    assert resolve(parse_query(f"{new_number}/34"), result.crosswalk).parcel_uid == loser
+
+
+def test_the_officer_turns_the_number_round(make_sheet):
+    frames = twice_mapped(make_sheet)
+    winner, loser = (f["parcel_uid"].iloc[0] for f in frames)
+    flag = merged(*frames).mismatches.set_index("code").loc["DUPLICATE_LAND", "mismatch_id"]
+    result = merged(*frames, decisions={flag: "this_holds"})
+    seat = {"22609": "Khánh Vĩnh", "22630": "Sông Cầu"}
+    assert resolve(parse_query("9/34 22630", seat), result.crosswalk).parcel_uid == loser
+    assert resolve(parse_query("7/1 22609", seat), result.crosswalk).parcel_uid == loser
+    assert winner != loser
+
+
+def test_where_nobody_can_say_which_holds_both_are_answered(make_sheet):
+    frames = twice_mapped(make_sheet, scales=(1000, 1000))
+    result = merged(*frames)
+    both = {f["parcel_uid"].iloc[0] for f in frames}
+    lost = result.mismatches.set_index("code").loc["DUPLICATE_LAND", "parcel_uid"]
+    at = 0 if lost == frames[0]["parcel_uid"].iloc[0] else 1
+    asked = ("7/1 22609", "9/34 22630")[at]
+    found = resolve(
+        parse_query(asked, {"22609": "Khánh Vĩnh", "22630": "Sông Cầu"}), result.crosswalk
+    )
+    assert found.status == "ambiguous"
+    assert set(found.candidates["parcel_uid"]) == both

@@ -129,3 +129,37 @@ def test_the_name_of_a_commune_of_today_means_the_new_numbers_too(crosswalk):
     assert resolve(new, walk).parcel_uid == "a"
     old = parse_query("tờ 7 thửa 12 phường Phong Châu (cũ)", former, communes=today)
     assert resolve(old, walk).parcel_uid == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "sheet", "parcel", "scale", "commune"),
+    [
+        ("7.12", "7", "12", None, None),
+        ("500/7/12", "7", "12", 500, None),
+        ("1000-7-12", "7", "12", 1000, None),
+        ("2000/7/12 sông cầu", "7", "12", 2000, "22630"),
+        ("12(7)", "7", "12", None, None),
+        ("12 (7) KP", "7", "12", None, "22645"),
+        ("thửa 12 (tờ 7)", "7", "12", None, None),
+        ("tờ 7 (thửa 12)", "7", "12", None, None),
+        ("thửa/tờ: 12/7", "7", "12", None, None),
+        ("Số thửa / Số tờ 12-7", "7", "12", None, None),
+        ("tờ/thửa 7/12", "7", "12", None, None),
+        ("tờ số 7.12", "7", "12", None, None),
+        ("7:12", "7", "12", None, None),
+        ("7\\12 Khánh Vĩnh", "7", "12", None, "22609"),
+        ("1/500 7.12", "7", "12", 500, None),
+        ("7/12 (1:2000)", "7", "12", 2000, None),
+        ("07.0012", "7", "12", None, None),
+    ],
+)
+def test_reads_short_forms(text, sheet, parcel, scale, commune):
+    found = parse_query(text, NAMES)
+    assert (found.sheet, found.parcel, found.scale) == (sheet, parcel, scale)
+    assert found.former_commune == commune
+    assert found.understood, found.rest
+
+
+@pytest.mark.parametrize("text", ["12.5 m2 đất", "1.2.3", "108.901 12.198", "26/10/2025"])
+def test_numbers_that_are_no_parcel_are_not_taken_for_one(text):
+    assert not parse_query(text, NAMES).understood

@@ -74,6 +74,21 @@ FROM cadastre.sheet_parcel AS p JOIN cadastre.sheet AS s USING (sheet_uid)
 WHERE p.commune = :commune AND p.valid_to IS NULL
   AND (CAST(:sheets AS uuid[]) IS NULL OR p.sheet_uid = ANY (CAST(:sheets AS uuid[])));
 
+-- name: sheets_about
+-- Sheets whose land comes near some parcels, the sheets beside those, and the sheets beside these:
+-- all that a look at the parcels depends on.
+WITH RECURSIVE extent AS MATERIALIZED (
+    SELECT sheet_uid, ST_Expand(ST_Extent(geometry)::geometry, :reach) AS box,
+           bool_or(parcel_uid = ANY (CAST(:uids AS uuid[]))) AS asked
+    FROM cadastre.sheet_parcel WHERE commune = :commune AND valid_to IS NULL GROUP BY sheet_uid
+), about AS (
+    SELECT sheet_uid, box, 0 AS steps FROM extent WHERE asked
+    UNION
+    SELECT e.sheet_uid, e.box, a.steps + 1
+    FROM about AS a JOIN extent AS e ON e.box && a.box WHERE a.steps < 2
+)
+SELECT DISTINCT sheet_uid::text FROM about ORDER BY 1;
+
 -- name: sheet_parcels_close
 -- Delivered parcels that a corrected file changed or left out.
 UPDATE cadastre.sheet_parcel SET valid_to = now(), closed_by = :event

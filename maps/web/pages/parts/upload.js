@@ -83,7 +83,8 @@ const noted = (r, code) => (r.notes ?? []).filter((note) => note.code === code);
 /** In which zone the file is, and by what evidence. */
 function zone(note) {
   const wrong = note.declared_srid && note.declared_srid !== note.found_srid;
-  return h('p', {}, chip(wrong ? 'warning' : 'info', `EPSG:${note.found_srid}`), ' ', said(note),
+  // A zone that a person gave against the outline is obeyed, and looks like what it is.
+  return h('p', {}, chip(wrong || note.contradicted_m ? 'warning' : 'info', `EPSG:${note.found_srid}`), ' ', said(note),
     wrong ? ` ${t('report.declared', { declared: note.declared, away: note.displaced_m ? number(note.displaced_m) : '–' })}` : '');
 }
 

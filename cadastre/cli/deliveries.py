@@ -72,6 +72,10 @@ def import_command(
     columns: ColumnsOption = "auto",
     levels: LevelsOption = None,
     layer: Annotated[str | None, typer.Option(help="Lớp / Layer of a file.")] = None,
+    bounds: Annotated[
+        str | None,
+        typer.Option(help="Khung bao của xã, độ WGS 84 / Box of the commune, degrees: W,S,E,N."),
+    ] = None,
     account: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +86,7 @@ def import_command(
         "commune": commune, "former_commune": former_commune, "sheet": sheet, "scale": scale,
         "map_set": map_set, "surveyed_on": None if surveyed_on is None else surveyed_on.date(),
         "crs": crs, "encoding": encoding, "columns": columns_of(columns), "levels": levels,
-        "layer": layer, "delivered": {},
+        "layer": layer, "bounds": _box(bounds), "delivered": {},
     }  # fmt: skip
     found, others = sheet_files(path)
     rows = _each(
@@ -91,6 +95,16 @@ def import_command(
     )  # fmt: skip
     rows += [_row(file, "skipped") for file in others]
     _finish(rows, as_json)
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as wrong:
+        raise typer.BadParameter("W,S,E,N") from wrong
+    return west, south, east, north
 
 
 def _each(desk: Desk, title: str, files: list[Path], verb: Any) -> list[dict[str, Any]]:

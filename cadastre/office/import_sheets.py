@@ -98,6 +98,7 @@ def import_sheets(
     columns: dict[str, str] | str = "auto",
     levels: Path | dict[str, Any] | None = None,
     layer: str | None = None,
+    bounds: tuple[float, float, float, float] | None = None,
     delivered: dict[str, str] | None = None,
 ) -> ImportResult:
     """Read one file and keep its sheets as delivered, with every fault flagged.
@@ -114,6 +115,8 @@ def import_sheets(
     crs, encoding, columns : the person's word where the evidence is not clear
     levels : what the levels of a drawing are for, a dictionary or a TOML file
     layer : which layer of a file with several
+    bounds : west, south, east, north in degrees (WGS 84): a box around the commune, the weakest
+        evidence for the zone
     delivered : sheet -> file of this delivery that brought it; it is added to
 
     Raises
@@ -145,6 +148,7 @@ def import_sheets(
         control=control,
         neighbours=neighbours,
         outline=facts.outline,
+        bounds=bounds,
         target_srid=facts.srid,
         regulation=desk.regulation,
     )
@@ -231,13 +235,15 @@ def _prepared(found: SheetReading, surveyed_on: date | None) -> gpd.GeoDataFrame
 
 def _told(rows: pd.DataFrame) -> dict[str, str]:
     """What is told of each parcel as JSON, in the order in which ``jsonb`` keeps its keys."""
-    by_uid: dict[str, dict[str, Any]] = {}
+    rows = rows.drop_duplicates(["parcel_uid", "name"], keep="last")
     order = {str(name): at for at, name in enumerate(sorted(set(rows["name"]), key=_jsonb_order))}
     rows = rows.iloc[np.argsort(rows["name"].map(order).to_numpy(), kind="stable")]
-    for uid, name, value in zip(rows["parcel_uid"], rows["name"], rows["value"], strict=True):
-        by_uid.setdefault(uid, {})[str(name)] = value
     encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-    return {uid: encode(told) for uid, told in by_uid.items()}
+    told: dict[str, str] = {}
+    for uid, name, value in zip(rows["parcel_uid"], rows["name"], rows["value"], strict=True):
+        said = f"{encode(str(name))}: {encode(value)}"
+        told[uid] = f"{told[uid]}, {said}" if uid in told else said
+    return {uid: f"{{{said}}}" for uid, said in told.items()}
 
 
 def _jsonb_order(name: str) -> tuple[int, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ from cadastre import crs as vn2000
 from cadastre.crs import ZONES
 
 
+@lru_cache(maxsize=256)
 def declared_srid(declared: str | None) -> int | None:
     """EPSG code that a file's CRS text names, matching by parameters where it has none.
+
+    A text that names nothing is looked for by its likeness to every name there is, which takes
+    a second: each text is looked for once.
 
     >>> declared_srid("EPSG:9217"), declared_srid(None)
     (9217, None)

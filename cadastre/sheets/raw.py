@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from cadastre.formats.accounting import Ledger
@@ -125,9 +126,18 @@ def _kept(chunk: Chunk, offset: int, ledger: Ledger) -> Chunk:
             field="geometry",
         )
     good = ~shapely.is_missing(chunk.geometries) & ~empty & ~absurd
-    values = {name: column[good] for name, column in chunk.attributes.items()}
+    values = {name: _held_once(column[good]) for name, column in chunk.attributes.items()}
     closed = tuple(record + offset for record in chunk.closed)
     return Chunk(chunk.records[good] + offset, chunk.geometries[good], values, closed=closed)
+
+
+def _held_once(column: np.ndarray) -> np.ndarray:
+    """Return a column that holds equal texts once: of land uses there are a few in thousands."""
+    if column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) != "string":
+        return column
+    place, texts = pd.factorize(column)
+    shared = texts.take(np.maximum(place, 0))
+    return np.asarray(np.where(place < 0, column, shared), dtype=object)
 
 
 def beyond_numbers(geometries: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from cadastre import regulation as law
@@ -263,6 +264,8 @@ def _read_part(
         raise _nothing_usable(name, table, ledger)
     found = _zone(table, raw, name, request)
     plane, srid = to_plane(raw.geometries, found, request.target_srid)
+    # The outlines as read are held once: from here on they are those in the plane.
+    raw = replace(raw, geometries=np.empty(0, dtype=object))
     ledger.note("ZONE", {"vi": found.evidence_vi, "en": found.evidence_en}, **found.to_dict())
     numbers = number_parcels(
         raw,

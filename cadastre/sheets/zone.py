@@ -99,6 +99,9 @@ class _Search:
         if not fitting and kind == "outline":
             why = "nothing fits the outline", "không khớp ranh giới xã"
             raise _unclear(self.file, self.claim, rated, *why)
+        if not fitting and kind == "bounds" and len(self.left) > 1:
+            why = "nothing fits the bounding box", "không khớp khung bao của xã"
+            raise _unclear(self.file, self.claim, rated, *why)
         telling = bool(fitting) and len(still) < len(self.left)
         self.left = still if fitting else self.left
         best = next((c for c in rated if c.way in self.left), rated[0])

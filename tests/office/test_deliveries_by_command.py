@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 import cadastre.store.engine
 from cadastre.cli import app
-from cadastre.crs import between_zones
+from cadastre.crs import between_zones, to_wgs84
 from cadastre.errors import CadastreError
+from cadastre.store.deliveries import columns_kept
 from cadastre.store.transaction import reading
 from sample_data.dgn_file import Text, write_dgn
 from tests.office.conftest import EAST, NORTH, lots, write_landbook, write_sheet
@@ -291,3 +292,29 @@ def test_the_sheet_of_a_file_is_written_once(command, outline, tmp_path, desk):
     with reading(desk.engine, desk.actor) as connection:
         (version,) = connection.exec_driver_sql("SELECT row_version FROM cadastre.sheet").one()
     assert version == 1
+
+
+def test_a_tight_box_around_the_commune_places_a_sheet_and_a_wide_one_does_not(command, tmp_path):
+    options = ("-c", COMMUNE, "--former", "22645", "--scale", 500)
+    block = _block(0, "1")
+    sheet = _write(block, tmp_path / "a.gpkg", "GPKG")
+    west, south, east, north = shapely.bounds(
+        to_wgs84(shapely.box(*block.total_bounds).buffer(1500), 9217).item()
+    )
+    (wide,) = command("import", sheet, *options, "--bounds", "102,8,110,24", code=1)
+    assert wide["code"] == "zone_unclear"
+    (done,) = command("import", sheet, *options, "--bounds", f"{west},{south},{east},{north}")
+    assert done["opened"] == 16
+    assert "bounding box" in done["zone"]
+    three = ["import", str(sheet), *map(str, options), "--bounds", "108,12,109"]
+    assert CliRunner().invoke(app, three).exit_code == 2
+
+
+def test_columns_that_were_suggested_are_kept_as_well(command, outline, tmp_path, desk):
+    sheet = _write(_block(0, "1"), tmp_path / "a.gpkg", "GPKG")
+    command("import", sheet, "-c", COMMUNE, "--former", "22645")
+    with reading(desk.engine, desk.actor) as connection:
+        kept = columns_kept(connection, COMMUNE, "sheet")
+    (columns,) = kept.by_form.values()
+    assert columns["sheet"] == "so_to"
+    assert columns["parcel"] == "so_thua"

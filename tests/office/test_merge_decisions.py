@@ -13,7 +13,7 @@ from cadastre.office.decide_proposal import (
     preview_proposal,
 )
 from cadastre.office.import_sheets import import_sheets
-from cadastre.office.merge_commune import merge_commune
+from cadastre.office.merge_commune import merge_commune, merged_map
 from cadastre.office.permissions import VerbForbidden
 from cadastre.office.register_paper_sheet import (
     PaperSheetIncomplete,
@@ -21,6 +21,7 @@ from cadastre.office.register_paper_sheet import (
     register_paper_sheet,
 )
 from cadastre.office.undo_merge import MergeInUse, NoMergeToUndo, undo_merge
+from cadastre.store.land_register import read_commune
 from cadastre.store.lineage import parcel_lineage
 from cadastre.store.lookup import find
 from cadastre.store.transaction import reading
@@ -240,3 +241,46 @@ def test_a_town_at_rest_is_not_worked_again(desk, town, village):
     merge_commune(desk, commune=COMMUNE)
     again = merge_commune(desk, commune=COMMUNE)
     assert (again.examined, again.opened, again.unchanged) == (0, 0, 50)
+
+
+def test_the_old_number_of_land_mapped_twice_leads_to_the_copy_that_holds(desk, town, tmp_path):
+    """The sheet of 1:500 holds against that of 1:1000; a merge of a late sheet leaves that so."""
+    copy = write_sheet(tmp_path / "lai.gpkg", lots(2), scale=1000, land_use="ONT", sheet="9")
+    _import(desk, town, "22609")
+    _import(desk, copy, "22645")
+    merge_commune(desk, commune=COMMUNE)
+
+    def asked(words):
+        with reading(desk.engine, desk.actor) as connection:
+            return find(connection, words, communes=[COMMUNE])
+
+    holds = asked("tờ 1 thửa 1 1:500").results[0]["parcel_uid"]
+    led = asked("tờ 9 thửa 1 Khánh Phú")
+    assert (led.status, led.results[0]["parcel_uid"]) == ("resolved", holds)
+    (lost,) = _rows(
+        desk,
+        "SELECT parcel_uid::text AS uid, sheet FROM cadastre.parcel "
+        "WHERE valid_to IS NULL AND former_sheet = '9' AND former_parcel = '1'",
+    )
+    assert lost["uid"] != holds
+    assert asked(f"{lost['sheet']}/1").results[0]["parcel_uid"] == lost["uid"]
+    late = write_sheet(
+        tmp_path / "xa.gpkg", lots(2, east=EAST + 400), scale=500, land_use="ONT", sheet="8"
+    )
+    _import(desk, late, "22630")
+    merge_commune(desk, commune=COMMUNE)
+    assert asked("tờ 9 thửa 1 Khánh Phú").results[0]["parcel_uid"] == holds
+
+
+def test_a_preview_reads_the_sheets_around_it_and_no_others(officer, desk, apart, tmp_path):
+    far = write_sheet(
+        tmp_path / "xa.gpkg", lots(3, east=EAST + 900), scale=500, land_use="ONT", sheet="8"
+    )
+    _import(desk, far, "22645")
+    merge_commune(desk, commune=COMMUNE)
+    before = preview_proposal(officer, commune=COMMUNE, proposal_id=apart[0]["uid"])
+    with reading(desk.engine, desk.actor) as connection:
+        facts = read_commune(connection, COMMUNE)
+        seen = merged_map(desk, connection, facts, around=apart[0]["parcels"])
+    assert "8" not in set(seen.parcels["former_sheet"])
+    assert len(seen.parcels) > len(before.parcels) > 0

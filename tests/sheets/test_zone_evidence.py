@@ -186,3 +186,9 @@ def test_what_was_found_can_be_kept_as_json(tmp_path):
     )
     plain = json.loads(json.dumps(reading.zone.to_dict(), allow_nan=False))
     assert plain["steps"][0]["kind"] == "outline"
+
+
+def test_a_box_in_which_nothing_lies_is_said_to_fit_nothing(tmp_path):
+    file = _file(tmp_path, _parcels(), 9217)
+    with pytest.raises(ZoneUnclear, match="nothing fits the bounding box"):
+        read_sheet(file, former_commune="22645", bounds=(105.0, 20.0, 105.1, 20.1))

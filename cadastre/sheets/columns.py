@@ -150,8 +150,7 @@ def resolve(
     [('sheet', 1.0), ('parcel', 0.99)]
     """
     present = list(columns)
-    given = given.of(present) if isinstance(given, KeptColumns) else given
-    by_hand = {} if isinstance(given, str) else dict(given)
+    by_hand = _by_hand(given, present, names)
     absent = [column for column in by_hand.values() if column not in present]
     if absent:
         raise _unclear(file, absent, present)
@@ -161,7 +160,21 @@ def resolve(
     missing = [name for name in required if name not in {s.name for s in found}]
     if missing:
         raise _unclear(file, missing, present)
-    return found
+    # In one order, however the choice came: the account of a file stays the same.
+    order = [*(names or SHEET_NAMES), *by_hand]
+    return sorted(found, key=lambda s: order.index(s.name))
+
+
+def _by_hand(
+    given: Columns, present: list[str], names: Mapping[str, tuple[str, ...]] | None
+) -> dict[str, str]:
+    """Return the columns that a person chose; what is kept of a suggestion is one still."""
+    if not isinstance(given, KeptColumns):
+        return {} if isinstance(given, str) else dict(given)
+    kept = given.of(present)
+    if isinstance(kept, str) or dict(kept) == {s.name: s.column for s in suggest(present, names)}:
+        return {}
+    return dict(kept)
 
 
 def is_personal(column: str) -> bool:

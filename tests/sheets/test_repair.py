@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadastre.regulation import load
@@ -22,6 +22,7 @@ def _ring(count, radius=20.0):
     return np.column_stack([1000 + radius * np.cos(angle), 2000 + radius * np.sin(angle)])
 
 
+@settings(deadline=None)
 @given(count=st.integers(4, 25), at=st.integers(0, 100))
 def test_two_exchanged_corners_are_put_back(count, at):
     points = _ring(count)
@@ -33,6 +34,7 @@ def test_two_exchanged_corners_are_put_back(count, at):
     assert done.geometries[0].area == pytest.approx(whole.area)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=3, max_size=12))
 def test_what_comes_out_is_valid_land_or_refused(points):
     done = _repair(shapely.Polygon(points))

@@ -124,7 +124,7 @@ def _by_new_numbers(transaction: Transaction, records: pd.DataFrame) -> pd.DataF
 
     The new commune has the code of one former commune: a number that this one has is old.
     """
-    walk = read_table(transaction.connection, "crosswalk_current", commune=transaction.commune)
+    walk = read_table(transaction.connection, "numbers_converted", commune=transaction.commune)
     walk = walk.assign(new_sheet=walk["sheet"].astype("Int64").astype(str))
     walk = walk[~walk.duplicated(["new_sheet", "parcel"], keep=False)]
     old = set(zip(walk["former_commune"], walk["former_sheet"], walk["former_parcel"], strict=True))

@@ -21,6 +21,7 @@ from cadastre.office.register_paper_sheet import (
     register_paper_sheet,
 )
 from cadastre.office.undo_merge import MergeInUse, NoMergeToUndo, undo_merge
+from cadastre.store.conversion import read_conversion
 from cadastre.store.land_register import read_commune
 from cadastre.store.lineage import parcel_lineage
 from cadastre.store.lookup import find
@@ -264,6 +265,10 @@ def test_the_old_number_of_land_mapped_twice_leads_to_the_copy_that_holds(desk, 
     )
     assert lost["uid"] != holds
     assert asked(f"{lost['sheet']}/1").results[0]["parcel_uid"] == lost["uid"]
+    with reading(desk.engine, desk.actor) as connection:
+        table = read_conversion(connection, read_commune(connection, COMMUNE))
+    rows = table[table["former_sheet"] == "9"]
+    assert rows[["sheet", "parcels"]].values.tolist() == [[lost["sheet"], 4]]
     late = write_sheet(
         tmp_path / "xa.gpkg", lots(2, east=EAST + 400), scale=500, land_use="ONT", sheet="8"
     )

@@ -148,6 +148,25 @@ SELECT crosswalk_id, former_commune::text, map_set, scale, former_sheet, former_
        parcel_uid::text, commune::text, sheet, parcel, valid_from
 FROM cadastre.crosswalk WHERE commune = :commune AND valid_to IS NULL;
 
+-- name: numbers_converted
+-- Every old number with the sheet and parcel number that it has become. The number of a parcel that
+-- gives way to another mapping of its land keeps its own new number here, though it leads to that one.
+WITH own AS (
+    SELECT former_commune::text, coalesce(map_set, '') AS map_set, scale, former_sheet, former_parcel,
+           sheet, parcel
+    FROM cadastre.parcel
+    WHERE commune = :commune AND valid_to IS NULL AND former_parcel IS NOT NULL
+)
+SELECT * FROM own
+UNION ALL
+SELECT w.former_commune::text, w.map_set, w.scale, w.former_sheet, w.former_parcel, w.sheet, w.parcel
+FROM cadastre.crosswalk AS w
+WHERE w.commune = :commune AND w.valid_to IS NULL
+  AND NOT EXISTS (
+      SELECT FROM own WHERE own.former_commune = w.former_commune AND own.map_set = w.map_set
+      AND own.scale = w.scale AND own.former_sheet = w.former_sheet
+      AND own.former_parcel = w.former_parcel);
+
 -- name: crosswalk_close
 -- Crosswalk rows whose target changed.
 UPDATE cadastre.crosswalk SET valid_to = now(), closed_by = :event

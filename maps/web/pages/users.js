@@ -33,7 +33,7 @@ function draw(accounts) {
     { title: t('users.last'), cell: (a) => (a.last_sign_in ? moment(a.last_sign_in) : t('users.never')) },
     { title: t('users.state'), cell: (a) => (a.active ? chip('good', t('users.active')) : chip('plain', t('users.ended'))) },
     { title: '', cell: (a) => h('button', { type: 'button', class: 'small', 'data-change': a.username, onclick: () => edit(a) }, t('users.change')) },
-  ], accounts, { caption: null }));
+  ], accounts, { cards: true }));
 }
 
 /** The form for a new account (null) or a known one. */

@@ -37,9 +37,11 @@ _BOLD = ' font-weight="bold"'
 
 
 class NetworkNotDrawn(CadastreError):
-    """There are no points to draw."""
+    """No point has a place in the plane (levelling has none): take the figures as JSON."""
 
-    message_vi = "Không có điểm nào để vẽ."
+    message_vi = (
+        "Không điểm nào có vị trí mặt bằng để vẽ (lưới độ cao không có); xem số liệu bằng --json."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,9 +141,7 @@ def summary(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = [
         {
             "id": point["id"],
-            "x": point["x"],
-            "y": point["y"],
-            "z": point["z"],
+            **{axis: _metres(point[axis]) for axis in "xyz"},
             "mx, my, mz (mm)": " ".join(f"{point['stdev'][axis]:.2f}" for axis in "xyz"),
         }
         for point in result["points"]
@@ -151,8 +149,12 @@ def summary(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     test = result["test"]
     told = f"{test['lower']:.3f} < {test['ratio']:.3f} < {test['upper']:.3f}"
     freedom = f"r = {result['degrees_of_freedom']}"
-    return [*rows, {"id": "sigma0", "x": result["sigma0"], "y": freedom, "z": None,
+    return [*rows, {"id": "sigma0", "x": f"{result['sigma0']:.6f}", "y": freedom, "z": None,
                     "mx, my, mz (mm)": told if test["passed"] else f"! {told}"}]  # fmt: skip
+
+
+def _metres(value: float | None) -> str | None:
+    return None if value is None else f"{value:.5f}"
 
 
 def _turn(network: Network) -> Array:

@@ -44,14 +44,14 @@ def points(fixed: str, shift: complex = 0j) -> list[NetworkPoint]:
     ]
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(seed=st.integers(0, 1000), which=st.integers(0, 39))
 def test_a_planted_blunder_is_the_first_one_found(seed, which):
     seen = observed(seed)
-    seen[which] = replace(seen[which], value=seen[which].value + 12 * seen[which].sigma)
+    seen[which] = replace(seen[which], value=seen[which].value + 10 * seen[which].sigma)
     found = search_outliers(seen, points("AB"), use_aposteriori=False)
     assert found.switched_off[0].number == which
-    assert found.switched_off[0].likely_error == pytest.approx(12 * seen[which].sigma, rel=0.6)
+    assert found.switched_off[0].likely_error == pytest.approx(10 * seen[which].sigma, rel=0.6)
     assert not found.adjustment.residuals.loc[which, "used"]
 
 

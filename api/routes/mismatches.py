@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from cadastre.office.decide_mismatch import (
 )
 from cadastre.office.decide_together import MOST, decide_together
 from cadastre.office.desk import Desk
+from cadastre.office.foresee_decision import foresee_decisions
 from cadastre.regulation import Regulation
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
@@ -149,6 +151,15 @@ def cause(
             for row in rows
         ],
     }
+
+
+@router.get("/mismatches/{mismatch_id}/effects", summary="Mỗi quyết định làm gì / Effects")
+def effects(mismatch_id: UUID, desk: DeskHere) -> dict[str, Any]:
+    """Return what each decision would change: states, gates, dossiers, areas; nothing is done."""
+    found = foresee_decisions(
+        desk, commune=_commune(desk, mismatch_id), mismatch_id=str(mismatch_id)
+    )
+    return {"mismatch_id": str(mismatch_id), "decisions": [asdict(one) for one in found]}
 
 
 @router.post("/communes/{code}/mismatches/decisions", status_code=201, summary="Quyết định chung")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -109,6 +110,40 @@ def list_mismatches(
     with reading(desk.engine, desk.actor) as connection:
         rows = read_table(connection, "mismatch_listing", **wanted)
     show(rows.to_dict("records"), as_json)
+
+
+@mismatch.command("effects")
+def effects(
+    mismatch_id: str,
+    commune: CommuneOption,
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Mỗi quyết định làm gì / What each decision would change; nothing is done."""
+    from cadastre.office.foresee_decision import foresee_decisions
+
+    found = foresee_decisions(open_desk(account), commune=commune, mismatch_id=mismatch_id)
+    if as_json:
+        show([asdict(one) for one in found], as_json)
+        return
+    show(
+        [
+            {
+                "decision": one.decision,
+                "status": one.status,
+                "parcels": "; ".join(
+                    f"{p.label}: {p.state_before} -> {p.state_after}" for p in one.parcels
+                ),
+                "dossiers": "; ".join(
+                    f"{d.code}: {d.held_before} -> {d.held_after}" for d in one.dossiers
+                ),
+                "gains_m2": "; ".join(f"{g.label}: {g.gain_m2:+.1f}" for g in one.gains),
+                "says": one.message_vi,
+            }
+            for one in found
+        ],
+        as_json,
+    )
 
 
 @mismatch.command("decide")

@@ -71,7 +71,7 @@ def proposals(
         "proposals_page", commune=commune, status=status, proposal_id=None, kind=None,
         after_rank=None, after_move=None, after_id=None, limit=_MOST_LISTED,
     )  # fmt: skip
-    names = ["proposal_id", "kind", "status", "labels", "max_move_m", "area_change_m2"]
+    names = ["proposal_id", "kind", "moment", "status", "labels", "max_move_m", "area_change_m2"]
     show([{name: row[name] for name in names} for row in rows], as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +75,7 @@ def match_edges(
     salt: int,
     progress: Progress,
     only: Flags | None = None,
+    fixed: Collection[int] = (),
 ) -> Matched:
     """Find displaced sheets, join edges, measure what is left.
 
@@ -87,13 +88,19 @@ def match_edges(
     earlier : what merges before have written down about the parcels
     salt : number of what all joins depend on, see ``remembered.circumstances``
     only : parcels whose edges are worked; displaced sheets are always sought in all of them
+    fixed : numbers of sheets that measurements on the ground hold where they are
     """
     rules = regulation["merge"]
     near = _near_other_sheet(shapes, sheets, reach)
     seen = np.flatnonzero(near)
     progress(0.1, "shifts")
     shifts = displaced_sheets(
-        mesh_of(shapes[seen]), sheets.of_parcel[seen], present[seen], sheets.limit, rules["shift"]
+        mesh_of(shapes[seen]),
+        sheets.of_parcel[seen],
+        present[seen],
+        sheets.limit,
+        rules["shift"],
+        fixed=fixed,
     )
     where = seen if only is None else np.flatnonzero(near & only)
     band_sheet, here = sheets.of_parcel[where], present[where]

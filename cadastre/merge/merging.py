@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ import shapely
 from cadastre import frames as frame_rules
 from cadastre.errors import InputRefused
 from cadastre.merge import edge_findings, faults, findings, lateness, shift_findings
+from cadastre.merge.correction import SheetCorrection, corrected, with_ground_moves
 from cadastre.merge.duplicates import DuplicateLand, duplicate_land
 from cadastre.merge.edges import Matched, Sheets, match_edges, moved_by, sheets_with_limits
 from cadastre.merge.ledger import Ledger, ledger_of
@@ -79,6 +81,7 @@ def merge_sheets(
     standing: gpd.GeoDataFrame | None = None,
     new_sheets: Collection[SheetId] | None = None,
     around: Collection[str] | None = None,
+    corrections: Mapping[SheetId, SheetCorrection] | None = None,
     progress: Progress | None = None,
 ) -> MergeResult:
     """Merge the sheets of former communes into one parcel map.
@@ -98,6 +101,7 @@ def merge_sheets(
         the last bit, and ``examined`` names the parcels that the result speaks of
     around : look only at what becomes of these parcels and those beside them, which
         ``examined`` then names; every other parcel is handed back as it was delivered
+    corrections : sheets to be set right by the ground; their neighbours never move them
     progress : called with a share 0..1 and the stage
 
     Raises
@@ -116,30 +120,43 @@ def merge_sheets(
         former_order=former_order,
         published=published,
     )
-    parcels = _numbered(parcels, commune, given)
+    laid = corrected(_numbered(parcels, commune, given), corrections or {})
+    parcels = laid.parcels
+    work = partial(
+        _worked,
+        given=given,
+        rules=rules,
+        decisions=decisions,
+        outline=outline,
+        report=report,
+        held=frozenset(corrections or {}),
+    )
     if around is not None:
         part = lateness.work_around(parcels, around, rules)
-        seen = _worked(parcels, given, rules, decisions, outline, report, only=part.needed)
+        seen = with_ground_moves(work(parcels, only=part.needed), laid)
         named = frozenset(parcels.loc[part.taken, "parcel_uid"].astype(str))
         return replace(seen, examined=named)
     if standing is None or new_sheets is None:
-        return _worked(parcels, given, rules, decisions, outline, report)
-    work = lateness.work_for(parcels, standing, new_sheets, rules)
-    late = _worked(parcels.loc[work.needed], given, rules, decisions, outline, report)
-    return lateness.patched(late, parcels, standing, work)
+        return with_ground_moves(work(parcels), laid)
+    late = lateness.work_for(parcels, standing, new_sheets, rules)
+    return lateness.patched(work(parcels.loc[late.needed]), parcels, standing, late)
 
 
 def _worked(
     parcels: gpd.GeoDataFrame,
+    *,
     given: Mapping[SheetId, int],
     rules: Regulation,
     decisions: Mapping[str, str] | None,
     outline: Any | None,
     report: Progress,
-    *,
+    held: frozenset[SheetId],
     only: Flags | None = None,
 ) -> MergeResult:
-    """Work these parcels: duplicates, displaced sheets, edges (of some parcels), outline."""
+    """Work these parcels: duplicates, displaced sheets, edges (of some parcels), outline.
+
+    ``held`` are sheets that the ground holds: they are not displaced whatever their edges say.
+    """
     parcels = parcels.reset_index(drop=True)
     sheet_ids, sheet = _sheet_index(parcels)
     ledger = ledger_of(parcels, sheet_ids, rules, decisions)
@@ -151,8 +168,9 @@ def _worked(
     present[findings.yielding(ledger, twice)] = False
     sheets = sheets_with_limits(parcels, sheet, rules)
     earlier = remembered(parcels, shapes)
+    fixed = [at for at, one in enumerate(sheet_ids) if one in held]
     matched, moving = _matched(
-        ledger, shapes, sheets, present, only, earlier,
+        ledger, shapes, sheets, present, only, earlier, fixed,
         lambda share, stage: report(0.2 + 0.7 * share, stage),
     )  # fmt: skip
     parcels = parcels.assign(
@@ -190,6 +208,7 @@ def _matched(
     present: Flags,
     only: Flags | None,
     earlier: Remembered,
+    fixed: list[int],
     progress: Progress,
 ) -> tuple[Matched, Flags]:
     """Match the edges; once more with a wider reach where a proposed join was accepted.
@@ -211,6 +230,7 @@ def _matched(
             accepted_shifts=accepted,
             reach=reach,
             only=only,
+            fixed=fixed,
             earlier=earlier,
             salt=salt,
             progress=progress,

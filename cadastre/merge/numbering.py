@@ -16,6 +16,7 @@ import pandas as pd
 
 from cadastre.errors import CadastreError
 from cadastre.merge.result import CROSSWALK_COLUMNS, SHEET_KEY
+from cadastre.mismatch import mismatch_id
 
 
 class SheetNumberTaken(CadastreError):
@@ -31,6 +32,11 @@ class SheetId(NamedTuple):
     map_set: str
     scale: int
     former_sheet: str
+
+
+def shift_proposal_id(sheet: SheetId) -> str:
+    """Identifier of the merge's proposal to set a sheet right by its neighbours."""
+    return mismatch_id("PROPOSAL_SHIFT", [], "|".join(str(part) for part in sheet))
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -11,15 +11,16 @@ from cadastre.merge import wording
 from cadastre.merge.edges import Matched, Sheets
 from cadastre.merge.ledger import POSITION, Ledger
 from cadastre.merge.mesh import Ints
-from cadastre.merge.numbering import SheetId
+from cadastre.merge.numbering import SheetId, shift_proposal_id
 from cadastre.merge.shifts import Shift
 from cadastre.mismatch import Mismatch, mismatch_id
 
 
 def shift_ids(ledger: Ledger, shift: Shift) -> tuple[str, str]:
     """Identifiers of the flag and of the proposal of a displaced sheet."""
-    key = "|".join(str(part) for part in ledger.sheet_ids[shift.sheet])
-    return mismatch_id("SHEET_SHIFT", [], key), mismatch_id("PROPOSAL_SHIFT", [], key)
+    sheet = ledger.sheet_ids[shift.sheet]
+    key = "|".join(str(part) for part in sheet)
+    return mismatch_id("SHEET_SHIFT", [], key), shift_proposal_id(sheet)
 
 
 def sheet_shifts(

@@ -12,7 +12,7 @@ are looked at again: the neighbours of a displaced sheet are not displaced thems
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,12 +77,21 @@ class _Points:
 
 
 def displaced_sheets(
-    mesh: Mesh, sheet: Ints, present: Flags, limit: Floats, rules: Mapping[str, Any]
+    mesh: Mesh,
+    sheet: Ints,
+    present: Flags,
+    limit: Floats,
+    rules: Mapping[str, Any],
+    *,
+    fixed: Collection[int] = (),
 ) -> list[Shift]:
-    """Displaced sheets, the clearest first; ``limit`` is the position limit per sheet."""
+    """Displaced sheets, the clearest first; ``limit`` is the position limit per sheet.
+
+    Sheets that are ``fixed`` stand where they are; others may be displaced against them.
+    """
     points = _edge_points(mesh, sheet, present, limit)
     found: list[Shift] = []
-    settled: set[int] = set()
+    settled = set(fixed)
     while len(points.xy):
         pairs = _pairs(points, float(rules["search_m"]))
         candidates = [

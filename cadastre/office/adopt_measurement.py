@@ -9,7 +9,6 @@ compared with the map anew, so that what no longer holds is closed.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -22,10 +21,10 @@ from cadastre.office.adoption_plan import (
     plan_adoption,
 )
 from cadastre.office.desk import Desk
+from cadastre.office.follow_up import compare_anew
 from cadastre.office.permissions import require
 from cadastre.store import states
 from cadastre.store.copying import read_frame
-from cadastre.store.jobs import create_job
 from cadastre.store.land_register import (
     lock_subject,
     open_parcel_versions,
@@ -33,7 +32,6 @@ from cadastre.store.land_register import (
     read_table,
 )
 from cadastre.store.named import query
-from cadastre.store.queue import defer_job
 from cadastre.store.transaction import Transaction, reading
 
 
@@ -130,7 +128,7 @@ def adopt_measurement(
             decided=plan.decided,
             gains={g.parcel_uid: round(g.gain_m2, 3) for g in (plan.parcel, *plan.neighbours)},
         )
-        job = _compare_anew(transaction, plan.survey_uid)
+        job = compare_anew(transaction, [plan.survey_uid])
         return AdoptionOutcome(
             transaction.event_id, measured_uid, plan.parcel, plan.neighbours, job
         )
@@ -154,7 +152,7 @@ def undo_adoption(desk: Desk, *, commune: str, event_id: int) -> AdoptionUndone:
         restored = tuple(sorted(before["parcel_uid"]))
         states.refresh(connection, commune, list(restored))
         survey = connection.execute(query("adoption_survey"), asked).scalar()
-        job = None if survey is None else _compare_anew(transaction, str(survey))
+        job = None if survey is None else compare_anew(transaction, [str(survey)])
         return AdoptionUndone(transaction.event_id, restored, job)
 
 
@@ -191,17 +189,3 @@ def _write(transaction: Transaction, plan: AdoptionPlan) -> None:
     )
     open_parcel_versions(transaction, rows, srid=plan.srid, origin="survey")
     states.refresh(transaction.connection, transaction.commune, sorted(changes))
-
-
-def _compare_anew(transaction: Transaction, survey_uid: str) -> str:
-    """Put the comparison of a survey on the queue, in the same transaction."""
-    job_id = str(uuid.uuid4())
-    create_job(
-        transaction,
-        job_id=job_id,
-        kind="reconcile_commune",
-        subject=None,
-        arguments={"surveys": [survey_uid], "files": []},
-    )
-    defer_job(transaction.connection, job_id, lock=transaction.commune)
-    return job_id

@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from cadastre.errors import Conflict, InputRefused, NotFound
+from cadastre.mismatch import Code
 from cadastre.office.desk import Desk
 from cadastre.store import states
 from cadastre.store.mismatch_register import close_decision, lock_mismatch, open_decision
+from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
 
@@ -93,6 +95,7 @@ def decide_mismatch(
         clears = decision in rule["clears"]
         close_decision(transaction, mismatch_id, why="replaced")
         version = open_decision(transaction, row, decision=decision, note=note, clears=clears)
+        follow_flag(transaction, row, decision)
         _refresh(transaction, row)
         transaction.note(decision=decision, code=row["code"], note=note)
         return DecisionResult(
@@ -109,8 +112,32 @@ def undo_decision(
         if not close_decision(transaction, mismatch_id, why="undone"):
             raise NothingDecided(mismatch_id=mismatch_id)
         version = open_decision(transaction, row, decision=None, note="", clears=False)
+        follow_flag(transaction, row, None)
         _refresh(transaction, row)
         return DecisionResult(mismatch_id, "open", None, False, version)
+
+
+#: What a decision on the flag of a displaced sheet says of the proposal to set it right.
+_SHEET_DECISIONS = {
+    "accept_measurement": "accepted",
+    "keep_map": "rejected",
+    "not_a_mismatch": "rejected",
+}
+
+
+def follow_flag(transaction: Transaction, row: RowMapping, decision: str | None) -> None:
+    """Let the proposal of a sheet that the comparison found displaced follow its flag."""
+    if row["code"] != Code.SHEET_SHIFT or row["moment"] != "reconcile":
+        return
+    transaction.connection.execute(
+        query("sheet_proposal_decide"),
+        {
+            "commune": transaction.commune,
+            "mismatch_id": str(row["mismatch_id"]),
+            "status": _SHEET_DECISIONS.get(decision or "", "open"),
+            "event": transaction.event_id,
+        },
+    )
 
 
 def _locked(transaction: Transaction, mismatch_id: str, row_version: int | None) -> RowMapping:

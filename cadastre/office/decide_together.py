@@ -16,6 +16,7 @@ from cadastre.office.decide_mismatch import (
     MismatchClosed,
     MismatchUnknown,
     decisions_for,
+    follow_flag,
 )
 from cadastre.office.desk import Desk
 from cadastre.store import states
@@ -93,6 +94,7 @@ def _decide(
     clears = decision in rule["clears"]
     close_decision(transaction, mismatch_id, why="replaced")
     open_decision(transaction, row, decision=decision, note=note, clears=clears)
+    follow_flag(transaction, row, decision)
     return clears
 
 

@@ -23,6 +23,8 @@ from cadastre.errors import InputRefused
 from cadastre.merge import MergeResult, merge_sheets, parcel_identifiers
 from cadastre.merge.numbering import SheetId
 from cadastre.office.desk import Desk, Progress
+from cadastre.office.follow_up import compare_anew
+from cadastre.office.sheet_proposals import corrections_in_force
 from cadastre.store import states
 from cadastre.store.copying import copy_frame, copy_rows
 from cadastre.store.land_register import (
@@ -133,6 +135,7 @@ def merged_map(
         standing=standing,
         new_sheets=new_sheets,
         around=around,
+        corrections=corrections_in_force(connection, facts.code, assumed),
         progress=progress,
     )
 
@@ -193,6 +196,7 @@ def _store(
     desk.progress(0.7, "store")
     opened, closed, unchanged = _write_parcels(transaction, facts, merged.parcels)
     _write_crosswalk(transaction, merged)
+    _compare_if_corrected(transaction)
     _write_run(desk, transaction, run_id, merged)
     _write_proposals(transaction, facts, run_id, merged)
     desk.progress(0.8, "identifiers")
@@ -222,6 +226,21 @@ def _store(
         identifiers_waiting=waiting,
         examined=len(merged.parcels) if merged.examined is None else len(merged.examined),
     )
+
+
+def _corrections(transaction: Transaction) -> dict[str, Any]:
+    """Return the sheets that the ground holds, with their corrections, for the summary."""
+    found = corrections_in_force(transaction.connection, transaction.commune)
+    return {"|".join(map(str, sheet)): asdict(made) for sheet, made in sorted(found.items())}
+
+
+def _compare_if_corrected(transaction: Transaction) -> None:
+    """Have the surveys compared anew where this merge sets a sheet right by them, or no longer."""
+    asked = {"commune": transaction.commune}
+    last = transaction.connection.execute(query("merge_last"), asked).mappings().first()
+    before = {} if last is None else last["summary"].get("corrections", {})
+    if json.loads(json.dumps(_corrections(transaction))) != before:
+        compare_anew(transaction, None)
 
 
 def _publish(transaction: Transaction, sheets: pd.DataFrame) -> None:
@@ -285,7 +304,12 @@ def _rows(frame: pd.DataFrame, columns: list[str]) -> list[tuple[Any, ...]]:
 
 def _write_run(desk: Desk, transaction: Transaction, run_id: str, merged: MergeResult) -> None:
     shifts = json.loads(merged.shifts.to_json(orient="records"))
-    summary = {"parcels": len(merged.parcels), "moves": len(merged.moves), "rules": _rules(desk)}
+    summary = {
+        "parcels": len(merged.parcels),
+        "moves": len(merged.moves),
+        "rules": _rules(desk),
+        "corrections": _corrections(transaction),
+    }
     transaction.connection.execute(
         query("merge_run_insert"),
         {
@@ -319,6 +343,7 @@ def _write_proposals(
         "commune": facts.code,
         "kept": [str(uid) for uid in proposals["proposal_id"]],
         "elsewhere": elsewhere,
+        "moment": "merge",
         "event": transaction.event_id,
     }
     transaction.connection.execute(query("proposals_withdraw"), kept)

@@ -2,6 +2,7 @@
 
 The comparison is decided in :mod:`cadastre.reconcile`. A run judges the surveys given (or
 all in force); decisions already taken are kept, mismatches that no longer hold are closed.
+A displaced sheet becomes a proposal to set it right; the map itself is never moved here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 from cadastre.errors import InputRefused
 from cadastre.mismatch import Code
 from cadastre.office.desk import Desk
+from cadastre.office.sheet_proposals import propose_sheets
 from cadastre.reconcile import Reconciliation, reconcile
 from cadastre.store import states
 from cadastre.store.copying import copy_rows
@@ -48,6 +50,7 @@ class ReconciliationOutcome:
     measured: int
     matched: int
     shifts: int
+    proposals: int
     verdicts: dict[str, int]
     mismatches: RunOutcome
 
@@ -83,7 +86,10 @@ def reconcile_commune(
             raise NothingToCompare(f"({commune})", commune=commune)
         boundary = read_table(connection, "boundaries_confirmed", commune=commune, uids=near)
         result = _compared(desk, connection, parcels, measured, boundary, near)
-        outcome = _store(desk, transaction, facts.srid, result, measured, near)
+        proposals = propose_sheets(
+            desk, transaction, srid=facts.srid, result=result, whole=surveys is None
+        )
+        outcome = _store(desk, transaction, facts.srid, result, measured, near, proposals)
         transaction.note(**asdict(outcome))
         return outcome
 
@@ -131,6 +137,7 @@ def _store(
     result: Reconciliation,
     measured: gpd.GeoDataFrame,
     touched: list[str] | None,
+    proposals: int,
 ) -> ReconciliationOutcome:
     reconciliation_id = str(uuid.uuid4())
     _write_run(transaction, reconciliation_id, result)
@@ -144,7 +151,7 @@ def _store(
         found=result.mismatches[~_known_to_merge(transaction, result.mismatches)],
         srid=srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
-        survey_uids=sorted(set(survey_of.values())),
+        survey_uids=None if touched is None else sorted(set(survey_of.values())),
         survey_of=survey_of,
     )
     states.refresh(transaction.connection, transaction.commune, touched)
@@ -154,6 +161,7 @@ def _store(
         measured=len(measured),
         matched=int((result.matches["relation"] != "none").sum()),
         shifts=int(whole_sheets.sum()),
+        proposals=proposals,
         verdicts={str(name): int(count) for name, count in verdicts.items()},
         mismatches=outcome,
     )

@@ -27,6 +27,7 @@ from cadastre.reconcile.conflicts import (
     between_measured,
     into_neighbours,
     left_free,
+    without_needles,
 )
 from cadastre.reconcile.corner_table import CornerColumns
 from cadastre.reconcile.corners import Corners
@@ -251,6 +252,7 @@ def _judged(
     same_land = _same_land(relations)
     between = between_measured(ground.shapes, suspect, same_land[:, :2])
     into_allowed = _into_allowed(map_side, ground, pairs, relations, into, regulation)
+    into = without_needles(into, into_allowed)
     return Findings(
         placed=placed,
         relations=relations,

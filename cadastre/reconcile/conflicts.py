@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ class Conflict:
     depth: np.ndarray
     area: np.ndarray
     geometry: np.ndarray
+    land: np.ndarray | None = None
 
 
 def into_neighbours(
@@ -51,7 +52,23 @@ def into_neighbours(
     some = shapely.area(common) > 0.0
     at, m, q, common = at[some], m[some], q[some], common[some]
     depth = _reach(common, own_land[at])
-    return Conflict(m, q, depth, shapely.area(common), common)
+    return Conflict(m, q, depth, shapely.area(common), common, own_land[at])
+
+
+def without_needles(into: Conflict, allowed: np.ndarray) -> Conflict:
+    """Conflicts whose depth is that of their common land without needles.
+
+    Where two outlines run along each other, noise leaves needles between them that may be long
+    but hold no land: what is nowhere half as wide as is allowed (metres) does not count.
+    """
+    deep = np.flatnonzero(into.depth > allowed)
+    if not len(deep) or into.land is None:
+        return into
+    half = allowed[deep] / 4.0
+    core = shapely.buffer(into.geometry[deep], -half, join_style="mitre")
+    depth = into.depth.copy()
+    depth[deep] = np.minimum(depth[deep], _reach(core, into.land[deep]) + half)
+    return replace(into, depth=depth)
 
 
 def between_measured(ground: Shapes, suspect: np.ndarray, same_land: np.ndarray) -> Conflict:

@@ -6,7 +6,7 @@ import shapely
 
 from cadastre.mismatch import Code, Mismatch
 from cadastre.reconcile.findings import Findings
-from cadastre.reconcile.placing import shift_id
+from cadastre.reconcile.shift import shift_id
 from cadastre.reconcile.sides import MapSide
 from cadastre.regulation import Regulation
 
@@ -30,7 +30,7 @@ def displaced_sheets(
         title_en = f"Sheet {sheet.former_sheet} (1:{sheet.scale}, {sheet.former_commune})"
         result.append(
             Mismatch(
-                mismatch_id=shift_id(map_side, number),
+                mismatch_id=shift_id(sheet),
                 code=Code.SHEET_SHIFT,
                 severity=regulation.severity(Code.SHEET_SHIFT),
                 subject=title_vi,

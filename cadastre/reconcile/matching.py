@@ -111,8 +111,25 @@ def all_links(
     m = np.concatenate([at[query], rest])
     p = np.concatenate([found, clear[rest]])
     links = links_of(map_side, ground, rings, (m, p), rules)
-    touching = links if (links.overlap > 0.0).all() else links.take(links.overlap > 0.0)
+    telling = links.overlap > 0.0
+    telling &= _told_of_slivers(map_side, ground, links)
+    touching = links if telling.all() else links.take(telling)
     return touching.take(np.lexsort((touching.p, touching.m)))
+
+
+def _told_of_slivers(map_side: MapSide, ground: GroundSide, links: Links) -> np.ndarray:
+    """Which candidates say something: of parcels narrower than the position limit the best.
+
+    Such a parcel may lie wholly within its neighbour by noise alone; land in common says
+    nothing of it, the best of shape and number does.
+    """
+    limit = map_side.limit_m[links.p]
+    says = np.ones(len(links.m), dtype=bool)
+    for own, width in ((links.m, ground.shapes.width), (links.p, map_side.shapes.width)):
+        thin = np.flatnonzero(width[own] < limit)
+        order = thin[np.lexsort((thin, -links.score[thin], own[thin]))]
+        says[order[np.diff(own[order], prepend=-1) == 0]] = False
+    return says
 
 
 def best_links(links: Links, count: int) -> np.ndarray:
@@ -140,6 +157,7 @@ def relate(links: Links, survey: np.ndarray, count: int, rules: Mapping[str, Any
     edge = float(rules["edge_share"])
     strong = (links.in_m >= edge) | (links.in_p >= edge)
     weak = _weak(links, strong, covered, count, rules)
+    strong &= ~_overrun(links, edge, survey)
     used = links.take(strong | weak)
     is_weak = weak[strong | weak]
     relation, single = _classified(used, is_weak, survey, count, rules)
@@ -147,6 +165,18 @@ def relate(links: Links, survey: np.ndarray, count: int, rules: Mapping[str, Any
     lead = used.score - runner
     ambiguous = is_weak & (lead < float(rules["ambiguous_margin"]))
     return Relations(used, relation, single, runner, ambiguous, covered)
+
+
+def _overrun(links: Links, edge: float, survey: np.ndarray) -> np.ndarray:
+    """Candidates of two parcels that each have one of their own in the same survey.
+
+    A measured parcel that runs over a small neighbour, which was measured too, is in conflict
+    with it; neither was split nor merged.
+    """
+    both = (links.in_m >= edge) & (links.in_p >= edge)
+    key = links.p * (int(survey.max(initial=0)) + 1) + survey[links.m]
+    own = np.isin(links.m, links.m[both]) & np.isin(key, key[both])
+    return np.asarray(own & ~both)
 
 
 def _weak(

@@ -33,7 +33,16 @@ def _square_to_ring(xy, corners, start, size, of, square, begin, end):  # type: 
 
 def from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Distance in metres of points from segments."""
+    away = xy - one - share_along(xy, one, two)[:, None] * (two - one)
+    return np.asarray(np.hypot(*away.T))
+
+
+def share_along(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Share of each segment, 0 to 1, at which it comes nearest to a point.
+
+    >>> share_along(np.array([[1.0, 5.0]]), np.array([[0.0, 0.0]]), np.array([[4.0, 0.0]])).tolist()
+    [0.25]
+    """
     along, away = two - one, xy - one
     length = (along**2).sum(axis=1)
-    share = np.clip((away * along).sum(axis=1) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
-    return np.asarray(np.hypot(*(away - share[:, None] * along).T))
+    return np.clip((away * along).sum(axis=1) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)

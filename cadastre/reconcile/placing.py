@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cadastre.mismatch import Code, mismatch_id
 from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_offsets
 from cadastre.reconcile.matching import all_links, best_links
@@ -17,7 +16,7 @@ from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.regrouping import PairedCorners
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, moved
-from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet
+from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet, shift_id
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 
@@ -140,6 +139,7 @@ def _models(
     bounds = np.searchsorted(map_side.sheet[p][order], np.arange(len(map_side.sheets) + 1))
     rows = corners.bounds(len(p))
     models: list[Any] = [None] * len(map_side.sheets)
+    scale = map_side.sheets["scale"].to_numpy()
 
     def fit(begin: int, end: int) -> None:
         for number in range(begin, end):
@@ -148,20 +148,16 @@ def _models(
             xy, difference, count = differences(
                 map_rings.xy, ground_rings.xy, corners.map_vertex, corners.ground_vertex, ends
             )
-            models[number] = fit_sheet(xy, difference, p[here], count, regulation)
+            models[number] = fit_sheet(
+                xy, difference, p[here], count, int(scale[number]), regulation
+            )
 
     in_blocks(fit, len(models), 4)
     for number, model in enumerate(models):
-        if model.significant and decisions.get(shift_id(map_side, number)) == NOT_SHIFTED:
+        name = shift_id(map_side.sheets.iloc[number]) if model.significant else ""
+        if decisions.get(name) == NOT_SHIFTED:
             models[number] = model.switched_off()
     return models
-
-
-def shift_id(map_side: MapSide, number: int) -> str:
-    """Identifier of the SHEET_SHIFT of a sheet."""
-    sheet = map_side.sheets.iloc[number]
-    name = f"{sheet.former_commune}|{sheet.map_set}|{sheet.scale}|{sheet.former_sheet}"
-    return mismatch_id(Code.SHEET_SHIFT, [], name)
 
 
 def _redrawn(geometry: np.ndarray, sheet: np.ndarray, models: list[SheetModel]) -> np.ndarray:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadastre.reconcile.off_outline import from_segments, off_outline
+from cadastre.reconcile.off_outline import from_segments, off_outline, share_along
 from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
 
 #: Share of the closeness within which a vertex counts as lying on its own ring's chord: well
 #: below a corner that stands out by more than the closeness, above the noise of a shot.
-_STRAIGHT_SHARE = 0.4
+STRAIGHT_SHARE = 0.4
 #: A vertex that turns by less than this (radians) is a point of a bent line: chords of an arc
 #: may be stroked anywhere along it.
 _BENT = 0.35
@@ -61,19 +61,19 @@ class Task:
         apart = np.zeros(len(j), dtype=bool)
         apart[far] = self._apart(j[far], (va, vb), far, (on_a[far], on_b[far]))
         j, va, vb = j[~apart], va[~apart], vb[~apart]
-        ja, left_a, flat_a, last_a = self._left(
-            which, self.map, (self.start_a, self.size_a), (j, va)
+        ja, left_a, place_a, last_a = self._left(
+            which, (self.map, self.ground), (self.start_a, self.size_a), (j, va, vb)
         )
-        jb, left_b, flat_b, last_b = self._left(
-            which, self.ground, (self.start_b, self.size_b), (j, vb)
+        jb, left_b, place_b, last_b = self._left(
+            which, (self.ground, self.map), (self.start_b, self.size_b), (j, vb, va)
         )
-        off_a = np.where(flat_a, 0.0, self._off_ground(ja, left_a))
-        off_b = np.where(flat_b, 0.0, self._off_map(jb, left_b))
+        off_a = off_outline(place_a, self.ground, self._ring(1, ja))
+        off_b = off_outline(place_b, self.map, self._ring(0, jb))
         partner = np.full(len(self.map.xy) + 1, -1, dtype=np.intp)
         partner[va] = vb
-        at_a, at_b = np.flatnonzero(off_a > self.close[ja]), np.flatnonzero(off_b > self.close[jb])
-        found = _alone_between(partner[last_a[at_a]], last_b[at_b])
-        at_a, at_b = at_a[found[0]], at_b[found[1]]
+        at_a, at_b = self._left_together(
+            (ja, left_a, off_a, partner[last_a]), (jb, left_b, off_b, last_b)
+        )
         rest_a, rest_b = np.delete(np.arange(len(ja)), at_a), np.delete(np.arange(len(jb)), at_b)
         none_a, none_b = np.full(len(rest_b), -1), np.full(len(rest_a), -1)
         return (
@@ -82,6 +82,31 @@ class Task:
             np.concatenate([vb, left_b[at_b], none_b, left_b[rest_b]]),
             np.concatenate([np.zeros(len(j) + len(at_a)), off_a[rest_a], off_b[rest_b]]),
         )
+
+    def _left_together(
+        self,
+        on_map: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+        on_ground: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of vertices left alone between the same partners: corners that moved far.
+
+        Both stand off the other outline. Or one does, and the two are all that is left there:
+        the other came to lie on another side of the outline, unless it is a point of a straight
+        side of an outline with more or fewer vertices.
+        """
+        (ja, left_a, off_a, last_a), (jb, left_b, off_b, last_b) = on_map, on_ground
+        far_a, far_b = off_a > self.close[ja], off_b > self.close[jb]
+        at_a, at_b = np.flatnonzero(far_a), np.flatnonzero(far_b)
+        i, k = _alone_between(last_a[at_a], last_b[at_b])
+        one, two = at_a[i], at_b[k]
+        rest_a, rest_b = np.delete(np.arange(len(ja)), one), np.delete(np.arange(len(jb)), two)
+        i, k = _alone_between(last_a[rest_a], last_b[rest_b])
+        i, k = rest_a[i], rest_b[k]
+        equal = self.size_a[ja[i]] == self.size_b[jb[k]]
+        turning = ~self.on_chord(self.map, left_a[i], ja[i])
+        turning &= ~self.on_chord(self.ground, left_b[k], jb[k])
+        moved = (far_a[i] | far_b[k]) & (equal | turning)
+        return np.concatenate([one, i[moved]]), np.concatenate([two, k[moved]])
 
     def _apart(
         self,
@@ -114,7 +139,7 @@ class Task:
         """Whether vertices lie on the chord of the two beside them in their own ring."""
         before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
         distance = from_segments(rings.xy[at], before, after)
-        return distance <= _STRAIGHT_SHARE * self.close[j]
+        return distance <= STRAIGHT_SHARE * self.close[j]
 
     def _flat(self, rings: Rings, at: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Whether vertices lie on the line of their neighbours, straight or gently bent."""
@@ -135,44 +160,53 @@ class Task:
     def _left(
         self,
         which: np.ndarray,
-        rings: Rings,
+        sides: tuple[Rings, Rings],
         extent: tuple[np.ndarray, np.ndarray],
-        used: tuple[np.ndarray, np.ndarray],
+        used: tuple[np.ndarray, np.ndarray, np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Vertices without partner, and which lie on the chord of the paired ones around them.
+        """Vertices without partner, and the place at which each is sought on the other outline.
 
-        Those say nothing of their own: the ends of their straight line are compared already.
-        Last comes the paired vertex before each, -1 where the ring has none.
+        That is where it stands; or, on the chord of the paired ones around it, where the chord
+        of their partners has it: a straight side is compared by its ends already. Last comes
+        the paired vertex before each, -1 where the ring has none.
         """
+        rings, other = sides
         start, size = extent
         used_count = np.bincount(used[0], minlength=len(size))
         which = which[used_count[which] < size[which]]  # nothing is left of the others
         short = (used_count < size)[used[0]]
-        used = used[0][short], used[1][short]
+        used = used[0][short], used[1][short], used[2][short]
         vertex, run = ragged(start[which], size[which])
         base = np.zeros(len(self.pair), dtype=np.intp)
         base[which] = np.cumsum(size[which]) - size[which]
-        paired = np.zeros(len(vertex), dtype=bool)
-        paired[base[used[0]] + used[1] - start[used[0]]] = True
-        before, after = _paired_around(paired, run)
-        alone = np.flatnonzero(~paired)
-        straight = np.zeros(len(alone), dtype=bool)
-        some = before[alone] >= 0
+        row = np.full(len(vertex), -1, dtype=np.intp)
+        row[base[used[0]] + used[1] - start[used[0]]] = used[2]
+        before, after = _paired_around(row >= 0, run)
+        alone = np.flatnonzero(row < 0)
+        j, place = which[run[alone]], rings.xy[vertex[alone]].copy()
+        some = np.flatnonzero(before[alone] >= 0)
         at = alone[some]
         ends = rings.xy[vertex[before[at]]], rings.xy[vertex[after[at]]]
-        distance = from_segments(rings.xy[vertex[at]], *ends)
-        straight[some] = distance <= _STRAIGHT_SHARE * self.close[which[run[at]]]
+        share = share_along(place[some], *ends)
+        gap = place[some] - (ends[0] + share[:, None] * (ends[1] - ends[0]))
+        straight = np.hypot(*gap.T) <= STRAIGHT_SHARE * self.close[j[some]]
+        there = other.xy[row[before[at]]], other.xy[row[after[at]]]
+        expected = there[0] + share[:, None] * (there[1] - there[0])
+        place[some[straight]] = expected[straight]
         last = np.full(len(alone), -1, dtype=np.intp)
         last[some] = vertex[before[at]]
-        return which[run[alone]], vertex[alone], straight, last
+        return j, vertex[alone], place, last
+
+    def _ring(self, side: int, j: np.ndarray) -> np.ndarray:
+        """Ring of the map (0) or the ground (1) of ring pairs, or one that stands in for it."""
+        own = (self.a, self.b)[side][j]
+        return np.where(own >= 0, own, self._stand_in[side][j])
 
     def _off_ground(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
-        ring = np.where(self.b[j] >= 0, self.b[j], self._stand_in[1][j])
-        return off_outline(self.map.xy[vertex], self.ground, ring)
+        return off_outline(self.map.xy[vertex], self.ground, self._ring(1, j))
 
     def _off_map(self, j: np.ndarray, vertex: np.ndarray) -> np.ndarray:
-        ring = np.where(self.a[j] >= 0, self.a[j], self._stand_in[0][j])
-        return off_outline(self.ground.xy[vertex], self.map, ring)
+        return off_outline(self.ground.xy[vertex], self.map, self._ring(0, j))
 
 
 def _extent(rings: Rings, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

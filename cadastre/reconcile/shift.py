@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cadastre.mismatch import Code, mismatch_id
 from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.fitting import MODELS, displace, fit_rounds, gather
 from cadastre.reconcile.rings import Rings
@@ -56,6 +57,7 @@ def fit_sheet(
     difference: np.ndarray,
     parcel: np.ndarray,
     count: np.ndarray,
+    scale: int,
     regulation: Regulation,
 ) -> SheetModel:
     """Displacement of a sheet from differences at its corners.
@@ -65,10 +67,11 @@ def fit_sheet(
     xy : corner positions on the map (n, 2), metres, those of one pair after each other
     difference : measured minus mapped (n, 2), metres
     parcel, count : of each pair, the number of the parcel and of its corners
+    scale : denominator of the sheet's scale
     """
     rules = regulation["reconcile"]["shift"]
     centres = _centres(xy, parcel, count)
-    status = _status(centres, rules)
+    status = _status(centres, scale, rules)
     if status != ESTIMATED:
         zero = np.zeros(2)
         return SheetModel(zero, zero, np.zeros((2, 2)), np.nan, np.nan, np.nan, "none",
@@ -106,11 +109,13 @@ def _centres(xy: np.ndarray, parcel: np.ndarray, count: np.ndarray) -> np.ndarra
     return np.asarray(total / corners[:, None])
 
 
-def _status(centres: np.ndarray, rules: Mapping[str, Any]) -> str:
+def _status(centres: np.ndarray, scale: int, rules: Mapping[str, Any]) -> str:
     if len(centres) < int(rules["fewest_parcels"]):
         return TOO_FEW
     spread = np.linalg.eigvalsh(np.cov(centres.T, bias=True))[0]
-    return ESTIMATED if spread >= float(rules["spread_m"]) ** 2 else NOT_SPREAD
+    # A large-scale sheet shows little ground: its parcels are spread over the paper.
+    need = min(float(rules["spread_m"]), float(rules["spread_mm"]) / 1000.0 * scale)
+    return ESTIMATED if spread >= need**2 else NOT_SPREAD
 
 
 Fit = tuple[np.ndarray, np.ndarray, float]
@@ -176,7 +181,11 @@ def displaced(rings: Rings, sheet: np.ndarray, models: list[SheetModel]) -> np.n
 
 
 def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
-    """One row per sheet with measured parcels: parameters, precision and status."""
+    """One row per sheet with measured parcels: parameters, precision and status.
+
+    A point of the map at ``x`` lies off by ``(de, dn) + M (x - centre)``; ``M`` has the rows
+    ``ee, en`` and ``ne, nn``. ``mismatch_id`` names the sheet's flag, raised or not.
+    """
     rows = [
         {
             "former_commune": sheet.former_commune,
@@ -195,6 +204,10 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
             "model": model.model,
             "status": model.status,
             "applied": model.significant,
+            "centre_e": model.centre[0],
+            "centre_n": model.centre[1],
+            **dict(zip(("ee", "en", "ne", "nn"), model.matrix.ravel(), strict=True)),
+            "mismatch_id": shift_id(sheet),
         }
         for model, sheet in zip(models, sheets.itertuples(index=False), strict=True)
         if model.parcels
@@ -202,6 +215,12 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
     columns = [
         "former_commune", "map_set", "scale", "former_sheet", "sheet", "de", "dn",
         "rotation_rad", "scale_ppm", "n", "residual_rms_m", "displacement_m", "precision_m",
-        "model", "status", "applied",
+        "model", "status", "applied", "centre_e", "centre_n", "ee", "en", "ne", "nn", "mismatch_id",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def shift_id(sheet: Any) -> str:
+    """Identifier of the SHEET_SHIFT of a sheet, a row of the map side's sheets."""
+    name = f"{sheet.former_commune}|{sheet.map_set}|{sheet.scale}|{sheet.former_sheet}"
+    return mismatch_id(Code.SHEET_SHIFT, [], name)

@@ -22,6 +22,8 @@ from cadastre.regulation.land_use import is_farmland
 
 #: A point written twice, within the last digit of a file, is one corner.
 _SAME_POINT_M = 1.0e-3
+#: Share of an outline's area up to which what it crosses itself in is a sliver.
+_SLIVER_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,8 @@ def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
         rings = rings_of(geometry)
     valid = sound(geometry, rings)
     if not valid.all():
-        geometry = _mended(geometry, valid)
-        rings = rings_of(geometry)
+        drawn, geometry = geometry, _mended(geometry, valid)
+        rings = rings_of(np.where(_hardly_crossing(drawn, geometry), drawn, geometry))
     size = measure(rings)
     return Shapes(
         uid=frame[uid].array,
@@ -198,6 +200,16 @@ def _mended(geometry: np.ndarray, valid: np.ndarray) -> np.ndarray:
     result = geometry.copy()
     result[broken] = np.where(shapely.area(mended) > 0.0, mended, geometry[broken])
     return result
+
+
+def _hardly_crossing(drawn: np.ndarray, mended: np.ndarray) -> np.ndarray:
+    """Which outlines only cross themselves in a sliver, as noise does where corners are close.
+
+    Their corners are those that were drawn: mending such an outline takes a corner away and
+    puts one where it crosses, and neither is true of the land.
+    """
+    area = shapely.area(mended)
+    return np.asarray(np.abs(area - shapely.area(drawn)) <= _SLIVER_SHARE * area)
 
 
 def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -30,8 +31,13 @@ from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, rings_of
+from cadastre.reconcile.settling import STRAIGHT_SHARE
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
+
+_POLYGON = 3
+#: Outlines that share a point do so within the last digit of a file, metres.
+_MEETING_M = 1.0e-3
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ def find_wholes(
     allowed = regulation.accuracy.allowed(limit, sigma)
     one = _unions(lambda m: ground.shapes.geometry[m], measured, allowed)
     two = _unions(placed.drawn, parcels, allowed)
+    _level(one, two, lambda i: ground.shapes.geometry[np.array(measured[i])], allowed)
+    _level(two, one, lambda i: placed.drawn(np.array(parcels[i])), allowed)
     least = float(regulation["reconcile"]["match"]["whole_cover"])
     common = shapely.area(shapely.intersection(one, two))
     kept = common >= least * np.maximum(shapely.area(one), shapely.area(two))
@@ -165,3 +173,40 @@ def _unions(
         slits = shapely.area(closed) > shapely.area(union) * (1.0 + 1.0e-9)
         result[i] = closed if slits else union
     return result
+
+
+def _level(
+    unions: np.ndarray,
+    others: np.ndarray,
+    members: Callable[[int], np.ndarray],
+    allowed: np.ndarray,
+) -> None:
+    """Take from unions the points at which only a dividing line ends, where it evens the counts.
+
+    Such a point stands on a straight side of the common outline and is no corner of it. With
+    as many vertices on both sides the corners are paired by their order, which finds a corner
+    that moved past its neighbour too.
+    """
+    for i, (union, other) in enumerate(zip(unions, others, strict=True)):
+        count = [shapely.get_num_coordinates(shape) for shape in (union, other)]
+        if count[0] <= count[1] or shapely.get_type_id(union) != _POLYGON:
+            continue
+        lines = shapely.get_rings(union)
+        kept = [_without_ends(line, members(i), STRAIGHT_SHARE * allowed[i]) for line in lines]
+        level = shapely.Polygon(kept[0], kept[1:])
+        if shapely.get_num_coordinates(level) == count[1] and level.is_valid:
+            unions[i] = level
+
+
+def _without_ends(line: Any, members: np.ndarray, straight_m: float) -> np.ndarray:
+    """Vertices of a ring without those on its chord at which two members meet."""
+    xy = shapely.get_coordinates(line)[:-1]
+    before, after = np.roll(xy, 1, axis=0), np.roll(xy, -1, axis=0)
+    chords = shapely.linestrings(np.stack([before, after], axis=1))
+    points = shapely.points(xy)
+    meeting = sum(
+        shapely.dwithin(points, boundary, _MEETING_M).astype(int)
+        for boundary in shapely.boundary(members)
+    )
+    ends = (meeting > 1) & (shapely.distance(points, chords) <= straight_m)
+    return xy[~ends] if (~ends).sum() > 2 else xy

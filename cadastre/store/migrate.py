@@ -50,6 +50,7 @@ def migrate(admin_dsn: str, home: Path) -> SchemaStatus:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         ensure_roles(connection, admin_dsn, home)
         _upgrade(admin_dsn)
+        _say_solid_state(connection)
         with connection.cursor() as cursor:
             check_zones(cursor)
     return status(admin_dsn)
@@ -78,6 +79,23 @@ def _config() -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _say_solid_state(connection: psycopg.Connection) -> None:
+    """Let the planner of this database know that its disk is a solid-state one.
+
+    With the server's default, made for spinning disks, it finds one pass over a small commune
+    cheaper than some hundred visits of the index. Only that default is changed, only for this
+    database, and only where the role may.
+    """
+    row = connection.execute(
+        "SELECT d.datname, s.boot_val = s.setting AND pg_has_role(d.datdba, 'USAGE') "
+        "FROM pg_database AS d, pg_settings AS s "
+        "WHERE d.datname = current_database() AND s.name = 'random_page_cost'"
+    ).fetchone()
+    if row is not None and row[1]:
+        name = sql.Identifier(row[0])
+        connection.execute(sql.SQL("ALTER DATABASE {} SET random_page_cost = 1.1").format(name))
 
 
 def ensure_roles(connection: psycopg.Connection, admin_dsn: str, home: Path) -> None:

@@ -1,8 +1,12 @@
 """The register of mismatches: what a new run opens, renews, closes, and which decisions hold.
 
 A run judges a scope (some sheets, a survey, the whole commune) at one moment. Its
-mismatches are found again by their identifiers, so a decision survives a re-run; it lapses,
-visibly, when the measured value has moved by more than a stated share of the allowed.
+mismatches are found again by their identifiers, so a decision survives a re-run. It ends,
+visibly, in two cases: it lapses when the measured value has moved by more than a stated share
+of the allowed since it was taken; and it does not cover a mismatch that was closed (the
+difference had gone) and is found again, however alike: nobody has looked at the new one. A
+decision stays in force while its mismatch is closed, because what it says may be why the
+difference went (an accepted gap, a sheet that is not displaced).
 """
 
 from __future__ import annotations
@@ -28,12 +32,17 @@ _WRITTEN = [
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How many mismatches a run opened, found again, closed; how many decisions lapsed."""
+    """How many mismatches a run opened, found again, closed; how many decisions ended.
+
+    ``lapsed`` decisions ended because the value has moved, ``reopened`` ones because the
+    difference had gone and came back.
+    """
 
     opened: int
     renewed: int
     closed: int
     lapsed: int
+    reopened: int = 0
 
 
 def record_run(
@@ -68,12 +77,15 @@ def record_run(
     found = found.drop_duplicates("mismatch_id")
     transaction.connection.execute(query("mismatch_stage_create"))
     _stage(transaction, found, moment=moment, srid=srid, survey_of=survey_of or {})
+    reopened = _count(transaction, "mismatch_decisions_reopen", scope)
     lapsed = _count(transaction, "mismatch_decisions_lapse", scope | {"share": lapse_share})
     renewed = _count(transaction, "mismatch_renew", scope)
     opened = _count(transaction, "mismatch_open", scope)
     closed = _count(transaction, "mismatch_close_absent", scope)
     transaction.connection.execute(query("mismatch_stage_drop"))
-    return RunOutcome(opened=opened, renewed=renewed, closed=closed, lapsed=lapsed)
+    return RunOutcome(
+        opened=opened, renewed=renewed, closed=closed, lapsed=lapsed, reopened=reopened
+    )
 
 
 def _count(transaction: Transaction, name: str, parameters: dict[str, Any]) -> int:

@@ -19,6 +19,8 @@ from sample_data.benchmarks.scene import Outline, Scene
 
 BANDS = (0.7, 1.3, 2.0, 5.0)
 _WHOLE = 5.0
+#: Share of a post's step by which the outline must change for it to be a fault of a corner.
+_BENDS = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Planter:
             for ring in self.fabric.rings[i]
             for a, b in zip(ring, np.roll(ring, -1), strict=True)
         }
+        shapes = np.array([self.fabric.polygon(i) for i in range(len(self.fabric))], dtype=object)
+        self.middles = shapely.STRtree(shapely.point_on_surface(shapes))
         self.free = set(range(len(self.fabric)))
         self.touched: set[int] = set()
         self.planted: list[Planted] = []
@@ -120,10 +124,24 @@ class Planter:
         point = self.fabric.rings[i][0][[int(self.rng.choice(corners))]]
         way = self.rng.uniform(0.0, 2.0 * np.pi)
         step = band * self.scene.allowed(i) * np.array([np.cos(way), np.sin(way)])
-        changed = self._moved(point, self._drawn(i)[point] + step)
+        place = self._drawn(i)[point] + step
+        if self._bend(i, int(point[0]), place[0]) < _BENDS * band * self.scene.allowed(i):
+            return None
+        changed = self._moved(point, place)
         if changed:
             self._note("CORNER", band, i, "post")
         return changed
+
+    def _bend(self, i: int, point: int, place: np.ndarray) -> float:
+        """How far the outline itself comes to lie elsewhere when a post moves, metres.
+
+        A post beside another may slide along the fence: it moved, the boundary did not.
+        """
+        after = self._drawn(i).copy()
+        after[point] = place
+        lines = [self.fabric.polygon(i, xy).exterior for xy in (self._drawn(i), after)]
+        here, there = shapely.points(self._drawn(i)[point]), shapely.points(place)
+        return float(max(shapely.distance(here, lines[1]), shapely.distance(there, lines[0])))
 
     def _side(self, i: int) -> tuple[np.ndarray, int] | None:
         """Points of a side that a parcel shares with one neighbour, and the neighbour."""
@@ -154,8 +172,8 @@ class Planter:
     def _fence(self, i: int, band: float) -> set[int] | None:
         """A fence was moved, and both neighbours were measured with it where it stands."""
         side = self._side(i)
-        if side is None:
-            return None
+        if side is None or self.scene.sheet[i] != self.scene.sheet[side[1]]:
+            return None  # another sheet shows the side elsewhere: the step would be another one
         changed = self._moved(side[0], self._drawn(i)[side[0]] + self._step(i, side[0], band))
         if changed:
             self._note("CORNER", band, i, "fence")
@@ -175,6 +193,8 @@ class Planter:
         outline = outline.with_ring(ring, outline.ids[0])
         reach = self._depth(outline.land(), i, j) / self.scene.allowed(i)
         if not (self._sound(outline.polygon(), i) and self._all_free({i, j})):
+            return None
+        if self._swallows(outline.land(), i):
             return None
         if abs(reach - band) > 0.02 * band or self.scene.sheet[i] != self.scene.sheet[j]:
             return None
@@ -236,13 +256,18 @@ class Planter:
             )
             point = shapely.Point(self._drawn(i)[outline.ids[0][at]])
             ratio = shapely.LinearRing(rest.rings[0]).distance(point) / self.scene.allowed(i)
-            if band <= ratio < (1.5 * band if band > 1.0 else 0.9) and self._sound(
-                rest.polygon(), i
-            ):
+            if not self._sound(rest.polygon(), i) or self._swallows(rest.land(), i):
+                continue
+            if band <= ratio < (1.5 * band if band > 1.0 else 0.9):
                 self.scene.outlines[outline.label] = rest
                 self._note("SHAPE", band, i, "lost")
                 return {i}
         return None
+
+    def _swallows(self, shape: shapely.Polygon, i: int) -> bool:
+        """Whether an outline holds the middle of another parcel: then it measures two."""
+        held = self.middles.query(shape, predicate="contains")
+        return bool((held != i).any())
 
     def _twice(self, i: int, band: float) -> set[int] | None:
         """Two surveys measured a parcel and do not agree at one corner."""

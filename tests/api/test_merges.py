@@ -193,3 +193,44 @@ def test_the_review_by_commands(command, tmp_path):
     assert (tmp_path / "bang.pdf").read_bytes().startswith(b"%PDF-")
     assert [one["undone_at"] is None for one in run("list")] == [False, True]
     assert "--commune" in command(code=2)
+
+
+def test_a_sheet_displaced_by_the_ground_is_proposed_over_http_and_by_command(
+    desk, served, tmp_path, monkeypatch
+):
+    size, side, off = 12.0, 6, 0.8
+    shapes = lots(side, size=size, east=EAST - off)
+    sheet = write_sheet(tmp_path / "to.gpkg", shapes, scale=500, land_use="ODT")
+    import_sheets(desk, commune=COMMUNE, path=sheet, former_commune="22609", crs=9217)
+    merge_commune(desk, commune=COMMUNE)
+    ground = {
+        f"1/{k + 1}": list(shape.exterior.coords)[:-1]
+        for k, shape in enumerate(lots(side, size=size))
+        if k % 3 == 0
+    }
+    path = write_survey(tmp_path / "K1.csv", ground)
+    record_survey(desk, commune=COMMUNE, path=path, label="K1", crs=9217)
+    reconcile_commune(desk, commune=COMMUNE)
+    officer = served.signed_in("officer")
+    (found,) = _listed(officer, status="open", kind="shift")["features"]
+    told = found["properties"]
+    assert (told["moment"], told["parameters"]["n"]) == ("reconcile", 12)
+    assert told["parameters"]["de"] == pytest.approx(off, abs=0.001)
+    one = officer.get(f"{API}/proposals/{found['id']}")
+    effects = one.json()["properties"]["effects"]
+    assert len(effects) == 36
+    assert all(e["max_move_m"] == pytest.approx(off, abs=0.001) for e in effects)
+    monkeypatch.setattr("cadastre.cli.merging.open_desk", lambda account=None: desk)
+    listed = CliRunner().invoke(app, ["merge", "proposals", "-c", COMMUNE, "--json"])
+    assert [p["moment"] for p in json.loads(listed.stdout)] == ["reconcile"]
+    done = officer.post(
+        f"{API}/proposals/{found['id']}/decisions",
+        json={"decision": "accepted", "note": "theo số đo"},
+        headers={"If-Match": one.headers["ETag"]},
+    )
+    assert (done.status_code, done.json()["status"]) == (201, "accepted")
+    assert _listed(officer)["counts"]["waiting"] == 1
+    merge_commune(desk, commune=COMMUNE)
+    (latest, _) = officer.get(f"{API}/merges").json()["merges"]
+    assert (latest["moved"], latest["max_move_m"]) == (36, pytest.approx(off, abs=0.001))
+    assert officer.post(f"{API}/merges/{latest['run_id']}/undo").status_code == 200

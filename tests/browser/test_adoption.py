@@ -27,6 +27,11 @@ def test_gain_and_loss_are_seen_before_the_outline_is_adopted_and_undone(
         w.page.click(f"{card} .decide summary")
         w.page.wait_for_selector(f"{card} [data-decision=accept_measurement] .effect li")
         w.page.wait_for_selector(".plan-gain")
+        for decision in ("keep_map", "not_a_mismatch", "measure_again"):
+            w.page.wait_for_selector(f"{card} [data-decision={decision}] .effect li")
+        told = w.page.inner_text(f"{card} .decide-buttons")
+        assert "effect." not in told  # every line has its words
+        assert {"vi": "Diện tích để cấp", "en": "Area to certify"}[language] in told
         w.shot(f"adoption-decide-{language}")
         w.page.click("#panel [data-adoption-look]")
         w.page.wait_for_selector("#panel .adoption tbody tr")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from cadastre.cli import app
 from cadastre.office.adopt_measurement import (
     AdoptionOvertaken,
     NeighbourNotAgreed,
@@ -194,3 +197,91 @@ def test_only_an_officer_adopts(desk, measured, commune_database):
     )
     with pytest.raises(VerbForbidden):
         adopt_measurement(surveyor, commune=COMMUNE, **measured)
+
+
+def test_a_decision_does_not_cover_a_difference_that_had_gone_and_came_back(
+    desk, officer, measured
+):
+    asked = {"commune": COMMUNE, "measured_uid": measured["measured_uid"]}
+    survey = _one(desk, "SELECT survey_uid::text FROM cadastre.survey")[0]["survey_uid"]
+    (corner,) = [
+        row["uid"]
+        for row in _one(desk, "SELECT mismatch_id::text AS uid, code FROM cadastre.mismatch")
+        if row["code"] == "CORNER"
+    ]
+
+    def seen():
+        flag = _one(
+            desk,
+            "SELECT status, decision FROM cadastre.mismatch WHERE mismatch_id = :uid",
+            uid=corner,
+        )[0]
+        ended = _one(
+            desk,
+            "SELECT ended_why FROM cadastre.mismatch_decision WHERE mismatch_id = :uid "
+            "ORDER BY decision_id",
+            uid=corner,
+        )
+        return flag["status"], flag["decision"], [row["ended_why"] for row in ended]
+
+    decide_mismatch(officer, commune=COMMUNE, mismatch_id=corner, decision="accept_measurement")
+    assert reconcile_commune(desk, commune=COMMUNE, surveys=[survey]).mismatches.reopened == 0
+    assert seen() == ("decided", "accept_measurement", [None])  # it holds: the decision stays
+    done = adopt_measurement(officer, **asked)
+    reconcile_commune(desk, commune=COMMUNE, surveys=[survey])
+    assert seen()[0] == "closed"
+    undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
+    again = reconcile_commune(desk, commune=COMMUNE, surveys=[survey])
+    assert again.mismatches.reopened == 1
+    assert seen() == ("open", None, ["reopened"])
+    state = _one(
+        desk,
+        "SELECT state, blocking FROM cadastre.parcel_state WHERE parcel_uid = :uid",
+        uid=measured["parcel_uid"],
+    )[0]
+    assert state["state"] == "blocking"
+    with pytest.raises(NeighbourNotAgreed):  # nor does it stand for the neighbours any more
+        adopt_measurement(officer, **asked)
+    decide_mismatch(officer, commune=COMMUNE, mismatch_id=corner, decision="keep_map")
+    assert seen() == ("decided", "keep_map", ["reopened", None])
+
+
+@pytest.fixture
+def command(officer, monkeypatch):
+    """Run ``cadastre`` at the officer's desk; return what it printed as JSON, or its refusal."""
+    for room in ("land", "surveys"):
+        monkeypatch.setattr(f"cadastre.cli.{room}.open_desk", lambda account=None: officer)
+
+    def run(*arguments: str, code: int = 0):
+        done = CliRunner().invoke(app, [*arguments, "-c", COMMUNE, "--json"])
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout) if code == 0 else done
+
+    return run
+
+
+def test_an_outline_is_adopted_and_taken_back_by_commands(officer, measured, command):
+    uid = measured["measured_uid"]
+    seen = command("survey", "adopt", uid)
+    assert (seen["agreed"], seen["event_id"]) == (False, None)
+    assert seen["parcels"][0]["gain_m2"] == pytest.approx(6.0, abs=0.01)
+    assert sum(p["gain_m2"] for p in seen["parcels"]) == pytest.approx(0.0, abs=0.01)
+    refused = command("survey", "adopt", uid, "--apply", code=1)
+    assert isinstance(refused.exception, NeighbourNotAgreed)
+    assert [v["origin"] for v in _versions(officer, measured["parcel_uid"])] == ["merge"]
+    _signed(officer, measured)
+    done = command("survey", "adopt", uid, "--apply", "--parcel", measured["parcel_uid"])
+    assert done["parcel"]["parcel_uid"] == measured["parcel_uid"]
+    assert command("survey", "adopt", uid)["event_id"] == done["event_id"]
+    back = command("survey", "adopt", uid, "--undo", str(done["event_id"]))
+    assert measured["parcel_uid"] in back["restored"]
+    origins = [v["origin"] for v in _versions(officer, measured["parcel_uid"])]
+    assert origins == ["merge", "survey", "undo"]
+
+
+def test_what_each_decision_would_do_is_told_by_command(officer, measured, command):
+    flags = command("mismatch", "list", "--code", "CORNER")
+    told = command("mismatch", "effects", flags[0]["mismatch_id"])
+    gains = {one["decision"]: [g["gain_m2"] for g in one["gains"]] for one in told}
+    assert gains["keep_map"] == gains["measure_again"] == gains["not_a_mismatch"] == []
+    assert sum(gains["accept_measurement"]) == pytest.approx(0.0, abs=0.01)

@@ -102,6 +102,20 @@ def test_migrating_again_changes_nothing_and_keeps_the_passwords(database):
     assert read_private(database.home / "database.json") == before
 
 
+@pytest.mark.parametrize(("found", "then"), [("4", "1.1"), ("2.5", "2.5")])
+def test_migrating_tells_the_planner_of_a_solid_disk_unless_somebody_chose(database, found, then):
+    def cost():
+        with psycopg.connect(database.admin_dsn) as owner:
+            return owner.execute("SHOW random_page_cost").fetchone()[0]
+
+    with psycopg.connect(database.admin_dsn, autocommit=True) as owner:
+        name = owner.execute("SELECT current_database()").fetchone()[0]
+        owner.execute(f'ALTER DATABASE "{name}" SET random_page_cost = {found}')
+    assert cost() == found
+    migrate(database.admin_dsn, database.home)
+    assert cost() == then
+
+
 def test_each_test_has_a_database_of_its_own(commune_database, database):
     with reading(database.web_engine, SYSTEM) as connection:
         name = connection.exec_driver_sql("SELECT current_database()").scalar_one()

@@ -197,7 +197,7 @@ VALUES (:run_id, :commune, CAST(:summary AS jsonb), CAST(:shifts AS jsonb), :eve
 -- name: proposals_withdraw
 -- Proposals that the new run does not repeat.
 UPDATE cadastre.proposal SET status = 'withdrawn', closed_by = :event, row_version = row_version + 1
-WHERE commune = :commune AND status = 'open'
+WHERE commune = :commune AND status = 'open' AND moment = :moment
   AND NOT proposal_id = ANY (CAST(:kept AS uuid[]))
   AND NOT proposal_id = ANY (CAST(:elsewhere AS uuid[]));
 
@@ -209,6 +209,49 @@ SELECT proposal_id::text, status, parcel_uids::text[] AS parcel_uids FROM cadast
 -- Withdrawn proposals that hold again.
 UPDATE cadastre.proposal SET status = 'open', closed_by = NULL, row_version = row_version + 1
 WHERE commune = :commune AND status = 'withdrawn' AND proposal_id = ANY (CAST(:kept AS uuid[]));
+
+-- name: sheet_proposals
+-- Proposals to set a sheet right: with the parameters that the ground gave, and whether an
+-- accepted one still waits for a merge.
+SELECT p.proposal_id::text, p.moment, p.status, p.parameters::text AS parameters,
+       p.parameters ->> 'sheet_key' AS sheet_key,
+       coalesce(p.closed_by > (SELECT max(r.event_id) FROM cadastre.merge_run AS r WHERE r.commune = p.commune),
+                false) AS waiting
+FROM cadastre.proposal AS p WHERE p.commune = :commune AND p.kind = 'shift';
+
+-- name: sheet_proposal_renew
+-- A sheet lies off as measured now; a proposal that was withdrawn or has lapsed is open again.
+UPDATE cadastre.proposal
+SET status = 'open', closed_by = NULL, max_move_m = :max_move, area_change_m2 = :area_change,
+    parcel_uids = CAST(:parcel_uids AS uuid[]), parameters = CAST(:parameters AS jsonb),
+    row_version = row_version + 1
+WHERE commune = :commune AND proposal_id = :proposal_id
+  AND (status <> 'open' OR parameters IS DISTINCT FROM CAST(:parameters AS jsonb));
+
+-- name: sheet_proposal_decide
+-- What an officer decided on the flag of a displaced sheet holds for the proposal to move it.
+UPDATE cadastre.proposal
+SET status = CAST(:status AS text),
+    closed_by = CASE WHEN CAST(:status AS text) = 'open' THEN NULL ELSE CAST(:event AS bigint) END,
+    row_version = row_version + 1
+WHERE commune = :commune AND parameters ->> 'mismatch_id' = CAST(:mismatch_id AS text)
+  AND status <> 'withdrawn' AND status <> CAST(:status AS text)
+  AND CAST(parameters ->> 'ordinal' AS integer) = (
+      SELECT max(CAST(x.parameters ->> 'ordinal' AS integer)) FROM cadastre.proposal AS x
+      WHERE x.commune = :commune AND x.parameters ->> 'mismatch_id' = CAST(:mismatch_id AS text));
+
+-- name: sheet_of_key
+-- The sheet that a former commune knew by this number.
+SELECT sheet_uid::text FROM cadastre.sheet
+WHERE commune = :commune AND former_commune = :former_commune AND map_set = :map_set
+  AND scale = :scale AND former_sheet = :former_sheet;
+
+-- name: parcels_of_sheet
+-- Parcels of the map that stand as a sheet drew them, not as a survey did.
+SELECT parcel_uid::text FROM cadastre.parcel
+WHERE commune = :commune AND valid_to IS NULL AND origin <> 'survey'
+  AND former_commune = :former_commune AND map_set = :map_set AND scale = :scale
+  AND former_sheet = :former_sheet;
 
 -- name: proposal_lock
 -- One proposal, locked for the decision that is about to be taken on it.
@@ -348,7 +391,7 @@ ORDER BY p.sheet, p.parcel, r.right_uid;
 SELECT r.run_id::text, r.event_id, r.summary,
        EXISTS (SELECT FROM cadastre.event AS e
                WHERE e.commune = r.commune AND e.event_id > r.event_id
-                 AND e.verb IN ('decide_mismatch', 'undo_decision', 'decide_proposal', 'undo_merge'))
+                 AND e.verb IN ('decide_mismatch', 'decide_together', 'undo_decision', 'decide_proposal', 'undo_merge'))
            AS reconsidered,
        EXISTS (SELECT FROM cadastre.proposal AS p
                WHERE p.commune = r.commune AND p.kind = 'shift' AND p.status = 'accepted') AS set_right

@@ -1,6 +1,7 @@
 -- name: proposals_page
 -- Proposals of a commune with what each would move: open ones first, then the widest movement.
 SELECT p.proposal_id::text, p.kind, p.status, p.max_move_m, p.area_change_m2, p.row_version,
+       p.moment, p.parameters,
        p.parcel_uids::text[] AS parcel_uids, n.labels, n.sheets,
        e.actor AS decided_by, e.at AS decided_at, e.details ->> 'note' AS note,
        CASE p.status WHEN 'open' THEN 0 WHEN 'withdrawn' THEN 2 ELSE 1 END AS rank,

@@ -27,6 +27,15 @@ SET status = 'open', decision = NULL, row_version = m.row_version + 1
 FROM lapsed
 WHERE m.commune = :commune AND m.mismatch_id = lapsed.mismatch_id;
 
+-- name: mismatch_decisions_reopen
+-- Decisions end where the difference had gone and is back: nobody has looked at the new one.
+UPDATE cadastre.mismatch_decision AS d
+SET ended_at = now(), ended_why = 'reopened', ended_by = :event
+FROM mismatch_stage AS s
+JOIN cadastre.mismatch AS m ON m.commune = :commune AND m.mismatch_id = s.mismatch_id
+WHERE d.commune = :commune AND d.mismatch_id = s.mismatch_id AND d.ended_at IS NULL
+  AND m.status = 'closed';
+
 -- name: mismatch_renew
 -- Mismatches found again take the new values; a closed one is open again, a decided one stays decided.
 UPDATE cadastre.mismatch AS m
@@ -73,6 +82,10 @@ SELECT * FROM cadastre.mismatch
 WHERE commune = :commune AND mismatch_id = :mismatch_id
 FOR UPDATE;
 
+-- name: mismatch_seen
+-- One mismatch, to look at.
+SELECT * FROM cadastre.mismatch WHERE commune = :commune AND mismatch_id = :mismatch_id;
+
 -- name: mismatch_commune
 -- The commune that a mismatch belongs to.
 SELECT commune FROM cadastre.mismatch WHERE mismatch_id = :mismatch_id;
@@ -93,7 +106,7 @@ RETURNING decision_id;
 -- name: mismatch_set_status
 -- The mismatch shows the decision in force.
 UPDATE cadastre.mismatch
-SET status = :status, decision = :decision, row_version = row_version + 1
+SET status = :status, decision = :decision, closed_at = NULL, closed_by = NULL, row_version = row_version + 1
 WHERE commune = :commune AND mismatch_id = :mismatch_id
 RETURNING row_version;
 

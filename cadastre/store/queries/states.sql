@@ -43,13 +43,7 @@ WITH chosen AS (
 INSERT INTO cadastre.parcel_state AS s (
     commune, parcel_uid, state, blocking, warning, info, measured, dossier, certified)
 SELECT :commune, parcel_uid,
-       CASE WHEN blocking > 0 THEN 'blocking'
-            WHEN dossier THEN 'dossier'
-            WHEN certified THEN 'certified'
-            WHEN warning > 0 THEN 'warning'
-            WHEN measured THEN 'measured'
-            WHEN info > 0 THEN 'info'
-            ELSE 'clear' END,
+       cadastre.state_of(blocking, dossier, certified, warning, measured, info),
        blocking, warning, info, measured, dossier, certified
 FROM derived
 ON CONFLICT (commune, parcel_uid) DO UPDATE
@@ -97,3 +91,51 @@ WHERE a.commune = :commune AND a.parcels > 0 AND NOT EXISTS (
 -- name: commune_analyse
 -- Statistics for the planner after the whole commune was worked on.
 SELECT cadastre.analyse_commune(:commune);
+
+-- name: states_foreseen
+-- State of the parcels of a mismatch now, once it is open, and once it no longer counts.
+WITH asked AS (
+    SELECT mismatch_id, severity, parcel_uid, other_parcel_uid FROM cadastre.mismatch
+    WHERE commune = :commune AND mismatch_id = :mismatch_id
+)
+SELECT s.parcel_uid::text, p.sheet, p.parcel, s.state AS state_now, s.blocking AS blocking_now,
+       o.blocking + (a.severity = 'blocking')::integer AS blocking_open,
+       cadastre.state_of(
+           o.blocking + (a.severity = 'blocking')::integer, s.dossier, s.certified,
+           o.warning + (a.severity = 'warning')::integer, s.measured,
+           o.info + (a.severity = 'info')::integer) AS state_open,
+       o.blocking AS blocking_cleared,
+       cadastre.state_of(o.blocking, s.dossier, s.certified, o.warning, s.measured, o.info) AS state_cleared
+FROM asked AS a
+JOIN cadastre.parcel_state AS s
+  ON s.commune = :commune AND s.parcel_uid IN (a.parcel_uid, a.other_parcel_uid)
+JOIN cadastre.parcel AS p
+  ON p.commune = s.commune AND p.parcel_uid = s.parcel_uid AND p.valid_to IS NULL
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE m.severity = 'blocking') AS blocking,
+           count(*) FILTER (WHERE m.severity = 'warning') AS warning,
+           count(*) FILTER (WHERE m.severity = 'info') AS info
+    FROM cadastre.mismatch AS m
+    WHERE m.commune = :commune AND m.status = 'open' AND m.mismatch_id <> a.mismatch_id
+      AND (m.parcel_uid = s.parcel_uid OR m.other_parcel_uid = s.parcel_uid)
+) AS o
+ORDER BY s.parcel_uid IS DISTINCT FROM a.parcel_uid, s.parcel_uid;
+
+-- name: dossiers_on_parcels
+-- Open dossiers on some parcels.
+SELECT code, parcel_uid::text FROM cadastre.dossier
+WHERE commune = :commune AND closed_at IS NULL AND parcel_uid = ANY (CAST(:uids AS uuid[]))
+ORDER BY code;
+
+-- name: sheet_of_flag
+-- What setting the sheet of a flag right would move, and how many certified parcels with it.
+SELECT p.proposal_id::text, p.max_move_m, cardinality(p.parcel_uids) AS parcels,
+       (SELECT count(DISTINCT c.parcel_uid) FROM cadastre.certificate AS c
+        WHERE c.commune = p.commune AND c.status = 'in_force' AND c.parcel_uid = ANY (p.parcel_uids)) AS certified
+FROM cadastre.proposal AS p
+WHERE p.commune = :commune AND p.kind = 'shift' AND p.status <> 'withdrawn'
+  AND (p.parameters ->> 'mismatch_id' = CAST(:mismatch_id AS text) OR p.proposal_id IN (
+      SELECT CAST(x ->> 'proposal_id' AS uuid)
+      FROM cadastre.merge_run AS r, jsonb_array_elements(r.shifts) AS x
+      WHERE r.commune = :commune AND x ->> 'mismatch_id' = CAST(:mismatch_id AS text)))
+ORDER BY (p.parameters ->> 'ordinal')::integer DESC NULLS LAST LIMIT 1;

@@ -84,7 +84,7 @@ mismatch_decision = Table(
     Column("ended_at", Moment),
     Column("ended_why", Text),
     Column("ended_by", BigInteger, ForeignKey("cadastre.event.event_id")),
-    CheckConstraint("ended_why IN ('undone', 'replaced', 'lapsed')"),
+    CheckConstraint("ended_why IN ('undone', 'replaced', 'lapsed', 'reopened')"),
     Index(
         "mismatch_decision_current",
         "commune",

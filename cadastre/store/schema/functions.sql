@@ -93,3 +93,18 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- How a parcel looks on the map from what is open on it; read before a decision and after it.
+CREATE FUNCTION cadastre.state_of(
+    blocking bigint, dossier boolean, certified boolean, warning bigint, measured boolean, info bigint
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
+AS $$
+    SELECT CASE WHEN blocking > 0 THEN 'blocking'
+                WHEN dossier THEN 'dossier'
+                WHEN certified THEN 'certified'
+                WHEN warning > 0 THEN 'warning'
+                WHEN measured THEN 'measured'
+                WHEN info > 0 THEN 'info'
+                ELSE 'clear' END
+$$;

@@ -99,6 +99,9 @@ proposal = Table(
     Column("opened_by", BigInteger, ForeignKey("cadastre.event.event_id"), nullable=False),
     Column("closed_by", BigInteger, ForeignKey("cadastre.event.event_id")),
     Column("row_version", Integer, nullable=False, server_default=text("1")),
+    Column("moment", Text, nullable=False, server_default="merge"),
+    Column("parameters", JSONB),
     PrimaryKeyConstraint("commune", "proposal_id"),
     CheckConstraint("status IN ('open', 'accepted', 'rejected', 'withdrawn')"),
+    CheckConstraint("moment IN ('merge', 'reconcile')"),
 )

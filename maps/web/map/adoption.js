@@ -12,13 +12,6 @@ const path = (measuredUid, parcelUid) => `/measured/${measuredUid}/adoption${par
 /** What an adoption would do, as the service works it out; nothing is changed. */
 export const planOf = (measuredUid, parcelUid) => get(path(measuredUid, parcelUid));
 
-/** One line per parcel that would change: who gains, who loses. */
-export function effect(plan) {
-  return h('ul', { class: 'plain effect' }, plan.features.map(({ properties: p }) => h('li', {},
-    h('span', {}, p.role === 'parcel' ? t('map.adoption.this') : p.label), ' ',
-    h('strong', { class: p.gain_m2 < 0 ? 'loses' : 'gains' }, `${signed(p.gain_m2, 1)} m²`))));
-}
-
 /** The section of one measurement; draws the plan on the map and calls back when the map has changed. */
 export function adoption(measured, parcelUid, { onplan, onchange } = {}) {
   if (!mayAdopt) return null;

@@ -5,7 +5,8 @@ import { chip, h } from '../core/dom.js';
 import { moment, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
 import { actor, pick, t, word } from '../core/page.js';
-import { effect, planOf } from './adoption.js';
+import { planOf } from './adoption.js';
+import { effectLines } from './effects.js';
 
 const mayDecide = actor?.role === 'officer';
 
@@ -28,7 +29,7 @@ export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
     card.replaceChildren(
       h('header', {}, chip(state.severity, t(`severity.${state.severity}`)), h('strong', {}, codeName(state.code)),
         onshow ? h('button', { type: 'button', class: 'small', 'data-show': state.mismatch_id, onclick: () => onshow(state) }, t('map.show')) : null),
-      h('p', {}, pick(state, 'message')), ...[judgement(state)].filter(Boolean), lapsed(state) ?? '', decided(state) ?? '', buttons(state));
+      h('p', {}, pick(state, 'message')), ...[judgement(state)].filter(Boolean), lapsed(state) ?? '', decided(state) ?? '', proposal(state) ?? '', buttons(state));
   };
   const change = async (work, done) => {
     try {
@@ -57,28 +58,37 @@ export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
     details.addEventListener('toggle', () => foresee(state, details), { once: true });
     return details;
   };
-  // Before anybody decides: what taking the measurement over would give to whom, and take from whom.
+  // Before anybody decides: what each decision would change, and the outline that would be adopted.
   const foresee = async (state, details) => {
-    const button = details.querySelector('[data-decision=accept_measurement]');
-    if (!button || !state.measured_uid || !state.parcel_uid) return;
     try {
+      const { decisions } = await get(`/mismatches/${state.mismatch_id}/effects`);
+      for (const one of decisions) {
+        const button = details.querySelector(`[data-decision=${one.decision}]`);
+        button?.querySelector('small')?.remove();
+        button?.append(...effectLines(one));
+      }
+      if (!decisions.some((one) => one.gains.length)) return;
       const plan = await planOf(state.measured_uid, state.parcel_uid);
-      if (plan.event_id) return;
-      onplan?.(plan);
-      button.append(effect(plan));
+      if (!plan.event_id) onplan?.(plan);
     } catch (problem) {
-      button.append(h('small', { class: 'refusal' }, problem.message));
+      details.append(h('small', { class: 'refusal' }, problem.message));
     }
   };
   draw(m);
   return card;
 }
 
-/** A decision that ended because the measured value has moved: it is seen, and decided again. */
+/** A decision that ended because the value has moved or the difference came back: decided again. */
 function lapsed(m) {
   const last = (m.decisions ?? [])[0];
-  if (last?.ended_why !== 'lapsed') return null;
-  return h('p', { class: 'lapsed' }, t('map.lapsed', { decision: t(`decision.${last.decision}`), actor: last.actor, at: moment(last.at) }), last.note ? h('q', {}, last.note) : null);
+  if (!['lapsed', 'reopened'].includes(last?.ended_why)) return null;
+  return h('p', { class: 'lapsed' }, t(`map.${last.ended_why}`, { decision: t(`decision.${last.decision}`), actor: last.actor, at: moment(last.at) }), last.note ? h('q', {}, last.note) : null);
+}
+
+/** A displaced sheet is set right on the page of the merge, seen before and after. */
+function proposal(m) {
+  if (m.code !== 'SHEET_SHIFT' || m.status === 'closed') return null;
+  return h('p', {}, h('a', { href: `/merge/${m.commune}?kind=shift`, 'data-sheet-proposal': m.mismatch_id }, t('map.sheet_proposal')));
 }
 
 function decided(m) {

@@ -2,7 +2,7 @@
 
 import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
-import { area, metres, moment, number } from '../core/format.js';
+import { area, metres, moment, number, signed } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, t, word } from '../core/page.js';
 import { VIEWS } from './proposal_drawing.js';
@@ -27,6 +27,9 @@ export class Proposals {
     this.detail = find('#proposal-detail');
     this.items = [];
     this.position = -1;
+    // A link from the map names the kind that it is about.
+    const kind = new URLSearchParams(location.search).get('kind');
+    if (kind && [...this.form.elements.kind.options].some((o) => o.value === kind)) this.form.elements.kind.value = kind;
     this.form.addEventListener('change', () => this.load());
     find('#proposal-next').addEventListener('click', () => this.step(1));
     find('#proposal-previous').addEventListener('click', () => this.step(-1));
@@ -109,8 +112,8 @@ export class Proposals {
     const p = item.properties;
     fill(this.detail, h('article', { class: 'mismatch warning', 'data-proposal': p.proposal_id, 'data-status': p.status },
       h('header', {}, chip(CHIP[p.status], t(`merge.status.${p.status}`)), h('strong', {}, t(`merge.kind.${p.kind}`))),
-      h('p', {}, t(`merge.kind.${p.kind}.hint`)),
-      facts([[t('merge.parcels'), named(p)], [t('merge.max_move'), metres(p.max_move_m)], [t('merge.area_change'), area(p.area_change_m2)]]),
+      h('p', {}, t(p.moment === 'reconcile' ? 'merge.kind.shift.ground.hint' : `merge.kind.${p.kind}.hint`)),
+      facts([[t('merge.parcels'), named(p)], ...ground(p), [t('merge.max_move'), metres(p.max_move_m)], [t('merge.area_change'), area(p.area_change_m2)]]),
       p.decided_by ? h('p', { class: 'decided' }, `${p.decided_by}, ${moment(p.decided_at)}`, p.note ? h('q', {}, p.note) : null) : null,
       this.views(), effects, this.buttons(item)));
   }
@@ -171,6 +174,15 @@ export class Proposals {
       if (problem.status === 409) await this.load();
     }
   }
+}
+
+/** By how much a sheet lies off, where measured parcels say so. */
+function ground({ moment: found, parameters: g }) {
+  if (found !== 'reconcile') return [];
+  return [[t('merge.ground.displacement'), `${metres(g.displacement_m)} (${t('merge.ground.components', { east: signed(g.de, 2), north: signed(g.dn, 2) })})`],
+    [t('merge.ground.rotation'), g.model === 'translation' ? null : `${signed((g.rotation_rad * 180 * 3600) / Math.PI, 0)}″`],
+    [t('merge.ground.scale'), g.model === 'translation' ? null : `${signed(g.scale_ppm, 0)} ppm`],
+    [t('merge.ground.precision'), `±${metres(g.precision_m, 3)}`], [t('merge.ground.evidence'), t('merge.ground.parcels', { n: number(g.n) })]];
 }
 
 /** The parcels of a proposal in words; a displaced sheet by its number. */

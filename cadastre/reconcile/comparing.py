@@ -43,7 +43,13 @@ from cadastre.reconcile.judgement import (
     map_variance,
     pair_limits,
 )
-from cadastre.reconcile.matching import Relations, all_links, relate
+from cadastre.reconcile.matching import (
+    Relations,
+    all_links,
+    covered_shares,
+    relate,
+    telling,
+)
 from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed, place
 from cadastre.reconcile.regrouping import PairedCorners, pair_again
@@ -186,7 +192,8 @@ def _related(
     searched[first.m[beyond]] = True
     laid = placed.rough, placed.rough_box
     links = all_links(map_side, ground, laid, placed.clear, searched, rules)
-    relations = relate(links, ground.survey, len(ground.shapes), rules)
+    covered = covered_shares(links, len(ground.shapes))
+    relations = relate(telling(map_side, ground, links), covered, ground.survey, rules)
     final = pair_again(
         first,
         relations.links.m[relations.single],

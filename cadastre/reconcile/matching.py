@@ -111,14 +111,13 @@ def all_links(
     m = np.concatenate([at[query], rest])
     p = np.concatenate([found, clear[rest]])
     links = links_of(map_side, ground, rings, (m, p), rules)
-    telling = links.overlap > 0.0
-    telling &= _told_of_slivers(map_side, ground, links)
-    touching = links if telling.all() else links.take(telling)
+    shared = links.overlap > 0.0
+    touching = links if shared.all() else links.take(shared)
     return touching.take(np.lexsort((touching.p, touching.m)))
 
 
-def _told_of_slivers(map_side: MapSide, ground: GroundSide, links: Links) -> np.ndarray:
-    """Which candidates say something: of parcels narrower than the position limit the best.
+def telling(map_side: MapSide, ground: GroundSide, links: Links) -> Links:
+    """Candidates that say something: of parcels narrower than the position limit the best.
 
     Such a parcel may lie wholly within its neighbour by noise alone; land in common says
     nothing of it, the best of shape and number does.
@@ -129,7 +128,7 @@ def _told_of_slivers(map_side: MapSide, ground: GroundSide, links: Links) -> np.
         thin = np.flatnonzero(width[own] < limit)
         order = thin[np.lexsort((thin, -links.score[thin], own[thin]))]
         says[order[np.diff(own[order], prepend=-1) == 0]] = False
-    return says
+    return links if says.all() else links.take(says)
 
 
 def best_links(links: Links, count: int) -> np.ndarray:
@@ -151,9 +150,16 @@ def _by_score(links: Links) -> np.ndarray:
     return order
 
 
-def relate(links: Links, survey: np.ndarray, count: int, rules: Mapping[str, Any]) -> Relations:
+def covered_shares(links: Links, count: int) -> np.ndarray:
+    """Share of each measured parcel on the map; slivers cover what they cover."""
+    return np.bincount(links.m, weights=links.in_m, minlength=count)
+
+
+def relate(
+    links: Links, covered: np.ndarray, survey: np.ndarray, rules: Mapping[str, Any]
+) -> Relations:
     """Relations of candidate pairs; ``survey`` is the survey number of each measured parcel."""
-    covered = np.bincount(links.m, weights=links.in_m, minlength=count)
+    count = len(covered)
     edge = float(rules["edge_share"])
     strong = (links.in_m >= edge) | (links.in_p >= edge)
     weak = _weak(links, strong, covered, count, rules)

@@ -10,7 +10,7 @@ import shapely
 
 from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_offsets
-from cadastre.reconcile.matching import all_links, best_links
+from cadastre.reconcile.matching import all_links, best_links, telling
 from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.regrouping import PairedCorners
@@ -73,7 +73,8 @@ def place(
     links = all_links(
         map_side, ground, (near, near_box), np.full_like(clear, -1), unclear, rules["match"]
     )
-    best = np.where(unclear, best_links(links, len(ground.shapes)), clear)
+    told = telling(map_side, ground, links)
+    best = np.where(unclear, best_links(told, len(ground.shapes)), clear)
     paired = _paired(map_side, ground, near, best, regulation)
     models = _models(map_side, ground, paired, regulation, decisions)
     adjusted, box = _adjusted(map_side, models)

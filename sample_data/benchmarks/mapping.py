@@ -36,6 +36,10 @@ FLAGS = (
     "--disable-sync",
     "--enable-unsafe-swiftshader",
     "--use-angle=swiftshader",
+    # As a browser does by itself on a machine without a GPU: pages are painted and put
+    # together in software, only WebGL goes through the software renderer.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
 )
 #: Layers of the map and how many zooms of each are measured: tiles only get smaller from
 #: the first zoom at which single parcels are asked for; sheets grow until then.

@@ -32,6 +32,10 @@ FLAGS = [
     "--disable-sync",
     "--enable-unsafe-swiftshader",
     "--use-angle=swiftshader",
+    # As a browser does by itself on a machine without a GPU: pages are painted and put
+    # together in software, only WebGL goes through the software renderer.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
 ]
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 DESKTOP = {"width": 1366, "height": 768}

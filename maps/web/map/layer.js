@@ -13,24 +13,34 @@ export function calmLayer(options) {
       const { move: _everyMove, ...events } = L.MaplibreGL.prototype.getEvents.call(this);
       return { ...events, moveend: this._update };
     },
+    /** From now on draw beyond the frame, so that dragging uncovers no empty land. */
+    widen() {
+      this.options.padding = PADDING;
+      this._resizeContainer();
+      this._glMap.resize();
+      this._update();
+    },
   });
   return new Calm({ transformRequest: sameOrigin, ...options });
 }
 
-/** Add the tiles of the configuration; resolves when they can be asked for features. */
+/** Add the tiles of the configuration; resolves when the first picture is complete. */
 export async function addTiles(map, configuration) {
   maplibregl.setWorkerUrl(configuration.worker);
   // Labels are drawn with the page's own font, which must be there first.
   await document.fonts.load('400 24px "Be Vietnam Pro"', '0123456789');
   const layer = calmLayer({
     style: configuration.style,
-    padding: PADDING,
+    // The first picture is that of the frame alone: without a GPU every pixel counts.
+    padding: 0,
     attributionControl: false,
     fadeDuration: 0,
   });
   layer.addTo(map);
   const gl = layer.getMaplibreMap();
-  await new Promise((resolve) => gl.once('load', resolve));
+  await new Promise((resolve) => gl.once('idle', resolve));
+  performance.mark('map-drawn');
+  layer.widen();
   return { layer, gl };
 }
 

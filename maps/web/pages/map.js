@@ -86,7 +86,6 @@ const lists = Promise.all([queue.load(), remarks.load()]);
 
 const drawn = await addTiles(map, configuration);
 gl = drawn.gl;
-gl.once('idle', () => performance.mark('map-drawn'));
 // Says to whoever watches the page how often the picture was complete.
 gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
 const points = new Points(map, commune, configuration.lines.control, configuration.zone);

@@ -11,7 +11,6 @@ from cadastre.office.adopt_measurement import (
     preview_adoption,
     undo_adoption,
 )
-from cadastre.office.cancel_certificate import cancel_certificate
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_boundary import record_boundary
 from cadastre.office.record_survey import record_survey
@@ -61,8 +60,6 @@ def test_a_certificate_issued_on_an_adopted_outline_holds_it(office, tmp_path):
     assert _areas(office) == {HOUSE: 260.0, NEXT_DOOR: 240.0}
     plan = preview_adoption(desk, commune=COMMUNE, measured_uid=uid)
     assert plan.standing == done.event_id
-    cancel_certificate(
-        office.desk("chi"), commune=COMMUNE, number=issued.number, reason="Cấp sai thửa"
-    )
+    office.withdraw_certificate(issued.serial, wrong="Cấp sai thửa")
     undo_adoption(desk, commune=COMMUNE, event_id=done.event_id)
     assert _areas(office) == {HOUSE: 250.0, NEXT_DOOR: 250.0}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
+import pytest
 from hypothesis import currently_in_test_context, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -248,7 +249,14 @@ class Office(RuleBasedStateMachine):
 
 
 TestOffice = Office.TestCase
-TestOffice.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestOffice.settings = settings(max_examples=12, stateful_step_count=40, deadline=None)
+
+
+@pytest.mark.slow
+class TestOfficeAtLength(Office.TestCase):
+    """The same over many more walks."""
+
+    settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
 
 
 def test_the_road_to_a_certificate_is_open():

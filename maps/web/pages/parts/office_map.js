@@ -49,5 +49,5 @@ export async function officeMap(commune) {
   const busy = features.filter((f) => f.properties.dossiers > 0);
   return h('figure', { class: 'chart office-map' },
     s('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-label': t('dashboard.map') }, features.map(sheetOn(commune, place)), busy.map(ringOn(place))),
-    h('figcaption', {}, SHOWN.map((name) => h('span', {}, h('i', { class: `swatch share-${name}` }), t(`dashboard.share_${name}`))), h('span', {}, h('i', { class: 'swatch work-swatch' }), t('dashboard.share_dossiers'))));
+    h('figcaption', {}, SHOWN.map((name) => h('span', {}, h('i', { class: `swatch share-${name}` }), t(`dashboard.share.${name}`))), h('span', {}, h('i', { class: 'swatch work-swatch' }), t('dashboard.share.dossiers'))));
 }

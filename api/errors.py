@@ -67,6 +67,12 @@ class PageMissing(NotFound):
     message_vi = "Không có trang này."
 
 
+class MethodRefused(CadastreError):
+    """This address does not take this kind of request."""
+
+    message_vi = "Địa chỉ này không nhận loại yêu cầu này."
+
+
 class ServiceFault(CadastreError):
     """The service could not answer; the fault is logged under the request number."""
 
@@ -89,6 +95,7 @@ STATUS: Mapping[type[CadastreError], int] = {
     RegulationError: 500,
     SignInNeeded: 401,
     SignInRefused: 401,
+    MethodRefused: 405,
     TooManyAttempts: 429,
     ServiceFault: 500,
     NotReady: 503,
@@ -202,6 +209,7 @@ def _named(error: HTTPException) -> CadastreError:
         401: SignInNeeded,
         403: PermissionRefused,
         404: PageMissing,
+        405: MethodRefused,
         409: Conflict,
         412: Conflict,
         422: RequestInvalid,

@@ -53,7 +53,6 @@ def colours_css() -> str:
             f".swatch-state-{key} {{ background: {token.fill}; border-color: {token.line}; }}"
         )
     for key, token in symbology.SHARE.items():
-        name = key.replace("_", "-")
-        lines.append(f".{name} {{ fill: {token.fill}; stroke: {token.line}; }}")
-        lines.append(f".swatch.{name} {{ background: {token.fill}; border-color: {token.line}; }}")
+        lines.append(f".{key} {{ fill: {token.fill}; stroke: {token.line}; }}")
+        lines.append(f".swatch.{key} {{ background: {token.fill}; border-color: {token.line}; }}")
     return "\n".join([*lines, ""])

@@ -15,9 +15,11 @@ from api import texts
 from api.dependencies import ActorHere, EngineHere, HouseHere, language
 from api.routes.parameters import Box, BoxRefused, CommuneHere, Register
 from cadastre.crs import from_wgs84, to_wgs84
+from cadastre.drawing import symbology
 from cadastre.drawing.symbology import land_use_group
 from cadastre.store.land_register import read_commune
 from cadastre.store.named import query
+from maps.legend import entries
 from maps.printing import SCALES, View, print_view
 from maps.viewer import commune_view
 
@@ -47,9 +49,13 @@ def overview(commune: CommuneHere, register: Register) -> dict[str, Any]:
 
 @router.get("/{code}/office-map", summary="Việc đang ở đâu / Where the work is")
 def office_map(commune: CommuneHere, register: Register) -> dict[str, Any]:
-    """Return the sheets as GeoJSON with their open blocking mismatches and dossiers under way."""
+    """Return the sheets as GeoJSON: blocking mismatches, blocked parcels, dossiers under way."""
     rows = register.execute(query("office_map"), {"commune": commune}).mappings()
-    return {"type": "FeatureCollection", "features": [_sheet(dict(row)) for row in rows]}
+    return {
+        "type": "FeatureCollection",
+        "features": [_sheet(dict(row)) for row in rows],
+        "legend": entries(symbology.SHARE.values()),
+    }
 
 
 def _sheet(row: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from cadastre.formats.counting import FileTruncated
 from cadastre.formats.linework import LineWork
 from cadastre.formats.native import native_reader
 from cadastre.formats.signatures import check_signature
+from cadastre.formats.text import holds_bytes
 
 #: Entities that belong to the one before them.
 _FOLLOWERS = {"VERTEX", "SEQEND", "ATTRIB"}
@@ -105,7 +106,9 @@ def _section(values: list[str]) -> Iterator[tuple[int, str, str]]:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_bytes().decode("latin-1").splitlines()
+    """Lines of the file; other signs that could end a line (0x85 in ``ễ``) are text here."""
+    text = path.read_bytes().decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
 
 
 def read_dxf(path: str | Path) -> LineWork:
@@ -153,7 +156,7 @@ def _pieces(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
     pyogrio.set_gdal_config_options({_ARC_OPTION: _ARC_STEP})
     try:
         meta, _, wkb, columns = raw.read(
-            path, force_2d=True, encoding="ISO-8859-1", MERGE_BLOCK_GEOMETRIES="NO"
+            path, force_2d=True, encoding="UTF-8", MERGE_BLOCK_GEOMETRIES="NO"
         )
     finally:
         pyogrio.set_gdal_config_options({_ARC_OPTION: held})
@@ -171,6 +174,8 @@ def _line_work(
     drawn = np.flatnonzero(there & ~point)
     lines, piece = _as_lines(shapes[drawn])
     used = set(owner[there].tolist())
+    # The reader hands text of no declared code page, or of Windows-1252, over byte for sign.
+    texts = fields["Text"][point].astype(object)
     on_paper = set(owner[~on_map].tolist())
     refused = {
         number: _told(_ON_PAPER if number in on_paper else _NOT_USED, kind)
@@ -185,8 +190,8 @@ def _line_work(
         points=shapes[point],
         point_levels=fields["Layer"][point].astype(object),
         point_records=owner[point],
-        texts=fields["Text"][point].astype(object),
-        byte_text=True,
+        texts=texts,
+        byte_text=all(holds_bytes(str(text)) for text in texts),
         refused=refused,
     )
 

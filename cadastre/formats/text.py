@@ -213,6 +213,15 @@ def _read(text: str, encoding: str, byte_text: bool) -> str | None:
         return None
 
 
+def holds_bytes(text: str) -> bool:
+    """Whether the characters may be the bytes of a file, read as latin-1 or windows-1252.
+
+    >>> holds_bytes("§inh V¨n A"), holds_bytes("Đinh Văn A")
+    (True, False)
+    """
+    return _bytes_of(text) is not None
+
+
 def _bytes_of(text: str) -> bytes | None:
     """Bytes that a latin-1 or windows-1252 reader turned into ``text``; None if it did not."""
     try:

@@ -123,24 +123,20 @@ def with_ground_moves(result: MergeResult, laid: Corrected) -> MergeResult:
     if not laid.moved.any():
         return result
     uid = laid.parcels["parcel_uid"].astype(str).to_numpy(dtype=object)[laid.moved]
-    area = dict(
-        zip(
-            result.parcels["parcel_uid"].astype(str),
-            shapely.area(result.parcels.geometry.to_numpy()),
-            strict=True,
-        )
+    area = pd.Series(
+        shapely.area(result.parcels.geometry.to_numpy()),
+        index=result.parcels["parcel_uid"].astype(str),
     )
-    joined = dict(zip(result.moves["parcel_uid"], result.moves["max_move_m"], strict=True))
-    away, before = laid.away[laid.moved], laid.area_before[laid.moved]
+    joined = result.moves.set_index("parcel_uid")["max_move_m"]
     rows = pd.DataFrame(
         {
             "parcel_uid": uid,
-            "max_move_m": away + np.array([joined.get(u, 0.0) for u in uid]),
-            "area_before_m2": before,
-            "area_after_m2": [area[u] for u in uid],
+            "max_move_m": laid.away[laid.moved] + joined.reindex(uid).fillna(0.0).to_numpy(float),
+            "area_before_m2": laid.area_before[laid.moved],
+            "area_after_m2": area.loc[uid].to_numpy(),
             "reason": _SET_RIGHT,
         },
         columns=MOVE_COLUMNS,
     )
-    others = result.moves[~result.moves["parcel_uid"].isin(set(uid))]
+    others = result.moves[~result.moves["parcel_uid"].isin(uid)]
     return replace(result, moves=pd.concat([others, rows], ignore_index=True))

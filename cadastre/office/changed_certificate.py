@@ -1,13 +1,15 @@
 """The certificate made anew with what was corrected, confirmed in its section 6.
 
 Land Law 31/2024/QH15 Art 152(1): a correction is confirmed on the certificate that was
-issued. Sections 1 to 5 stay as they were signed; the earlier paper stays readable in its
-dossier, and whoever asks for the certificate now gets this one.
+issued. Holders and shares, number of the parcel, area, outline, numbers and signatory are those
+of the certificate as signed, whatever the register says since; the earlier paper stays readable
+in its dossier, and whoever asks for the certificate now gets this one.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import shapely
@@ -60,13 +62,29 @@ def as_issued(desk: Desk, connection: Connection, certificate_uid: str) -> Paper
         and ISSUE in origin.profile.actions[line.action].effects
     )
     case = paper_case(desk, connection, origin, signing.at)
-    land = None if case.parcel is None else replace(case.parcel, area_m2=float(row["area_m2"]))
+    land = (
+        None
+        if case.parcel is None
+        else replace(
+            case.parcel,
+            area_m2=float(row["area_m2"]),
+            sheet=str(row["sheet"]),
+            parcel=row["parcel"],
+        )
+    )
+    persons = dict(zip((p.party_uid for p in origin.parties), case.holders, strict=True))
     numbered = with_certificate(
         case, row["number"], row["serial"], Stationery(desk.home).verify_url(row["token"])
     )
     return replace(
         numbered,
         parcel=land,
+        holders=tuple(
+            replace(
+                persons[signed["party_uid"]], name=signed["name"], share=Fraction(signed["share"])
+            )
+            for signed in row["holders"]
+        ),
         geometry=shapely.from_wkb(bytes(row["outline"])),
         made_by=str(row["signer"] or row["signed_by"]),
         acting_title=str(signing.data.get("acting_title", "")),

@@ -91,20 +91,27 @@ def foresee_decisions(desk: Desk, *, commune: str, mismatch_id: str) -> list[Dec
         if row is None:
             raise MismatchUnknown(f"({mismatch_id})", mismatch_id=mismatch_id)
         rule = desk.regulation.mismatch_rule(row["code"])
-        before = [dict(r) for r in connection.execute(query("states_foreseen"), asked).mappings()]
+        before = _standing(desk, connection, commune, asked)
         facts = _facts(desk, connection, commune, row)
         plan, hindrance = _adoption(desk, connection, commune, row)
         codes = _dossiers(connection, commune, before)
-        return [
-            _effect(desk, connection, row, before, codes, facts, decision, rule, plan, hindrance)
-            for decision in decisions_for(rule)
-        ]
+    return [
+        _effect(str(row["code"]), before, codes, facts, decision, rule, plan, hindrance)
+        for decision in decisions_for(rule)
+    ]
+
+
+def _standing(
+    desk: Desk, connection: Connection, commune: str, asked: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return the parcels of the mismatch: states and flags under each outcome, certified area."""
+    rows = [dict(r) for r in connection.execute(query("states_foreseen"), asked).mappings()]
+    found = [(row, read_parcel(connection, commune, row["parcel_uid"])) for row in rows]
+    return [{**row, "area": area_of(desk, parcel)} for row, parcel in found if parcel is not None]
 
 
 def _effect(
-    desk: Desk,
-    connection: Connection,
-    row: RowMapping,
+    code: str,
     before: list[dict[str, Any]],
     codes: list[tuple[str, str]],
     facts: Facts,
@@ -116,15 +123,15 @@ def _effect(
     clears, accepting = decision in rule["clears"], decision == _ACCEPT
     plan, hindrance = (plan, hindrance) if accepting else (None, None)
     gains = () if plan is None else (plan.parcel, *plan.neighbours)
-    parcels = _parcels(desk, connection, row, before, clears, gains)
+    parcels = _parcels(before, clears, gains)
     held = {p.parcel_uid: (p.blocking_before, p.blocking_after) for p in parcels}
-    vi, en = words_of(decision, str(row["code"]), replace(facts, adopts=bool(gains)))
+    vi, en = words_of(decision, code, replace(facts, adopts=bool(gains)))
     return DecisionEffect(
         decision=decision,
         clears=clears,
         status="decided" if clears else "open",
         parcels=parcels,
-        dossiers=tuple(DossierEffect(code, uid, *held[uid]) for code, uid in codes),
+        dossiers=tuple(DossierEffect(dossier, uid, *held[uid]) for dossier, uid in codes),
         gains=gains,
         sheet=facts.sheet if accepting else None,
         message_vi=vi,
@@ -135,35 +142,24 @@ def _effect(
 
 
 def _parcels(
-    desk: Desk,
-    connection: Connection,
-    row: RowMapping,
-    before: list[dict[str, Any]],
-    clears: bool,
-    gains: tuple[ParcelGain, ...],
+    before: list[dict[str, Any]], clears: bool, gains: tuple[ParcelGain, ...]
 ) -> tuple[ParcelEffect, ...]:
     then = "cleared" if clears else "open"
     adopted = {gain.parcel_uid: gain.area_after_m2 for gain in gains}
-    result = []
-    for one in before:
-        parcel = read_parcel(connection, str(row["commune"]), one["parcel_uid"])
-        if parcel is None:
-            continue
-        area = area_of(desk, parcel)
-        result.append(
-            ParcelEffect(
-                parcel_uid=one["parcel_uid"],
-                label=parcel_label(one["sheet"], one["parcel"]),
-                state_before=one["state_now"],
-                state_after=one[f"state_{then}"],
-                blocking_before=int(one["blocking_now"]),
-                blocking_after=int(one[f"blocking_{then}"]),
-                area_before_m2=float(area.area_m2),
-                area_after_m2=round(adopted.get(one["parcel_uid"], float(area.area_m2)), 1),
-                basis=area.basis,
-            )
+    return tuple(
+        ParcelEffect(
+            parcel_uid=one["parcel_uid"],
+            label=parcel_label(one["sheet"], one["parcel"]),
+            state_before=one["state_now"],
+            state_after=one[f"state_{then}"],
+            blocking_before=int(one["blocking_now"]),
+            blocking_after=int(one[f"blocking_{then}"]),
+            area_before_m2=float(one["area"].area_m2),
+            area_after_m2=round(adopted.get(one["parcel_uid"], float(one["area"].area_m2)), 1),
+            basis=one["area"].basis,
         )
-    return tuple(result)
+        for one in before
+    )
 
 
 def _dossiers(

@@ -79,7 +79,8 @@ def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
     survey = PolygonSurvey(place, ledger)
     label, face = shapely.STRtree(faces).query(work.points, predicate="within")
     names: dict[int, list[str]] = {}
-    texts = decoded(list(work.texts))
+    read, _ = decode_columns({"label": work.texts}, byte_text=work.byte_text)
+    texts = [str(text).strip() for text in read["label"]]
     for at, number in zip(label, face, strict=True):
         names.setdefault(int(number), []).append(texts[at])
     sigma = float(placing["rules"]["sigma"]["default_m"])
@@ -89,28 +90,6 @@ def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
         survey.sigmas.append(sigma)
         survey.geometries.append(shapely.orient_polygons(turned))
     return survey
-
-
-def decoded(texts: Sequence[Any]) -> list[str]:
-    """Labels of a drawing, of which the characters are the bytes that GDAL gave.
-
-    GDAL takes a drawing without a code page for Windows-1252; UTF-8 in it comes out twice
-    encoded, and old Vietnamese fonts as the signs that their bytes are there.
-
-    >>> decoded(["12", "Th\u00c3\u00b4n", "Th\u00c3\u0083\u00c2\u00b4n"])
-    ['12', 'Thôn', 'Thôn']
-    """
-    once = [_recoded(_recoded(str(text), "latin-1"), "cp1252") for text in texts]
-    plain, _ = decode_columns({"label": np.array(once, dtype=object)}, byte_text=False)
-    return [str(text).strip() for text in plain["label"]]
-
-
-def _recoded(text: str, wrong: str) -> str:
-    """Text whose UTF-8 was read in another encoding; as it is where it was not."""
-    try:
-        return text.encode(wrong).decode("utf-8")
-    except UnicodeError:
-        return text
 
 
 def _tabled(

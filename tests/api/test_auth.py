@@ -147,3 +147,9 @@ def test_a_missing_address_is_a_problem_for_programs_and_a_page_for_people(
     page = visitor.get("/nowhere", headers={"Accept": "text/html"})
     assert page.status_code == 404
     assert "Không có trang này." in page.text
+
+
+def test_a_kind_of_request_that_an_address_does_not_take_is_405(served: Served) -> None:
+    answer = served.client().delete("/api/v1/postings", headers={"Origin": served.address})
+    assert answer.status_code == answer.json()["status"] == 405
+    assert "không nhận" in answer.json()["detail_vi"]

@@ -16,7 +16,7 @@ import maps
 
 from .conftest import DESKTOP, PHONE, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 AXE = Path(maps.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 #: role -> pages as (address, name that the page says when it is ready)

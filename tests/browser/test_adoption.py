@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import DESKTOP, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 
 

@@ -17,7 +17,7 @@ from tests.serving import serving
 from .conftest import Watched
 from .test_survey_pages import field_survey  # noqa: F401 - the fixture of a field book
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 
 

@@ -12,7 +12,7 @@ from cadastre.crs import grid_coordinates, wgs84_coordinates
 
 from .conftest import PHONE, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 
 

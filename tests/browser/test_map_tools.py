@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 #: A parcel of the town: small, with few corners, so that all of them are in sight when near.
 TOWN = """async () => {

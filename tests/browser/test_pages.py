@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import DESKTOP, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 PAGES = (
     "surveys", "sheets", "dossiers", "dashboard", "procedures", "docs", "stationery", "signatures",
@@ -173,7 +173,9 @@ def test_a_manager_sees_where_the_work_is_and_goes_there(
         assert w.page.locator("#office-map a").count() == len(sheets) > 3
         busy = [s["properties"] for s in sheets if s["properties"]["dossiers"]]
         assert w.page.locator(".work-ring").count() == len(busy) > 0
-        assert sum(s["properties"]["blocking"] for s in sheets) > 0
+        for sheet in (s["properties"] for s in sheets):
+            assert sheet["blocked"] <= min(sheet["blocking"], sheet["parcels"])
+        assert sum(s["properties"]["blocked"] for s in sheets) > 0
         assert w.page.locator("#slow-steps .step-row").count() > 0
         assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
         path = w.shot(f"dashboard-{size['width']}")
@@ -182,3 +184,22 @@ def test_a_manager_sees_where_the_work_is_and_goes_there(
         w.page.keyboard.press("Enter")
         w.ready("map")
         assert "/map/22609#17/" in w.page.url
+
+
+def test_the_step_that_holds_dossiers_up_stands_out(visit: Visit) -> None:
+    def late(route: Any) -> None:
+        figures = route.fetch().json()
+        figures["steps"][1] |= {"caused": 2, "over_limit": 3}
+        figures["steps"][0] |= {"over_limit": 9}
+        route.fulfill(json=figures)
+
+    with visit("manager") as w:
+        w.page.route("**/api/v1/statistics*", late)
+        w.open("/dashboard", "dashboard")
+        rows = w.page.locator("#slow-steps .step-row")
+        # A step that made dossiers late stands before one that only went over its own limit.
+        assert rows.nth(1).get_attribute("class") == "step-row blocks"
+        assert w.page.locator(".step-row.blocks").count() == 1
+        assert "Chỗ nghẽn" in rows.nth(1).inner_text()
+        assert "2 hồ sơ" in w.page.inner_text("#slow-steps .hint >> nth=0")
+        w.shot("dashboard-bottleneck")

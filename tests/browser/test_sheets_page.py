@@ -14,7 +14,7 @@ import pytest
 
 from sample_data.dgn_file import Text, write_dgn
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 LEVEL, SIDE, COUNT = 40, 20.0, 5
 

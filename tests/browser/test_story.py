@@ -13,7 +13,7 @@ from tests.serving import Served, serving
 
 from .conftest import PHONE, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 
 

@@ -20,7 +20,7 @@ from tests.survey import field_scene as scene
 from .conftest import DESKTOP, PHONE
 from .test_accessibility import faults
 
-pytestmark = [pytest.mark.browser, pytest.mark.store, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 COMMUNE = "22609"
 #: The whole commune, of which the small sample maps a part.

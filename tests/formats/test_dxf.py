@@ -1,11 +1,14 @@
 """DXF written by hand: curves in space are stroked, blocks unfolded, every entity accounted for."""
 
+import subprocess
+
 import numpy as np
 import pytest
 import shapely
 
 from cadastre.formats.counting import FileTruncated
 from cadastre.formats.dxf import count_entities, read_dxf
+from cadastre.formats.text import decode_columns
 
 E, N = 570_000.0, 1_345_000.0
 
@@ -200,3 +203,30 @@ def test_a_drawing_without_its_end_is_refused_with_the_line(tmp_path):
     file.write_text(file.read_text()[:-10])
     with pytest.raises(FileTruncated, match="no EOF"):
         count_entities(file)
+
+
+WORDS = ["Đất trồng lúa", "Nguyễn Văn Hường", "Khánh Vĩnh"]
+
+
+@pytest.mark.parametrize("page", [None, "ANSI_1252"])
+@pytest.mark.parametrize("table", ["UTF-8", "TCVN-5712"])
+def test_labels_keep_their_letters_whatever_the_table(tmp_path, table, page):
+    # iconv writes them; the second byte of "ễ" in UTF-8 is a line end in some tables.
+    texts = [
+        subprocess.run(["iconv", "-t", table], input=w.encode(), capture_output=True, check=True)
+        for w in WORDS
+    ]
+    head = [(9, "$ACADVER"), (1, "AC1015"), *([(9, "$DWGCODEPAGE"), (3, page)] if page else [])]
+    labels = b"".join(
+        entity((0, "TEXT"), (5, f"{n:X}"), (8, "13"), *xyz(10 * n, 0), (40, 1)).encode()
+        + b"1\n" + done.stdout + b"\n"
+        for n, done in enumerate(texts, start=0x50)
+    )  # fmt: skip
+    file = tmp_path / "to_12.dxf"
+    start = section("HEADER", entity(*head)) + "0\nSECTION\n2\nENTITIES\n"
+    file.write_bytes(start.encode() + labels + b"0\nENDSEC\n0\nEOF\n")
+    work = read_dxf(file)
+    assert work.records == len(work.texts) == len(WORDS)
+    read, found = decode_columns({"label": work.texts}, byte_text=work.byte_text)
+    assert list(read["label"]) == WORDS
+    assert found[0].encoding == {"UTF-8": "unicode", "TCVN-5712": "tcvn3"}[table]

@@ -18,8 +18,6 @@ from cadastre.office.stationery import Stationery, TokenSettingsRefused
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 LABEL, PIN, NAME = "UBND thu nghiem", "246810", "chu-tich"
 
-pytestmark = pytest.mark.xdist_group("token")
-
 
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory):

@@ -17,7 +17,7 @@ from cadastre.store import embedded
 from cadastre.store.embedded import VOLATILE, EmbeddedServer, PostgresMissing
 from cadastre.store.settings import read_private
 
-pytestmark = [pytest.mark.store, pytest.mark.xdist_group("embedded")]
+pytestmark = pytest.mark.store
 
 _APP = """
 import sys, time

@@ -12,7 +12,7 @@ from cadastre.store.named import query_text
 from tests.conftest import COMMUNE_OPEN, copy_of
 from tests.synthetic import COMMUNE, EAST, NORTH, SRID, fill_land, fill_measured
 
-pytestmark = [pytest.mark.store, pytest.mark.xdist_group("indexes")]
+pytestmark = pytest.mark.store
 SIDE = 141  # 19,881 parcels
 
 

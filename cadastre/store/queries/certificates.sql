@@ -122,11 +122,14 @@ SELECT entered_at, content FROM cadastre.register_entry
 WHERE certificate_uid = :certificate_uid AND kind = 'correction' ORDER BY entry_id;
 
 -- name: certificate_outline
--- A certificate as it was issued: certified outline, token, dossier, and who signed it.
-SELECT c.number, c.serial, c.token, c.area_m2::float8 AS area_m2, c.signed_by,
-       ST_AsBinary(c.outline) AS outline, d.code,
+-- A certificate as it was issued: holders, parcel, certified outline, token, dossier, signatory.
+SELECT c.number, c.serial, c.token, c.area_m2::float8 AS area_m2, c.signed_by, c.holders,
+       p.sheet, p.parcel, ST_AsBinary(c.outline) AS outline, d.code,
        (SELECT a.display_name FROM cadastre.account AS a WHERE a.username = c.signed_by) AS signer
-FROM cadastre.certificate AS c JOIN cadastre.dossier AS d USING (dossier_uid)
+FROM cadastre.certificate AS c
+JOIN cadastre.dossier AS d USING (dossier_uid)
+JOIN cadastre.parcel AS p
+  ON p.commune = c.commune AND p.parcel_uid = c.parcel_uid AND p.version = c.parcel_version
 WHERE c.certificate_uid = :certificate_uid;
 
 -- name: register_insert

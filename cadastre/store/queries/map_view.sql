@@ -49,12 +49,13 @@ WHERE p.commune = :commune AND p.valid_to IS NULL
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- name: office_map
--- Sheets with what is to do on them: open blocking mismatches, dossiers under way; outlines for a small map.
+-- Sheets with what is to do on them: open blocking mismatches and the parcels that they block,
+-- dossiers under way; outlines for a small map.
 WITH place AS (
     SELECT sheet, sum(parcels)::integer AS parcels, ST_Union(display) AS shape
     FROM cadastre.sheet_area WHERE commune = :commune GROUP BY sheet
 ), flagged AS (
-    SELECT p.sheet, count(*) AS blocking
+    SELECT p.sheet, count(*) AS blocking, count(DISTINCT p.parcel_uid) AS blocked
     FROM cadastre.mismatch AS m
     JOIN cadastre.parcel AS p
       ON p.commune = m.commune AND p.parcel_uid = m.parcel_uid AND p.valid_to IS NULL
@@ -69,7 +70,8 @@ WITH place AS (
     SELECT greatest(ST_XMax(e.box) - ST_XMin(e.box), ST_YMax(e.box) - ST_YMin(e.box)) / 1000 AS step
     FROM (SELECT ST_Extent(shape) AS box FROM place) AS e
 )
-SELECT a.sheet, a.parcels, coalesce(f.blocking, 0) AS blocking, coalesce(w.dossiers, 0) AS dossiers,
+SELECT a.sheet, a.parcels, coalesce(f.blocking, 0) AS blocking,
+       coalesce(f.blocked, 0) AS blocked, coalesce(w.dossiers, 0) AS dossiers,
        ST_AsGeoJSON(ST_Transform(ST_SimplifyPreserveTopology(a.shape, extent.step), 4326), 6) AS outline,
        ST_AsGeoJSON(ST_Transform(ST_PointOnSurface(a.shape), 4326), 6) AS middle
 FROM place AS a CROSS JOIN extent

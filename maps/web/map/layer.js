@@ -2,7 +2,8 @@
 
 /* global L, maplibregl */
 
-const PADDING = 0.35;
+/** How far beyond the frame is drawn, as a share of it. */
+export const PADDING = 0.35;
 
 const sameOrigin = (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' });
 
@@ -24,8 +25,15 @@ export function calmLayer(options) {
   return new Calm({ transformRequest: sameOrigin, ...options });
 }
 
+/** Below the parcels, whose tiles are in the pane at 200. */
+function addBaseMap(map, address) {
+  map.createPane('basemap').style.zIndex = 150;
+  L.tileLayer(address, { maxZoom: map.getMaxZoom(), pane: 'basemap' }).addTo(map);
+}
+
 /** Add the tiles of the configuration; resolves when the first picture is complete. */
 export async function addTiles(map, configuration) {
+  if (configuration.basemap) addBaseMap(map, configuration.basemap);
   maplibregl.setWorkerUrl(configuration.worker);
   // Labels are drawn with the page's own font, which must be there first.
   await document.fonts.load('400 24px "Be Vietnam Pro"', '0123456789');

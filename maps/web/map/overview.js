@@ -12,12 +12,13 @@ export async function overview(commune, themes) {
   const uses = fills(themes.land_use.legend);
   const match = (pairs, otherwise) => (pairs.length ? ['match', ['get', 'sheet'], ...pairs.flat(), otherwise] : otherwise);
   return {
-    state: match(sheets.map((s) => [s.sheet, shares[share(s)]]), shares.share_none),
+    state: match(sheets.map((s) => [s.sheet, shares[shareKey(s.states.blocking ?? 0, s.parcels)]]), shares.share_none),
     land_use: match(sheets.map((s) => [s.sheet, uses[s.land_use]]), uses.other),
   };
 }
 
-function share(sheet) {
-  const part = (sheet.states.blocking ?? 0) / sheet.parcels;
+/** Key of the symbology for the share of parcels that are blocked. */
+export function shareKey(blocked, parcels) {
+  const part = blocked / parcels;
   return SHARES.find(([least]) => part > least)?.[1] ?? 'share_none';
 }

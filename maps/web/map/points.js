@@ -21,12 +21,14 @@ export function ellipse({ var_east: ee, var_north: nn, cov_en: en, sigma_m: sigm
   return { long: Math.sqrt(middle + reach), short: Math.sqrt(Math.max(middle - reach, 0)), bearing: Math.atan2(2 * en, nn - ee) / 2 };
 }
 
-/** Grid points of an ellipse around (east, north), its axes enlarged. */
-function outline({ east, north }, { long, short, bearing }) {
+/** Positions (lat, lon) around the ellipse of a point of the zone, its axes enlarged by a factor. */
+export function ellipseAround(point, factor, zone) {
+  const { long, short, bearing } = ellipse(point);
   return Array.from({ length: CORNERS }, (_, i) => {
     const turn = (2 * Math.PI * i) / CORNERS;
-    const [along, across] = [long * ENLARGED * Math.cos(turn), short * ENLARGED * Math.sin(turn)];
-    return [east + along * Math.sin(bearing) + across * Math.cos(bearing), north + along * Math.cos(bearing) - across * Math.sin(bearing)];
+    const [along, across] = [long * factor * Math.cos(turn), short * factor * Math.sin(turn)];
+    const [lon, lat] = positionOf(point.east + along * Math.sin(bearing) + across * Math.cos(bearing), point.north + along * Math.cos(bearing) - across * Math.sin(bearing), zone);
+    return [lat, lon];
   });
 }
 
@@ -66,8 +68,7 @@ export class Points {
       return;
     }
     const shape = ellipse(p);
-    const places = outline(p, shape).map((point) => positionOf(...point, this.zone)).map(([x, y]) => [y, x]);
-    L.polygon(places, { ...style, weight: 1.5, fillOpacity: this.token.opacity, interactive: false }).addTo(this.layer);
+    L.polygon(ellipseAround(p, ENLARGED, this.zone), { ...style, weight: 1.5, fillOpacity: this.token.opacity, interactive: false }).addTo(this.layer);
     L.circleMarker([lat, lon], { ...style, radius: 3, weight: 2, fillColor: '#ffffff', fillOpacity: 1 })
       .bindTooltip(h('span', {}, `${p.point} · ${p.survey}`, h('br'), `X ${coordinate(p.north)} Y ${coordinate(p.east)}`, h('br'), `σ ${metres(shape.long, 3)} × ${metres(shape.short, 3)}`)).addTo(this.layer);
   }

@@ -4,7 +4,7 @@
 
 import { h } from '../core/dom.js';
 import { t } from '../core/page.js';
-import { calmLayer } from './layer.js';
+import { calmLayer, PADDING } from './layer.js';
 
 const MIDDLE = 50;
 
@@ -26,7 +26,7 @@ export class Swipe {
 
   start() {
     if (!this.layer) {
-      this.layer = calmLayer({ style: this.style, pane: 'delivered', padding: 0.35, interactive: false, attributionControl: false, fadeDuration: 0 });
+      this.layer = calmLayer({ style: this.style, pane: 'delivered', padding: PADDING, interactive: false, attributionControl: false, fadeDuration: 0 });
       this.slider = h('input', { type: 'range', min: 0, max: 100, value: MIDDLE, class: 'swipe-slider', 'aria-label': t('swipe.slider'), oninput: () => { this.share = Number(this.slider.value); this.divide(); } });
       this.line = h('div', { class: 'swipe-line' }, h('span', { class: 'swipe-left' }, t('swipe.delivered')), h('span', { class: 'swipe-right' }, t('swipe.merged')));
       this.frame = h('div', { class: 'swipe' }, this.line, this.slider);

@@ -66,9 +66,7 @@ function draw(f) {
 /** Which step makes people wait: working days against what it may take; the worst named. */
 function slow(f) {
   const steps = f.steps.filter((r) => r.median !== null && r.median !== undefined);
-  const burden = (r) => (r.caused * 1000) + (r.over_limit * 10) + (r.limit ? r.p90 / r.limit : 0);
-  const worst = steps.reduce((most, r) => (most && burden(most) >= burden(r) ? most : r), null);
-  const blocks = worst && (worst.caused > 0 || worst.over_limit > 0) ? worst : null;
+  const [blocks] = steps.filter((r) => r.caused || r.over_limit).sort((a, b) => b.caused - a.caused || b.over_limit - a.over_limit);
   const largest = Math.max(1, ...steps.map((r) => Math.max(r.p90, r.limit ?? 0)));
   const line = (r) => h('div', { class: `step-row${r === blocks ? ' blocks' : ''}` },
     h('span', { class: 'bar-title' }, pick(r, 'title'), r === blocks ? chip('blocking', t('dashboard.blocks')) : null),

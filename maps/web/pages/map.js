@@ -57,11 +57,6 @@ let layers = null;
 const view = addressed();
 if (view) map.setView(view.center, view.zoom);
 else map.fitBounds(configuration.bounds);
-if (configuration.basemap) {
-  // Below the parcels, whose tiles are in the pane at 200.
-  map.createPane('basemap').style.zIndex = 150;
-  L.tileLayer(configuration.basemap, { maxZoom: 21, pane: 'basemap' }).addTo(map);
-}
 readout(map, configuration.zone);
 
 let gl = null;

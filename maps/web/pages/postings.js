@@ -13,9 +13,12 @@ import { backToKiosk } from '../core/resting.js';
 const place = find('#postings');
 const where = find('#where');
 const stage = find('#postings-map');
-const POSTED = { color: '#8c2f12', weight: 3, fillColor: '#e2854f', fillOpacity: .5 };
-const CHOSEN = { ...POSTED, weight: 5, fillOpacity: .75 };
-const AROUND = { color: '#8a8474', weight: 1, fillColor: '#fffdf6', fillOpacity: 1, interactive: false };
+const colours = getComputedStyle(document.documentElement);
+/** Line and fill of a state in the symbology of maps and plans. */
+const state = (name) => ({ color: colours.getPropertyValue(`--state-${name}-line`), fillColor: colours.getPropertyValue(`--state-${name}-fill`) });
+const POSTED = { ...state('dossier'), weight: 3, fillOpacity: .55 };
+const CHOSEN = { ...POSTED, weight: 6, fillOpacity: .9 };
+const AROUND = { ...state('clear'), weight: 1, fillOpacity: 1, interactive: false };
 // The day at the office, not where the browser believes to be.
 const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Ho_Chi_Minh' });
 const cards = new Map();
@@ -38,7 +41,7 @@ function choose(code, fly = true) {
   if (outline && fly) outline._map.fitBounds(outline.getBounds(), { maxZoom: 19, padding: [70, 70] });
 }
 
-function number_on(outline, feature, posted) {
+function numberOn(outline, feature, posted) {
   outline.bindTooltip(feature.properties.number, { permanent: true, direction: 'center', className: `parcel-number${posted ? ' posted' : ''}` });
 }
 
@@ -48,9 +51,9 @@ function draw(land) {
   L.control.zoom({ zoomInTitle: t('postings.nearer'), zoomOutTitle: t('postings.farther') }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const canvas = L.canvas({ padding: .4 });
-  L.geoJSON(land.features.filter((f) => !f.properties.code), { renderer: canvas, style: AROUND, onEachFeature: (f, l) => number_on(l, f, false) }).addTo(map);
+  L.geoJSON(land.features.filter((f) => !f.properties.code), { renderer: canvas, style: AROUND, onEachFeature: (f, l) => numberOn(l, f, false) }).addTo(map);
   const posted = L.geoJSON(land.features.filter((f) => f.properties.code), { style: POSTED, onEachFeature: (f, l) => {
-    number_on(l, f, true);
+    numberOn(l, f, true);
     outlines.set(f.properties.code, l);
     l.on('click', () => choose(f.properties.code, false));
   } }).addTo(map);

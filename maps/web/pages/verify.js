@@ -5,25 +5,18 @@ import { get } from '../core/api.js';
 import { chip, facts, fill, find, h, s } from '../core/dom.js';
 import { area, date } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
+import { pathOf, placing, ringsOf } from '../core/outlines.js';
 import { data, t, word } from '../core/page.js';
 
 const place = find('#verify');
-const SIZE = 300;
+const [SIZE, EDGE] = [300, 20];
 const KIND = { in_force: 'good', superseded: 'warning', cancelled: 'blocking' };
 
-/** The certified outline, north up, longitude shrunk to the latitude. */
+/** The certified outline. */
 function outline(geometry) {
-  if (!geometry) return null;
-  const rings = geometry.type === 'MultiPolygon' ? geometry.coordinates.flat() : geometry.coordinates;
-  const all = rings.flat();
-  const shrink = Math.cos((all[0][1] * Math.PI) / 180);
-  const x = all.map((p) => p[0] * shrink);
-  const y = all.map((p) => p[1]);
-  const [west, south] = [Math.min(...x), Math.min(...y)];
-  const scale = (SIZE - 40) / Math.max(Math.max(...x) - west, Math.max(...y) - south);
-  const left = (SIZE - (Math.max(...x) - west) * scale) / 2;
-  const below = (SIZE - (Math.max(...y) - south) * scale) / 2;
-  const d = rings.map((ring) => `M${ring.map(([lon, lat]) => `${left + (lon * shrink - west) * scale} ${SIZE - below - (lat - south) * scale}`).join('L')}Z`).join('');
+  const rings = ringsOf(geometry);
+  if (!rings.length) return null;
+  const d = pathOf(rings, placing(rings, SIZE, SIZE, EDGE));
   return s('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'verify-outline', role: 'img', 'aria-label': t('verify.outline') }, s('path', { d, 'fill-rule': 'evenodd' }));
 }
 

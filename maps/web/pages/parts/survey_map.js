@@ -6,6 +6,7 @@ import { find, h } from '../../core/dom.js';
 import { number } from '../../core/format.js';
 import { t } from '../../core/page.js';
 import { addTiles } from '../../map/layer.js';
+import { ellipse, ellipseAround } from '../../map/points.js';
 import { positionOf } from '../../map/vn2000.js';
 
 const CLOSEST = 22;
@@ -15,26 +16,7 @@ const NAMED = 18;
 const ENLARGED = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 // An ellipse is to be seen beside its parcel: the largest is this share of the whole extent.
 const SHARE = 0.06;
-const STEPS = 36;
 const MOST_ELLIPSES = 2000;
-
-/** Half axes in metres and the azimuth of the long one, from the covariance of a point. */
-export function ellipseOf({ var_east: e, var_north: n, cov_en: c }) {
-  const middle = (e + n) / 2;
-  const reach = Math.hypot((e - n) / 2, c);
-  return { major: Math.sqrt(middle + reach), minor: Math.sqrt(Math.max(middle - reach, 0)), azimuth: Math.atan2(c, (n - e) / 2) / 2 };
-}
-
-function outlineOf(p, factor, zone) {
-  const { major, minor, azimuth } = ellipseOf(p);
-  return Array.from({ length: STEPS }, (_, k) => {
-    const turn = (2 * Math.PI * k) / STEPS;
-    const along = factor * major * Math.cos(turn);
-    const across = factor * minor * Math.sin(turn);
-    const [lon, lat] = positionOf(p.east + along * Math.sin(azimuth) + across * Math.cos(azimuth), p.north + along * Math.cos(azimuth) - across * Math.sin(azimuth), zone);
-    return [lat, lon];
-  });
-}
 
 /** A round factor under which the largest ellipse is seen beside the corners of the parcels. */
 function enlargement(points, corners) {
@@ -42,7 +24,7 @@ function enlargement(points, corners) {
   const east = shown.map((p) => p.east);
   const north = shown.map((p) => p.north);
   const extent = Math.max(Math.max(...east) - Math.min(...east), Math.max(...north) - Math.min(...north), 1);
-  const largest = Math.max(...points.map((p) => ellipseOf(p).major));
+  const largest = Math.max(...points.map((p) => ellipse(p).long));
   return ENLARGED.findLast((factor) => factor * largest <= extent * SHARE) ?? 1;
 }
 
@@ -67,7 +49,7 @@ export async function land(found) {
   const known = found.points.filter((p) => p.var_east > 0).slice(0, MOST_ELLIPSES);
   const factor = known.length ? enlargement(known, found.corners ?? []) : 1;
   const mark = { color: lines.displacement.line, weight: 1.2, fillOpacity: 0.12, interactive: false };
-  for (const p of known) L.polygon(outlineOf(p, factor, zone), mark).addTo(drawn);
+  for (const p of known) L.polygon(ellipseAround(p, factor, zone), mark).addTo(drawn);
   for (const p of found.points) if (p.role !== 'detail') L.circleMarker(at(p), { radius: p.role === 'control' ? 6 : 4, color: lines.control.line, weight: 2, fillOpacity: p.role === 'control' ? 0.9 : 0.1, interactive: false }).addTo(drawn);
   map.fitBounds((shapes.length ? L.geoJSON(shapes) : L.featureGroup(known.map((p) => L.marker(at(p))))).getBounds().pad(0.35), { maxZoom: NEAR, animate: false });
   const named = () => map.getContainer().classList.toggle('far', map.getZoom() < NAMED && shapes.length > 1);

@@ -18,6 +18,8 @@ from cadastre.formats.workbook_lines import WORKBOOKS, workbook_lines
 
 LARGEST_BYTES = 50_000_000
 LARGEST_RECORDS = 500_000
+#: How text begins that an office program or a controller saved as "Unicode".
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 #: A name or a code is never longer than this.
 LONGEST_NAME = 64
 
@@ -236,7 +238,10 @@ def text_head(path: Path, size: int = 20_000) -> str:
     if path.suffix.lower() in WORKBOOKS:
         return "\n".join(workbook_lines(checked_size(path)))[:size]
     with path.open("rb") as stream:
-        return stream.read(size).decode("utf-8-sig", errors="replace")
+        raw = stream.read(size)
+    if raw.startswith(_UTF_16):
+        return raw[: len(raw) // 2 * 2].decode("utf-16", errors="replace")
+    return raw.decode("utf-8-sig", errors="replace")
 
 
 def text_lines(path: Path) -> list[str]:
@@ -244,6 +249,8 @@ def text_lines(path: Path) -> list[str]:
     if path.suffix.lower() in WORKBOOKS:
         return workbook_lines(checked_size(path))
     raw = checked_size(path).read_bytes()
+    if raw.startswith(_UTF_16):
+        return _lines(raw.decode("utf-16", errors="replace"))
     if b"\x00" in raw[:4096]:
         raise FieldBookRefused(
             f"{path.name} is binary.", f"{path.name} là tệp nhị phân.", file=path.name
@@ -252,6 +259,10 @@ def text_lines(path: Path) -> list[str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1258", errors="replace")
+    return _lines(text)
+
+
+def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 

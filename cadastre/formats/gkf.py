@@ -30,6 +30,8 @@ __all__ = ["AXES", "NetworkFileRefused", "angle_of", "read_gkf"]
 
 LARGEST_BYTES = 50_000_000
 AXES = ("ne", "sw", "es", "wn", "en", "nw", "se", "ws")
+#: The root element, and its name before version 1.0.
+ROOTS = ("gama-local", "gama-xml")
 
 
 def read_gkf(path: str | Path) -> Network:
@@ -69,7 +71,7 @@ class _GkfHandler(GkfClusters):
         self.stand()
         given = {str(key): str(value) for key, value in attrs.items()}
         inside = self.open[-1] if self.open else ""
-        if not self.open and name != "gama-local":
+        if not self.open and name not in ROOTS:
             raise self.refusal(name, "the file is no gama-local network", "không phải gama-local")
         self.open.append(name)
         if inside in CLUSTERS and name != "cov-mat":
@@ -90,7 +92,7 @@ class _GkfHandler(GkfClusters):
             self.declare_covariance(given)
         elif name == "point":
             self.declare_point(given)
-        elif name not in ("gama-local", "description"):
+        elif name not in (*ROOTS, "description"):
             raise self.refusal(name, "unknown element", "phần tử lạ")
 
     def characters(self, content: str) -> None:
@@ -118,9 +120,16 @@ class _GkfHandler(GkfClusters):
 
     def network(self) -> Network:
         """Return everything that was read."""
+        # A point that the file does not declare takes no part, nor do its observations.
+        observations = self.weighted(self._settings().sigma_apriori)
+        ends = {p for o in observations for p in (o.station, o.target, o.backsight) if p}
+        undeclared = ends - set(self.points)
         return Network(
-            tuple(self._network_point(name, known) for name, known in self.points.items()),
-            tuple(self.observations),
+            (
+                *(self._network_point(name, known) for name, known in self.points.items()),
+                *(NetworkPoint(name, plane=UNUSED) for name in sorted(undeclared)),
+            ),
+            observations,
             self.covariances,
             self._settings(),
         )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.formats.gkf_values import MM, GkfPlace, angle_of
-from cadastre.formats.network import ADJUSTED, ANGULAR, CONSTRAINED, FIXED, Observation
+from cadastre.formats.gkf_points import GkfPoints
+from cadastre.formats.gkf_values import MM, angle_of
+from cadastre.formats.network import ANGULAR, Observation
 
 LARGEST_OBSERVATIONS = 500_000
 LARGEST_COVARIANCE = 3_000
@@ -24,12 +25,11 @@ _DEFAULT_STDEV = {
 }
 
 
-class GkfClusters(GkfPlace):
+class GkfClusters(GkfPoints):
     """Collects observations cluster by cluster, with their covariances."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
-        self.points: dict[str, dict[str, Any]] = {}
         self.observations: list[Observation] = []
         self.covariances: dict[int, NDArray[np.float64]] = {}
         self.told: dict[str, str] = {}
@@ -40,29 +40,8 @@ class GkfClusters(GkfPlace):
         self.rows: list[tuple[str, dict[str, str], int]] = []
         self.text: list[str] = []
         self.shape: tuple[int, int] | None = None
-
-    def declare_point(self, given: dict[str, str]) -> None:
-        """Take the coordinates and the role of a point."""
-        known = self.points.setdefault(self._id(given, "id"), {})
-        if ("x" in given) != ("y" in given):
-            raise self.refusal("point", "x and y belong together", "x và y phải đi cùng nhau")
-        if "x" in given:
-            known["xy"] = (self.number(given, "x"), self.number(given, "y"))
-        if "z" in given:
-            known["z"] = self.number(given, "z")
-        for attribute in ("adj", "fix"):
-            for letter in given.get(attribute, ""):
-                if letter not in "xyzXYZ":
-                    raise self.refusal(attribute, f"'{letter}' is unknown")
-                free = CONSTRAINED if letter.isupper() else ADJUSTED
-                role = FIXED if attribute == "fix" else free
-                known["level" if letter in "zZ" else "plane"] = role
-
-    def _id(self, given: dict[str, str], name: str) -> str:
-        text = given.get(name, "").strip()
-        if not text:
-            raise self.refusal(name, "is missing", "bị thiếu")
-        return text
+        #: Height differences whose standard deviation is the reference one by their length.
+        self.by_length: set[int] = set()
 
     def declare_covariance(self, given: dict[str, str]) -> None:
         """Begin the covariance matrix of a cluster."""
@@ -83,6 +62,7 @@ class GkfClusters(GkfPlace):
             raise self.refusal(name, "too many observations", "quá nhiều trị đo")
         made = self.observations[first:]
         if self.shape is not None:
+            self.by_length -= set(range(first, len(self.observations)))
             self._correlate(first, self._covariance(np.array(units), name))
         elif name in ("coordinates", "vectors"):
             raise self.refusal(name, "needs a cov-mat", "cần ma trận cov-mat")
@@ -112,7 +92,9 @@ class GkfClusters(GkfPlace):
             raise self.refusal("from", "is missing", "bị thiếu", line)
         value, unit = self._value(kind, given, line)
         angle = kind == "angle"
-        target = self._id(given, "fs" if angle else "to")
+        # ``to`` and ``rs`` of an angle are the older names of its targets.
+        old = "rs" in given and "fs" not in given
+        target = self._id(given, ("rs" if old else "fs") if angle else "to")
         self.observations.append(
             Observation(
                 kind,
@@ -120,7 +102,7 @@ class GkfClusters(GkfPlace):
                 self._stdev(kind, given, value) * unit,
                 station=station,
                 target=target,
-                backsight=self._id(given, "bs") if angle else "",
+                backsight=self._id(given, "bs" if "bs" in given else "to") if angle else "",
                 group=self.group if kind == "direction" else 0,
                 station_up=self.number(given, "from_dh", self.number(self.header, "from_dh", 0.0)),
                 target_up=self.number(given, "to_dh", 0.0),
@@ -147,19 +129,39 @@ class GkfClusters(GkfPlace):
         if "stdev" in given:
             return self.number(given, "stdev")
         if kind in ("distance", "s-distance"):
-            parts = [float(p) for p in self.defaults.get("distance-stdev", "0").split()]
-            base, per, power = (*parts, *(0.0, 0.0, 1.0)[len(parts) :])
-            return base + per * (value / 1000) ** power
+            base, per, power = self._distance_model()
+            return base + per * (abs(value) / 1000) ** power
         return self.number(self.defaults, _DEFAULT_STDEV[kind], 0.0)
 
+    def _distance_model(self) -> tuple[float, float, float]:
+        """Constants a, b, c of the standard deviation a + b D^c of a distance D in km."""
+        text = self.defaults.get("distance-stdev", "0")
+        parts = text.split()
+        if not 1 <= len(parts) <= 3:
+            raise self.refusal("distance-stdev", f"'{text}' is not a, a b or a b c",
+                               f"'{text}' không phải a, a b hoặc a b c")  # fmt: skip
+        told = [self.number({"distance-stdev": part}, "distance-stdev") for part in parts]
+        base, per, power = (*told, *(0.0, 0.0, 1.0)[len(told) :])
+        return base, per, power
+
+    def weighted(self, reference: float) -> tuple[Observation, ...]:
+        """Observations, those weighted by their length with the file's reference deviation."""
+        return tuple(
+            replace(o, sigma=o.sigma * reference) if n in self.by_length else o
+            for n, o in enumerate(self.observations)
+        )
+
     def _height_difference(self, given: dict[str, str], line: int) -> list[float]:
-        reference = float(self.told.get("sigma-apr", 10.0))
-        by_length = reference * math.sqrt(max(self.number(given, "dist", 0.0), 0.0))
+        length = self.number(given, "dist", 0.0)
+        if length < 0:
+            raise self.refusal("dist", "is negative", "bị âm", line)
+        if "stdev" not in given:
+            self.by_length.add(len(self.observations))
         self.observations.append(
             Observation(
                 "dh",
                 self.number(given, "val"),
-                self.number(given, "stdev", by_length) * MM,
+                self.number(given, "stdev", math.sqrt(length)) * MM,
                 station=self._id(given, "from"),
                 target=self._id(given, "to"),
                 line=line,
@@ -168,8 +170,11 @@ class GkfClusters(GkfPlace):
         return [MM]
 
     def _coordinates(self, given: dict[str, str], line: int) -> list[float]:
-        self.declare_point(given)
         target = self._id(given, "id")
+        # What is observed here does not move a point that is fixed or placed already.
+        declared = self.points.get(target, {}).copy()
+        self.declare_point(given)
+        self.points[target] |= {k: v for k, v in declared.items() if k in ("xy", "z")}
         return [
             self._component(kind, value, sign, line, target=target)
             for kind, value, sign in self._components(given, "x", "y", "z", "")

@@ -7,17 +7,23 @@ degrees and lengths metres whatever was shown on the screen; a record marked del
 deleted by the surveyor and is kept only in the account. ``EDMDistance`` is as the
 distance meter gave it: the prism constant of the target and the parts per million of the
 station's ``AtmosphereRecord`` are still to be applied, unless that record says that raw
-distances hold them. A reading that names no station belongs to the setup before it. Source:
-Trimble JobXML schema 5.x.
+distances hold them. A reading that names no station belongs to the setup before it. A
+``BackBearingRecord`` tells what the circle read towards the backsight; it stands for a
+reading where the file has none of that point. Means and offsets that the controller computed
+are left aside and told; coordinates that it computed are used only of points without a circle
+reading (GNSS). Source: Trimble JobXML schema 5.x.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cadastre.formats.field_book import (
+    LONGEST_NAME,
     BadField,
     Coordinate,
     Draft,
@@ -36,6 +42,7 @@ from cadastre.formats.xml_tree import Element, read_tree
 _RAW = {"DirectReading", "AverageMeasurements", "AngleOnly", "HorizontalAngleOnly", ""}
 _KEYED = {"KeyedIn", "Coordinates", "KeyedInCoordinates", "ImportedPoint"}
 _FACES = {"Face1": 1, "Face2": 2}
+FACE_ONE = "Face1HorizontalCircle"
 
 
 def read_jobxml(path: str | Path) -> FieldBook:
@@ -75,12 +82,7 @@ def read_jobxml(path: str | Path) -> FieldBook:
             reader.record(element)
         except BadField as bad:
             draft.refuse(record, element.line, bad.field, bad.vi, bad.en)
-    if reader.deleted:
-        draft.note(
-            "DELETED_IN_FIELD",
-            f"{reader.deleted} điểm đã bị xóa trong sổ đo, không dùng.",
-            f"{reader.deleted} points were deleted in the field and are not used.",
-        )
+    reader.finish()
     return draft.book()
 
 
@@ -93,19 +95,23 @@ class _Reader:
         self.ppm: dict[str, float] = {}
         self.air: dict[int, str] = {}
         self.deleted = 0
+        self.aside: Counter[str] = Counter()
+        self.bearings: list[tuple[int, str, float, int]] = []
 
     def record(self, element: Element) -> None:
         """Take one record; kinds without a measurement are passed over."""
         if element.name == "TargetRecord":
-            key = element.attributes.get("ID", "")
+            key = _key(element)
             self.targets[key] = _number(element, "TargetHeight")
             self.prisms[key] = _number(element, "PrismConstant") or 0.0
         elif element.name == "AtmosphereRecord":
             held = element.value("ApplyPPMToRawDistances").lower() == "false"
             ppm = _number(element, "PPM") or 0.0
-            self.ppm[element.attributes.get("ID", "")] = 0.0 if held else ppm
+            self.ppm[_key(element)] = 0.0 if held else ppm
         elif element.name == "StationRecord":
             self._station(element)
+        elif element.name == "BackBearingRecord":
+            self._back_bearing(element)
         elif element.name == "PointRecord":
             if element.value("Deleted").lower() == "true":
                 self.deleted += 1
@@ -118,24 +124,68 @@ class _Reader:
             raise BadField("StationName", "bị thiếu", "is missing")
         height = _number(element, "TheodoliteHeight")
         made = self.draft.set_up(station, element.line, height=height)
-        self.setups[element.attributes.get("ID", "")] = made
+        self.setups[_key(element)] = made
         self.air[made.number] = element.value("AtmosphereID")
+
+    def _back_bearing(self, element: Element) -> None:
+        """What the setup was oriented by: the circle on face one towards the backsight."""
+        named = element.value("StationRecordID")
+        setup = self.setups.get(named) if named else next(iter(self.draft.setups[-1:]), None)
+        target, circle = name_of(element.value("BackSight")), _angle(element, FACE_ONE)
+        if setup is None or not target:
+            return
+        turned = _angle(element, "OrientationCorrection")
+        azimuth = None if circle is None or turned is None else full_turn(circle + turned)
+        told = replace(setup, backsight=target, backsight_azimuth=azimuth)
+        self.draft.setups[setup.number - 1] = told
+        self.setups = {k: told if s is setup else s for k, s in self.setups.items()}
+        if circle is not None:
+            self.bearings.append((setup.number, target, circle, element.line))
+
+    def finish(self) -> None:
+        """Add backsights that only their bearing tells, and what was left aside."""
+        read = {(r.setup, r.target) for r in self.draft.readings if r.horizontal is not None}
+        for setup, target, circle, line in self.bearings:
+            if (setup, target) not in read:
+                read.add((setup, target))
+                self.draft.readings.append(Reading(setup, target, circle, face=1, line=line))
+        if self.deleted:
+            self.draft.note(
+                "DELETED_IN_FIELD",
+                f"{self.deleted} điểm đã bị xóa trong sổ đo, không dùng.",
+                f"{self.deleted} points were deleted in the field and are not used.",
+            )
+        if self.aside:
+            told = ", ".join(f"{method} ({n})" for method, n in sorted(self.aside.items()))
+            self.draft.note(
+                "COMPUTED_IN_FIELD",
+                f"Giá trị máy tự tính, không phải số đọc, không dùng: {told}.",
+                f"Values that the controller computed, not readings, are not used: {told}.",
+            )
 
     def _point(self, element: Element) -> None:
         name = name_of(element.value("Name"))
         if not name:
             raise BadField("Name", "thiếu tên điểm", "the point has no name")
         grid, circle = element.child("Grid"), element.child("Circle")
-        if grid is not None:
+        if grid is None and circle is None:
+            grid = element.child("ComputedGrid")
+        if grid is not None and (grid.value("North") or grid.value("East")):
             self._coordinate(name, element, grid)
-        if circle is not None and element.value("Method") in _RAW:
+        method = element.value("Method")
+        if circle is not None and method in _RAW:
             self._reading(name, element, circle)
+        elif method and method not in _RAW | _KEYED and grid is None:
+            self.aside[method[:LONGEST_NAME]] += 1
 
     def _coordinate(self, name: str, element: Element, grid: Element) -> None:
         east, north = _number(grid, "East"), _number(grid, "North")
         if east is None or north is None:
             raise BadField("Grid", "thiếu tọa độ", "a coordinate is missing")
-        keyed = element.value("Method") in _KEYED or element.value("Classification") == "Control"
+        # "Coordinates" are keyed in or measured; then the survey method says which.
+        measured = element.value("SurveyMethod") not in _KEYED | {""}
+        keyed = element.value("Method") in _KEYED and not measured
+        keyed = keyed or element.value("Classification") == "Control"
         code, height = name_of(element.value("Code")), _number(grid, "Elevation")
         self.draft.coordinates.append(
             Coordinate(name, east, north, height, code, keyed, element.line)
@@ -170,6 +220,12 @@ class _Reader:
                 line=element.line,
             )
         )
+
+
+def _key(element: Element) -> str:
+    """Identity of a record, whatever the case of its attribute."""
+    told = {name.upper(): value for name, value in element.attributes.items()}
+    return told.get("ID", "")
 
 
 def _number(element: Element, name: str) -> float | None:

@@ -88,6 +88,22 @@ def without_role(
         missing = roles_missing(observation, plane, level)
         if missing and number not in off:
             off[number] = "point takes no part: " + ", ".join(missing)
+    return _without_lone_directions(observations, off)
+
+
+def _without_lone_directions(
+    observations: list[Observation], off: dict[int, str]
+) -> dict[int, str]:
+    """A set that reads one target only orients itself: it says nothing of the network."""
+    sets: dict[tuple[str, int], list[int]] = {}
+    for number, o in enumerate(observations):
+        if o.kind == "direction" and number not in off:
+            sets.setdefault((o.station, o.group), []).append(number)
+    for numbers in sets.values():
+        if len({observations[n].target for n in numbers}) < 2:
+            off |= dict.fromkeys(
+                numbers, "only target of its set: " + observations[numbers[0]].target
+            )
     return off
 
 

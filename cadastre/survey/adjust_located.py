@@ -44,7 +44,7 @@ def _score(
     sights: Sights, found: Mapping[str, Place], point: str, loci: list[Locus], place: Place
 ) -> float:
     """Mean misfit in metres; a resection's angles are judged with their sense."""
-    total = sum(min(locus.misfit(place), abs(place - locus.centre)) for locus in loci)
+    total = sum(locus.misfit(place) for locus in loci)
     for name in sights.sets_of[point]:
         if name[0] != point:
             continue

@@ -55,13 +55,14 @@ def search_outliers(
     *,
     covariances: Covariances | None = None,
     regulation: Regulation | None = None,
+    switched_off: Mapping[int, str] | None = None,
     **settings: Any,
 ) -> OutlierSearch:
     """Outliers found one at a time; each round switches off the worst and adjusts again.
 
     Parameters
     ----------
-    observations, points, covariances, **settings
+    observations, points, covariances, switched_off, **settings
         As for ``adjust_network``.
 
     Examples
@@ -77,9 +78,11 @@ def search_outliers(
     """
     rule = (regulation or load())["survey"]["outlier"]
     everything, known = list(observations), list(points)
-    off: dict[int, str] = {}
+    off: dict[int, str] = dict(switched_off or {})
     found: list[Outlier] = []
-    result = adjust_network(everything, known, covariances=covariances, **settings)
+    result = adjust_network(
+        everything, known, covariances=covariances, switched_off=off, **settings
+    )
     while True:
         worst = _worst(everything, result, rule)
         if worst is None or len(found) >= int(rule["most"]):

@@ -19,8 +19,10 @@ from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import ANGULAR, UNUSED, Network, NetworkPoint, axes_matrix
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_equations import Array
+from cadastre.survey.adjust_gross import gross_terms
 from cadastre.survey.adjust_quality import AdjustedTwice, adjust_twice, search_outliers
 from cadastre.survey.adjust_result import Adjustment, ellipses
+from cadastre.survey.left_out import left_out
 
 _GON = 200 / math.pi
 _CC = _GON * 1e4
@@ -37,13 +39,14 @@ def adjust_file(path: str | Path) -> tuple[Network, Adjustment]:
 
 def adjust(network: Network, *, datum: str = "fixed") -> Adjustment:
     """Adjustment of a network with its own settings."""
-    return adjust_network(
-        network.observations, network.points, datum=datum, **file_settings(network)
-    )
+    settings = file_settings(network, datum=datum)
+    return adjust_network(network.observations, network.points, datum=datum, **settings)
 
 
-def file_settings(network: Network) -> dict[str, Any]:
+def file_settings(network: Network, *, datum: str = "fixed") -> dict[str, Any]:
     """Return the settings that a network file states, and the convention of its collection.
+
+    Observations that miss by more than the file's tolerance are switched off.
 
     Published results of the format are those of the last linear system. Where the file gives
     all coordinates that system is known; where it does not, only the end of the iteration is.
@@ -54,6 +57,13 @@ def file_settings(network: Network) -> dict[str, Any]:
         "confidence": network.settings.confidence,
         "use_aposteriori": network.settings.use_aposteriori,
         "settle": not all(_placed(point) for point in network.points),
+        "switched_off": gross_terms(
+            network.observations,
+            network.points,
+            tolerance_m=network.settings.tolerance_mm / _MM,
+            datum=datum,
+            covariances=network.covariances,
+        ),
     }
 
 
@@ -69,11 +79,12 @@ def judged(network: Network) -> dict[str, Any]:
     The printed coordinates keep every observation; ``sigma0_without`` tells what the
     adjustment would be without those suspected, which a person decides.
     """
-    search = search_outliers(network.observations, network.points, **file_settings(network))
+    settings = file_settings(network)
+    search = search_outliers(network.observations, network.points, **settings)
     return {
         "outliers": [asdict(outlier) for outlier in search.switched_off],
         "sigma0_without": search.adjustment.statistics.sigma0,
-        "control": _control(network),
+        "control": _control(network, settings),
     }
 
 
@@ -81,17 +92,18 @@ def control_judged(
     network: Network, switched_off: Mapping[int, str] | None = None
 ) -> AdjustedTwice | None:
     """Return the network by its measurements alone and on its control; None if it needs it."""
-    settings = {**file_settings(network), "switched_off": switched_off}
+    settings = file_settings(network)
+    settings["switched_off"] = settings["switched_off"] | dict(switched_off or {})
     try:
         return adjust_twice(network.observations, network.points, **settings)
     except InputRefused:
         return None
 
 
-def _control(network: Network) -> dict[str, Any]:
+def _control(network: Network, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the measurements alone say of the control, where they stand without it."""
     try:
-        twice = adjust_twice(network.observations, network.points, **file_settings(network))
+        twice = adjust_twice(network.observations, network.points, **settings)
     except InputRefused as weak:
         return {"judged": False, "vi": weak.message("vi"), "en": weak.message("en")}
     return {
@@ -132,7 +144,7 @@ def told(network: Network, adjustment: Adjustment) -> dict[str, Any]:
         "orientations": _orientations(network, adjustment),
         "residuals": _residuals(network, adjustment),
         "covariance": _covariance(network, adjustment),
-        "notes": list(adjustment.notes),
+        "notes": [*adjustment.notes, *left_out(adjustment)],
     }
 
 

@@ -23,6 +23,7 @@ from cadastre.survey.adjust_result import Adjustment
 from cadastre.survey.field_network import FieldNetwork
 from cadastre.survey.findings import network_mismatches
 from cadastre.survey.found import POINT_COLUMNS, Found, Task
+from cadastre.survey.left_out import left_out
 from cadastre.survey.network_report import control_judged, file_settings
 from cadastre.survey.parcels import Formed, form_parcels
 from cadastre.survey.place import Place, PlaceUnclear, find_place
@@ -67,7 +68,8 @@ def adjusted_network(network: Network, regulation: Regulation) -> FieldNetwork:
     off = {outlier.number: "outlier" for outlier in found.switched_off}
     return FieldNetwork(
         _points(found.adjustment, regulation), pd.DataFrame(), (), found.adjustment, None,
-        found.switched_off, control_judged(network, off), (), (), found.adjustment.notes,
+        found.switched_off, control_judged(network, off), (), (),
+        (*found.adjustment.notes, *left_out(found.adjustment)),
     )  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 
 from cadastre import crs as zones
 from cadastre.errors import InputRefused
+from cadastre.survey.place_votes import Question
 
 #: Orders that a person may state: the left of two coordinates is north, or east.
 AXES = ("ne", "en")
@@ -41,37 +41,6 @@ class Place:
     evidence_en: str
     share: float
     zone_differs: bool = False
-
-
-@dataclass(frozen=True)
-class _Question:
-    first: np.ndarray
-    second: np.ndarray
-    declared: int | None
-    in_file: int | None
-    swapped: bool | None
-    commune_srid: int | None
-    outline: Any
-    bounds: Sequence[float] | None
-    rules: Mapping[str, Any]
-    file: str
-
-    def pair(self, swapped: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return (east, north) in this order."""
-        return (self.first, self.second) if swapped else (self.second, self.first)
-
-    def votes(self, candidates: Sequence[int]) -> list[tuple[float, int, bool]]:
-        """Return share, zone, order of every possibility, the best first."""
-        orders = (False, True) if self.swapped is None else (self.swapped,)
-        scored = [(_share(self, srid, order), srid, order) for srid in candidates
-                  for order in orders]  # fmt: skip
-        expected = self.declared or self.in_file or self.commune_srid
-        scored.sort(key=lambda s: (-s[0], s[1] != expected, s[1], s[2]))
-        own = [s for s in scored if s[1] == expected]
-        if own and own[0][0] >= self.rules["place"]["inside_share"]:
-            # Zones of one meridian lie close: another is asked only when this one fails.
-            return own
-        return scored
 
 
 def stated_order(axes: str, *, left_is_first: bool = True) -> bool | None:
@@ -130,11 +99,11 @@ def find_place(
     swapped : whether ``first`` is east, where a person stated it
     """
     _refuse_degrees(first, second, file)
-    question = _Question(
+    question = Question(
         first, second, declared, in_file, swapped, commune_srid, outline, commune_bounds, rules,
         file,
     )  # fmt: skip
-    candidates = _candidates(question)
+    candidates = question.candidates()
     if not candidates:
         raise PlaceUnclear(
             f"{file}: neither the zone nor the commune is known. {_TO_DO_EN}",
@@ -169,50 +138,13 @@ def _refuse_degrees(first: np.ndarray, second: np.ndarray, file: str) -> None:
         )
 
 
-def _candidates(question: _Question) -> list[int]:
-    known = question.declared or question.in_file
-    commune = question.commune_srid
-    if known is not None:
-        return [zones.zone(known).srid]
-    if question.outline is not None:
-        return sorted(zones.ZONES, key=lambda s: (s != commune, s))
-    return [commune] if commune is not None else []
-
-
-def _share(question: _Question, srid: int, swapped: bool) -> float:
-    """Share of the points that this zone and order place in the commune."""
-    east, north = question.pair(swapped)
-    if not len(east):
-        return 0.0
-    margin = float(question.rules["place"]["outside_margin_m"])
-    if question.outline is not None:
-        area = shapely.buffer(zones.from_wgs84([question.outline], srid)[0], margin)
-        shapely.prepare(area)
-        return float(np.mean(shapely.contains_xy(area, east, north)))
-    if question.bounds is not None and srid == question.commune_srid:
-        west, south, right, top = question.bounds
-        inside = (east >= west - margin) & (east <= right + margin)
-        inside &= (north >= south - margin) & (north <= top + margin)
-        return float(np.mean(inside))
-    return _plausible(question, swapped)
-
-
-def _plausible(question: _Question, swapped: bool) -> float:
-    """Share of the points that are VN-2000 coordinates anywhere in the country."""
-    east, north = question.pair(swapped)
-    low_n, high_n = question.rules["plausible"]["north_m"]
-    low_e, high_e = question.rules["plausible"]["east_m"]
-    inside = (north >= low_n) & (north <= high_n) & (east >= low_e) & (east <= high_e)
-    return float(np.mean(inside))
-
-
 def _clear(scored: list[tuple[float, int, bool]], place: Mapping[str, Any]) -> bool:
     share = scored[0][0]
     runner = scored[1][0] if len(scored) > 1 else 0.0
     return bool(share >= place["inside_share"] and runner * place["clear_factor"] <= share)
 
 
-def _found(question: _Question, best: tuple[float, int, bool]) -> Place:
+def _found(question: Question, best: tuple[float, int, bool]) -> Place:
     share, srid, swapped = best
     expected = question.declared or question.in_file or question.commune_srid
     name = zones.zone(srid).name
@@ -233,7 +165,7 @@ def _order_told(swapped: bool) -> tuple[str, str]:
     return "cột thứ nhất là X (bắc)", "the first column is north"
 
 
-def _stated(question: _Question, scored: list[tuple[float, int, bool]]) -> Place:
+def _stated(question: Question, scored: list[tuple[float, int, bool]]) -> Place:
     """Place of points that lie mostly outside the commune, in the zone that was stated.
 
     Order: what was stated, else the one that makes VN-2000 coordinates: northings and
@@ -245,7 +177,7 @@ def _stated(question: _Question, scored: list[tuple[float, int, bool]]) -> Place
     name, need = zones.zone(srid).name, question.rules["place"]["inside_share"]
     if question.swapped is None:
         _refuse_other_zone(question, srid)
-    orders = [o for _, _, o in scored if _plausible(question, o) >= need]
+    orders = [o for _, _, o in scored if question.plausible(o) >= need]
     if len(orders) != 1:
         first, second = float(np.median(question.first)), float(np.median(question.second))
         told = f"{first:.0f} / {second:.0f}"
@@ -272,7 +204,7 @@ def _stated(question: _Question, scored: list[tuple[float, int, bool]]) -> Place
     )
 
 
-def _refuse_other_zone(question: _Question, srid: int) -> None:
+def _refuse_other_zone(question: Question, srid: int) -> None:
     """Refuse a stated zone when the points lie in the commune in another one."""
     if question.outline is None:
         return
@@ -293,7 +225,7 @@ def _refuse_other_zone(question: _Question, srid: int) -> None:
         )
 
 
-def _unclear(question: _Question, scored: list[tuple[float, int, bool]]) -> PlaceUnclear:
+def _unclear(question: Question, scored: list[tuple[float, int, bool]]) -> PlaceUnclear:
     share = scored[0][0]
     runner = scored[1][0] if len(scored) > 1 else 0.0
     return PlaceUnclear(

@@ -100,9 +100,63 @@ def test_levelling_is_weighted_by_length(tmp_path):
     assert points["B"]["x"] is None
 
 
+@pytest.mark.parametrize("told", ["5,0", "1 2 3 4", "", "five"])
+def test_a_model_of_distances_that_is_none_names_its_attribute(tmp_path, told):
+    body = '<point id="A"/><obs from="A"><distance to="B" val="20"/></obs>'
+    with pytest.raises(NetworkFileRefused) as refused:
+        read_gkf(written(tmp_path, body, defaults=f' distance-stdev="{told}"'))
+    assert "distance-stdev" in refused.value.message("vi")
+
+
+def test_parameters_may_stand_behind_what_they_speak_of(tmp_path):
+    path = tmp_path / "network.gkf"
+    path.write_text(
+        '<gama-local><network><points-observations><point id="A" z="10" fix="z"/>'
+        '<point id="B" adj="z"/><height-differences><dh from="A" to="B" val="1" dist="4"/>'
+        '</height-differences></points-observations><parameters sigma-apr="2.5"/>'
+        "</network></gama-local>"
+    )
+    network = read_gkf(path)
+    assert network.settings.sigma_apriori == 2.5
+    assert network.observations[0].sigma == pytest.approx(0.005)
+
+
+def test_older_words_of_the_format_are_understood(tmp_path):
+    path = tmp_path / "network.gkf"
+    path.write_text(
+        '<gama-xml version="2.0"><network axes-xy="sw"><parameters txt="a" stx="b" opr="c" '
+        'update-constrained-coordinates="yes"/><points-observations angle-stdev="10">'
+        '<point id="A" x="0" y="0" xy="fixed"/><point id="B" x="0" y="9" xy="constrained"/>'
+        '<point id="C" z="4" height="free" xy="unused"/><point id="D" xy="free"/>'
+        '<obs><angle from="A" to="B" rs="D" val="100"/></obs>'
+        "</points-observations></network></gama-xml>"
+    )
+    network = read_gkf(path)
+    assert [(p.plane, p.level) for p in network.points] == [
+        ("fixed", ""), ("constrained", ""), ("", "adjusted"), ("adjusted", ""),
+    ]  # fmt: skip
+    (angle,) = network.observations
+    assert (angle.backsight, angle.target) == ("B", "D")
+
+
+def test_observed_coordinates_do_not_move_a_fixed_point(tmp_path):
+    body = (
+        '<point id="A" x="10" y="20" fix="xy"/><point id="P" x="1" y="2" adj="xy"/><coordinates>'
+        '<point id="A" x="10.1" y="20"/><point id="P" x="5" y="6"/><point id="Q" x="7" y="8" '
+        'adj="xy"/><cov-mat dim="6" band="0">1 1 1 1 1 1</cov-mat></coordinates>'
+    )
+    points = {p.id: (p.north, p.east) for p in read_gkf(written(tmp_path, body)).points}
+    assert points == {"A": (10.0, 20.0), "P": (1.0, 2.0), "Q": (7.0, 8.0)}
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        ('<point id="A" xy="loose"/>', "xy"),
+        (
+            '<height-differences><dh from="A" to="B" val="1" dist="-2"/></height-differences>',
+            "dist",
+        ),
         ('<point id="A" x="1"/>', "point"),
         ('<point id="A" x="one" y="2"/>', "x"),
         ('<point id="A" x="nan" y="2"/>', "x"),

@@ -196,6 +196,70 @@ def test_jobxml_control_class_held_ppm_and_readings_without_a_station_id(tmp_pat
     assert (reading.ppm, reading.prism_constant) == (0.0, -0.0344)
 
 
+#: Figures of a job of Trimble General Survey 3.21 (a Trimble C5, schema 5.72), as the sample of
+#: Total Open Station holds them; the controller computed 39.2000 m on the ground.
+C5_JOB = job(
+    "<PointRecord ID='27'><Name>200</Name><Method>KeyedIn</Method><Deleted>false</Deleted><Grid>"
+    "<North>374339.865</North><East>4128109.803</East><Elevation>64.623</Elevation></Grid>"
+    "</PointRecord>",
+    "<TargetRecord ID='3f'><PrismConstant>-0.0344</PrismConstant><TargetHeight/></TargetRecord>",
+    "<StationRecord ID='2b'><StationName>200</StationName><TheodoliteHeight>1.635"
+    "</TheodoliteHeight><StationType>StationSetupPlus</StationType></StationRecord>",
+    "<BackBearingRecord ID='2c'><StationRecordID>2b</StationRecordID><BackSight>300</BackSight>"
+    "<Face1HorizontalCircle>167.4566</Face1HorizontalCircle><OrientationCorrection>0"
+    "</OrientationCorrection></BackBearingRecord>",
+    "<PointRecord ID='44'><Name>PQ_01</Name><Code>POINT</Code><Method>DirectReading</Method>"
+    "<Deleted>false</Deleted><Circle><HorizontalCircle>223.10809082876</HorizontalCircle>"
+    "<VerticalCircle>92.075260416667</VerticalCircle><EDMDistance>39.2598</EDMDistance>"
+    "<Face>Face1</Face></Circle><StationID>2b</StationID><TargetID>3f</TargetID><ComputedGrid>"
+    "<North>374311.24665733</North><East>4128083.0148475</East></ComputedGrid></PointRecord>",
+    "<PointRecord ID='45'><Name>PQ_02</Name><Method>DistanceOffset</Method><Deleted>false</Deleted>"
+    "<Circle><HorizontalCircle>1</HorizontalCircle></Circle><StationID>2b</StationID>"
+    "</PointRecord>",
+    "<PointRecord id='46'><Name>G1</Name><Code>RANH</Code><Method>Coordinates</Method>"
+    "<SurveyMethod>Fix</SurveyMethod><Deleted>False</Deleted><ComputedGrid><North>374300.5</North>"
+    "<East>4128080.25</East><Elevation>60.1</Elevation></ComputedGrid></PointRecord>",
+    "<PointRecord ID='47'><Name>X</Name><Deleted>true</Deleted></PointRecord>",
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_a_trimble_job_gives_what_its_controller_computed(tmp_path, encoding):
+    book = open_field_book(written(tmp_path / "c5.jxl", C5_JOB, encoding))
+    assert account(book) == (8, 8, 0)
+    (setup,) = book.setups
+    assert (setup.station, setup.backsight) == ("200", "300")
+    assert setup.backsight_azimuth == pytest.approx(math.radians(167.4566))
+    detail, backsight = book.readings
+    # The backsight was not stored as a point: what the setup was oriented by stands for it.
+    assert (backsight.target, backsight.slope) == ("300", None)
+    assert backsight.horizontal == pytest.approx(math.radians(167.4566))
+    flat = (detail.slope + detail.prism_constant) * math.sin(detail.zenith)
+    step = complex(374311.24665733 - 374339.865, 4128083.0148475 - 4128109.803)
+    assert flat == pytest.approx(abs(step), abs=5e-4)
+    assert detail.horizontal == pytest.approx(
+        math.atan2(step.imag, step.real) % (2 * math.pi), abs=2e-6
+    )
+    # A satellite point has no circle: its coordinates are used, and are no control.
+    assert [(c.point, c.control) for c in book.coordinates] == [("200", True), ("G1", False)]
+    told = {note["code"]: note["en"] for note in book.ledger.close().notes}
+    assert "DistanceOffset (1)" in told["COMPUTED_IN_FIELD"]
+    assert "1" in told["DELETED_IN_FIELD"]
+
+
+def test_a_backsight_that_was_read_is_not_taken_from_its_bearing_again(tmp_path):
+    read = C5_JOB.replace("<Name>PQ_01</Name>", "<Name>300</Name>")
+    book = open_field_book(written(tmp_path / "c5.jxl", read))
+    (reading,) = book.readings
+    assert (reading.target, reading.slope) == ("300", 39.2598)
+
+
+def test_text_saved_as_unicode_is_read(tmp_path):
+    rows = ["*110001+0000000000000A01 84..10+0000000570000000 85..10+0000001348000000"]
+    book = open_field_book(written(tmp_path / "u.gsi", "\r\n".join(rows), "utf-16"))
+    assert [c.point for c in book.coordinates] == ["A01"]
+
+
 # ---- LandXML -------------------------------------------------------------------------------
 
 

@@ -1,10 +1,12 @@
 """Networks of the test collection of GNU Gama, entered as figures with their results.
 
-F. Charamza, GEODET/PC User's Guide, Zdiby 1990, p. 238 (axes south-west, gons), in two
-variants of the collection: one fixed point with one azimuth, and the same with a second
-azimuth in place of a direction; a tetrahedron with directions, slope distances, zenith angles
-in degrees and gons, height differences and correlated vectors, two heights constrained.
-Results: GNU Gama 1.13c and 1.14c, files fixed-azimuth, azimuth-angle, tst-tetrahedron-3-deg.
+F. Charamza, GEODET/PC User's Guide, Zdiby 1990, p. 238 (axes south-west, gons), in the
+variants of the collection: two fixed points; one with an azimuth; the same with point 403
+seen by an azimuth and an angle, another azimuth, or a distance. A tetrahedron with
+directions, slope distances, zenith angles in degrees and gons, height differences and
+correlated vectors, heights constrained, with and without a blunder of 1500 m.
+Results: GNU Gama 1.13 to 1.18b, files gama-local, fixed-azimuth, azimuth-angle,
+azimuth-azimuth, azimuth-distance, tst-tetrahedron-1, -2, -3-deg and -3-gon.
 """
 
 from __future__ import annotations
@@ -76,35 +78,90 @@ TETRAHEDRON_FROM = {
 }  # fmt: skip
 
 
-def write_charamza(path: Path, *, azimuth_403: bool, axes: str = "sw") -> Path:
-    """The network; with ``azimuth_403`` point 403 is seen by an azimuth from point 1 only."""
+AZIMUTH_AZIMUTH = AZIMUTH_ANGLE | {"403": (1054612.5974053021, 644373.5982345036)}
+AZIMUTH_AZIMUTH_FROM = AZIMUTH_ANGLE_FROM | {"403": (1054612.602036, 644373.599808)}
+AZIMUTH_DISTANCE = AZIMUTH_ANGLE | {"403": (1054612.6013832423, 644373.5995860336)}
+AZIMUTH_DISTANCE_FROM = {
+    "2": (1054933.801073, 643654.102322), "403": (1054612.601383, 644373.599586),
+    "407": (1054821.171891, 644025.969227), "409": (1054703.678618, 643769.614710),
+    "411": (1054614.598743, 643487.051187), "413": (1054700.755423, 643249.953820),
+    "416": (1054931.439274, 643315.197527), "418": (1055216.477372, 643580.481891),
+    "420": (1055139.906965, 643814.895342), "422": (1055167.226707, 644041.461205),
+    "424": (1055205.411451, 644318.244816),
+}  # fmt: skip
+#: Points 1 and 2 fixed, no azimuth.
+TWO_FIXED = {
+    "403": (1054612.595217, 644373.608482), "407": (1054821.163144, 644025.975421),
+    "409": (1054703.670300, 643769.618153), "411": (1054614.588716, 643487.045497),
+    "413": (1054700.743544, 643249.947256), "416": (1054931.433693, 643315.193515),
+    "418": (1055216.472347, 643580.486995), "420": (1055139.898861, 643814.894551),
+    "422": (1055167.222373, 644041.461419), "424": (1055205.411422, 644318.242998),
+}  # fmt: skip
+TWO_FIXED_FROM = {
+    "403": (1054612.601384, 644373.599583), "407": (1054821.173985, 644025.971574),
+    "409": (1054703.677265, 643769.617359), "411": (1054614.594126, 643487.049865),
+    "413": (1054700.749344, 643249.951967), "416": (1054931.434868, 643315.194253),
+    "418": (1055216.478947, 643580.479925), "420": (1055139.908201, 643814.894020),
+    "422": (1055167.227473, 644041.461188), "424": (1055205.411979, 644318.244252),
+}  # fmt: skip
+
+#: How point 403 hangs on the network of :func:`write_charamza`.
+MEASURED, ANGLE, TWO_AZIMUTHS, DISTANCE = "measured", "angle", "azimuths", "distance"
+
+
+def write_charamza(
+    path: Path,
+    *,
+    to_403: str = MEASURED,
+    axes: str = "sw",
+    second: str = "adj",
+    azimuth: bool = True,
+) -> Path:
+    """The network; ``to_403`` says by what point 403 is seen, ``second`` the role of point 2.
+
+    ``azimuth`` is that of point 2 from point 1; other ways to 403 have one of 403 too.
+    """
     rows = [
         '<?xml version="1.0"?><!DOCTYPE gama-local SYSTEM "gama-local.dtd">',
         f'<gama-local version="2.0"><network axes-xy="{axes}" angles="left-handed">',
         '<parameters sigma-apr=" 10 " conf-pr=" 0.95 " tol-abs=" 1000 " sigma-act="aposteriori"/>',
         '<points-observations distance-stdev="5.0" direction-stdev="10.0" azimuth-stdev="15.0">',
         '<point id="1" y=" 644498.590 " x=" 1054980.484 " fix="xy"/>',
-        '<point id="2" y="643654.101" x="1054933.801" adj="xy"/>',
+        f'<point id="2" y="643654.101" x="1054933.801" {second}="xy"/>',
         *(f'<point id="{name}" adj="xy"/>' for name in FIXED_AZIMUTH if name != "2"),
     ]
     for station, seen in CHARAMZA.items():
         rows.append(f'<obs from="{station}">')
-        if station == "1":
+        if station == "1" and azimuth:
             rows.append(f'<azimuth to="2" val="{AZIMUTH}"/>')
         for target, direction, distance in seen:
-            between = {station, target} == {"403", "407"} or {station, target} == {"1", "403"}
-            if azimuth_403 and between and station != "403":
-                direction = None
-                if station == "1":
-                    rows.append('<azimuth to="403" val="420.85057"/>')
-            if direction is not None:
-                rows.append(f'<direction to="{target}" val="{direction}"/>')
-            if distance is not None and not (azimuth_403 and between):
-                rows.append(f'<distance to="{target}" val="{distance}"/>')
+            rows += _sight_of_charamza(to_403, station, target, direction, distance)
         rows.append("</obs>")
     rows.append("</points-observations></network></gama-local>")
     path.write_text("\n".join(rows), encoding="utf-8")
     return path
+
+
+def _sight_of_charamza(
+    to_403: str, station: str, target: str, direction: float | None, distance: float | None
+) -> list[str]:
+    rows = []
+    if to_403 != MEASURED and "403" in (station, target):
+        if station == "403" and to_403 != ANGLE:
+            return []
+        if station != "403":
+            direction = None
+        if station == "1":
+            rows.append('<azimuth to="403" val="420.85057"/>')
+        if station == "407" and to_403 == TWO_AZIMUTHS:
+            rows.append('<azimuth to="403" val="334.40294"/>')
+        if not (to_403 == DISTANCE and station == "1"):
+            distance = None
+    if direction is not None:
+        rows.append(f'<direction to="{target}" val="{direction}"/>')
+    if distance is not None:
+        rows.append(f'<distance to="{target}" val="{distance}"/>')
+    return rows
 
 
 TETRAHEDRON = {
@@ -113,6 +170,24 @@ TETRAHEDRON = {
     "3": (1500.0, 2598.076, 0.0919950640650303),
     "4": (1500.0104715662892, 865.9905732048272, 2449.4975008629194),
 }
+TETRAHEDRON_ONE = {
+    "1": (0.0, 0.0, -0.0481890340317265),
+    "2": (3000.0091583753542, 0.0314726894331622, -0.0129034191987782),
+    "3": (1500.0011345710054, 2598.0731081360859, 0.0610924532305046),
+    "4": (1500.0096342399420, 865.9937283657514, 2449.4671915913627),
+}
+TETRAHEDRON_ONE_FROM = {
+    "1": (0.0, 0.0, 0.0), "2": (3000.0, 0.0, 0.0), "3": (1500.0, 2598.076, 0.0),
+    "4": (1500.009634, 865.993728, 2449.467192),
+}  # fmt: skip
+TETRAHEDRON_TWO = {
+    "1": (0.0, 0.0, -0.017563), "2": (3000.009194, 0.034467, 0.017563),
+    "3": (1500.0, 2598.076, 0.091591), "4": (1500.009624, 865.994523, 2449.497613),
+}  # fmt: skip
+TETRAHEDRON_TWO_FROM = {
+    "1": (0.0, 0.0, 0.0), "2": (3000.0, 0.0, 0.0), "3": (1500.0, 2598.076, 0.091591),
+    "4": (1500.009623, 865.994523, 2449.497614),
+}  # fmt: skip
 _SECONDS = {"1": [("2", "0-0-0.20088", "89-59-56.2092000000041"),
                   ("3", "59-59-59.82936000000109", "89-59-49.00991999997814"),
                   ("4", "29-59-45.77532000001042", "35-15-46.71540000000221")]}  # fmt: skip
@@ -126,34 +201,37 @@ _SLOPES = {"1": [("2", 3000.005), ("3", 2999.987), ("4", 3000.037)],
            "2": [("3", 2999.992), ("4", 2999.970)], "3": [("4", 2999.990)], "4": []}  # fmt: skip
 
 
-def write_tetrahedron(path: Path) -> Path:
+def write_tetrahedron(
+    path: Path, *, again: str = "degrees", blunder: bool = False, free_3: bool = False
+) -> Path:
+    """The tetrahedron; what station 1 reads ``again`` is in degrees, gons or not there.
+
+    ``blunder`` is a height difference 1500 m off; ``free_3`` constrains point 3 instead of
+    fixing it.
+    """
+    third = 'adj="XYZ"' if free_3 else 'fix="xy" adj="z"'
     rows = [
         '<?xml version="1.0"?><gama-local><network><parameters sigma-act="aposteriori"/>',
         "<points-observations>",
         '<point id="1" x="0" y="0" z="0" fix="xy" adj="Z"/>',
         '<point id="2" x="3000.000" y="0" z="0" adj="XYZ"/>',
-        '<point id="3" x="1500.000" y="2598.076" z="0" fix="xy" adj="z"/>',
+        f'<point id="3" x="1500.000" y="2598.076" z="0" {third}/>',
         '<point id="4" adj="xyz"/>',
     ]
     for station in "1234":
         rows.append(f'<obs from="{station}">')
         if station == "1":
-            rows.append(
-                '<angle from="1" bs="2" fs="3" val="59-59-59.62847999998132" stdev="1.296"/>'
-            )
-            rows.append('<angle from="1" bs="2" fs="3" val="66.666552" stdev="4"/>')
+            rows += _read_again(again)
             rows.append('<distance to="2" val="3000.006" stdev="4.0"/>')
-        for target, direction, zenith in _SECONDS.get(station, []):
-            rows.append(f'<direction to="{target}" val="{direction}" stdev="1.6524"/>')
-            rows.append(f'<z-angle to="{target}" val="{zenith}" stdev="2.3652"/>')
         for target, direction, zenith in _GONS[station]:
             rows.append(f'<direction to="{target}" val="{direction}" stdev="5.1"/>')
             rows.append(f'<z-angle to="{target}" val="{zenith}" stdev="7.3"/>')
         for target, slope in _SLOPES[station]:
             rows.append(f'<s-distance to="{target}" val="{slope}" stdev="6.2"/>')
         rows.append("</obs>")
+    wrong = '<dh from="1" to="2" val="1500.025" stdev="3.9"/>' if blunder else ""
     rows += [
-        '<height-differences><dh from="1" to="2" val="0.061" stdev="3.9"/>',
+        f'<height-differences><dh from="1" to="2" val="0.061" stdev="3.9"/>{wrong}',
         '<dh from="2" to="3" val="0.100" stdev="3.9"/>',
         '<dh from="3" to="1" val="-0.160" stdev="3.9"/></height-differences>',
         '<vectors><vec from="1" to="4" dx="1500.013" dy="866.031" dz="2449.488"/>',
@@ -163,3 +241,19 @@ def write_tetrahedron(path: Path) -> Path:
     ]
     path.write_text("\n".join(rows), encoding="utf-8")
     return path
+
+
+def _read_again(unit: str) -> list[str]:
+    if unit == "none":
+        return []
+    degrees = unit == "degrees"
+    angle = "59-59-59.62847999998132" if degrees else "66.666552"
+    rows = [
+        f'<angle from="1" bs="2" fs="3" val="{angle}" stdev="{1.296 if degrees else 4}"/>',
+        '<angle from="1" bs="2" fs="3" val="66.666552" stdev="4"/>',
+    ]
+    first, second = ("1.6524", "2.3652") if degrees else ("5.1", "7.3")
+    for target, direction, zenith in _SECONDS["1"] if degrees else _GONS["1"]:
+        rows.append(f'<direction to="{target}" val="{direction}" stdev="{first}"/>')
+        rows.append(f'<z-angle to="{target}" val="{zenith}" stdev="{second}"/>')
+    return rows

@@ -109,19 +109,25 @@ def survey_adjust(
 
     if path.suffix.lower() == ".gkf":
         from cadastre.survey.network_report import adjust_file, judged, summary, told
+        from cadastre.survey.remarks import network_remarks
 
         network, adjustment = adjust_file(path)
         result = told(network, adjustment) | judged(network)
         if report is not None or drawing is not None:
             _write_adjustment(Printed.of_network_file(path), report, drawing)
         show(result if as_json else summary(result), as_json)
+        if not as_json:
+            show(network_remarks(result), as_json)
         return
     from cadastre.survey import read_survey
     from cadastre.survey.field_report import reading_summary, reading_told
+    from cadastre.survey.remarks import reading_remarks
 
     found = read_survey(path, crs=crs, axes=axes, control=control, sequences=parcels, scale=scale)
     _write_adjustment(Printed.of_reading(found), report, drawing)
     show(reading_told(found) if as_json else reading_summary(found), as_json)
+    if not as_json:
+        show(reading_remarks(found), as_json)
 
 
 def _write_adjustment(printed: Printed, report: Path | None, drawing: Path | None) -> None:

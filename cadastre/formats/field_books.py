@@ -12,7 +12,8 @@ from cadastre.formats.landxml import read_landxml
 from cadastre.formats.sdr33 import looks_like_sdr, read_sdr33
 
 #: Suffixes of instrument files; text files are asked what they are.
-FIELD_BOOK_FILES = {".gsi", ".sdr", ".jxl", ".jobxml", ".xml"}
+_XML_FILES = {".jxl", ".jobxml", ".xml"}
+FIELD_BOOK_FILES = {".gsi", ".sdr", *_XML_FILES}
 
 
 def open_field_book(path: str | Path) -> FieldBook | None:
@@ -37,4 +38,5 @@ def open_field_book(path: str | Path) -> FieldBook | None:
 def _xml(path: Path, head: str) -> FieldBook | None:
     if "<LandXML" in head or ":LandXML" in head:
         return read_landxml(path)
-    return read_jobxml(path) if "<JOBFile" in head or path.suffix.lower() != ".gkf" else None
+    named = path.suffix.lower() in _XML_FILES
+    return read_jobxml(path) if "<JOBFile" in head or named else None

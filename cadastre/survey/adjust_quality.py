@@ -1,9 +1,9 @@
 """Judging measurements and control: outliers one at a time, and the network adjusted twice.
 
-Data snooping after Baarda (1968) with the normal quantile where the a priori sigma holds,
-and with Pope's tau (1976) where sigma is estimated from the same residuals. An observation
-is switched off and named, never deleted. The control is judged by what it adds to the sum
-of squares of a network that only its own measurements shape (F test).
+Data snooping after Baarda (1968) with the normal quantile where the a priori sigma holds or
+is not reached, and with Pope's tau (1976) where a larger sigma is estimated from the
+residuals. An observation is switched off and named, never deleted. The control is judged by
+what it adds to the sum of squares of a network that only its own measurements shape (F test).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from cadastre.errors import InputRefused
 from cadastre.formats.network import KINDS_VI, NetworkPoint, Observation
 from cadastre.regulation import Regulation, load
 from cadastre.survey.adjust import Covariances, adjust_network
+from cadastre.survey.adjust_hanging import hanging_control
 from cadastre.survey.adjust_result import Adjustment, Statistics
 
 
@@ -104,7 +105,7 @@ def _worst(
     limit = critical_value(result, float(rule["significance"]))
     table = result.residuals
     controlled = table["used"] & (table["redundancy"] > float(rule["smallest_redundancy"]))
-    size = table["standardised"].abs().where(controlled)
+    size = table["standardised"].abs().where(controlled) * _lucky(result.statistics)
     if not size.notna().any() or not float(size.max()) > limit:
         return None
     number = int(size.to_numpy(dtype=float, na_value=-1.0).argmax())
@@ -119,10 +120,29 @@ def _worst(
     )
 
 
+def sound_observations(result: Adjustment, *, regulation: Regulation | None = None) -> set[int]:
+    """Positions of the observations that others control, and that pass the test."""
+    rule = (regulation or load())["survey"]["outlier"]
+    limit = critical_value(result, float(rule["significance"]))
+    table = result.residuals
+    size = table["standardised"].abs() * _lucky(result.statistics)
+    controlled = table["used"] & (table["redundancy"] > float(rule["smallest_redundancy"]))
+    return set(np.flatnonzero((controlled & (size <= limit)).to_numpy(dtype=bool)).tolist())
+
+
+def _lucky(statistics: Statistics) -> float:
+    """Factor for residuals that came out smaller than the stated precision.
+
+    They are then judged by what was stated: a network that happens to agree to the millimetre
+    makes no blunder of three millimetres.
+    """
+    return min(statistics.ratio, 1.0) if statistics.use_aposteriori else 1.0
+
+
 def critical_value(result: Adjustment, significance: float) -> float:
     """Limit of a standardised residual: normal, or Pope's tau with an estimated sigma."""
     statistics = result.statistics
-    if not statistics.use_aposteriori:
+    if not statistics.use_aposteriori or 0.0 < statistics.ratio < 1.0:
         return float(stats.norm.ppf(1 - significance / 2))
     freedom = statistics.degrees_of_freedom
     if freedom < 2:
@@ -153,16 +173,27 @@ def adjust_twice(
     points: Iterable[NetworkPoint],
     *,
     covariances: Covariances | None = None,
+    regulation: Regulation | None = None,
     **settings: Any,
 ) -> AdjustedTwice:
-    """Minimally constrained adjustment, then the adjustment to the control, and both judged."""
+    """Minimally constrained adjustment, then the adjustment to the control, and both judged.
+
+    Very good measurements strain any control; one that fits them within the ``smallest_m`` of
+    the rule is not accused. Control that the measurements alone cannot place, as a mark that
+    was only sighted for orientation, plays no part in the first adjustment.
+    """
+    rule = (regulation or load())["survey"]["control"]
     everything, known = list(observations), list(points)
+    off = dict(settings.pop("switched_off", None) or {})
     free = adjust_network(
-        everything, known, covariances=covariances, datum="constrained", **settings
-    )
-    final = adjust_network(everything, known, covariances=covariances, **settings)
+        everything, known, covariances=covariances, datum="constrained",
+        switched_off=off | hanging_control(everything, known, off), **settings,
+    )  # fmt: skip
+    final = adjust_network(everything, known, covariances=covariances, switched_off=off, **settings)
     strain, limit = _strain(free.statistics, final.statistics)
-    return AdjustedTwice(free, final, strain, limit, strain <= limit, _control(known, free))
+    moved = _control(known, free)
+    near = max(moved.values(), default=0.0) <= float(rule["smallest_m"])
+    return AdjustedTwice(free, final, strain, limit, strain <= limit or near, moved)
 
 
 def _strain(first: Statistics, second: Statistics) -> tuple[float, float]:

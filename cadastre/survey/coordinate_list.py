@@ -107,9 +107,12 @@ def _sound(
         bad = next((f for f in ("north", "east") if not np.isfinite(values[f][at])), "sigma")
         text = str(raw[bad].iloc[at])
         title = titles.get(bad, "sigma")
+        told = (f"“{text}” không phải giá trị dùng được", f"{text!r} is not a usable value")
+        if not text.strip():
+            told = ("bị bỏ trống", "is empty")
         reason = {
-            "vi": f"Dòng {line}, cột {title}: “{text}” không phải giá trị dùng được.",
-            "en": f"Line {line}, column {title}: {text!r} is not a usable value.",
+            "vi": f"Dòng {line}, cột {title}: {told[0]}.",
+            "en": f"Line {line}, column {title}: {told[1]}.",
         }
         ledger.refuse(int(at) + 1, reason, field=bad)
     label = raw["label"].str.strip()

@@ -23,7 +23,8 @@ from cadastre.formats.network import ADJUSTED, FIXED, UNUSED, NetworkPoint
 from cadastre.regulation import Regulation, load
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_approximate import approximate_heights, approximate_plane
-from cadastre.survey.adjust_quality import AdjustedTwice, Outlier, adjust_twice, search_outliers
+from cadastre.survey.adjust_judged import judge_network
+from cadastre.survey.adjust_quality import AdjustedTwice, Outlier, search_outliers
 from cadastre.survey.adjust_result import Adjustment
 from cadastre.survey.field_observations import height_observations, plane_observations
 from cadastre.survey.pointings import Pointing, ReadAgain, pointings
@@ -187,14 +188,8 @@ class _Work:
         points = [self._point(name, places[name]) for name in sorted(self.names)]
         first = adjust_network(seen, points)
         settings = self._settings(first.statistics.degrees_of_freedom)
-        found = search_outliers(seen, points, **settings)
-        # The control is judged by the sound measurements: a blunder would strain it, or hide it.
-        off = {outlier.number: "outlier" for outlier in found.switched_off}
-        try:
-            twice = adjust_twice(seen, points, switched_off=off, **settings)
-        except InputRefused:
-            twice = None  # the control is all that holds it together
-        return found.adjustment, found.switched_off, twice
+        found = judge_network(seen, points, **settings)
+        return found.adjustment, found.outliers, found.twice
 
     def _point(self, name: str, place: complex) -> NetworkPoint:
         if name in self.known:

@@ -76,10 +76,12 @@ def _strained(twice: AdjustedTwice, places: dict[str, tuple[float, float]], task
         task, Code.MISCLOSURE, "control", (twice.strain, twice.limit, ""), "survey.outlier",
         shapely.points(places[worst]) if worst in places else None,
         (
-            f"Lưới đo tốt nhưng không khớp khống chế; lệch nhất là điểm {worst} ({off:.3f} m). "
-            "Hãy kiểm tra tọa độ và tên các điểm khống chế.",
+            f"Các trị đo khớp nhau nhưng không khớp khống chế; lệch nhất là điểm {worst} "
+            f"({off:.3f} m). Hãy kiểm tra tọa độ và tên các điểm khống chế, và các trị đo nối đến "
+            "điểm đó.",
             f"The measurements agree but not with the control; {worst} is the furthest off "
-            f"({off:.3f} m). Check the coordinates and names of the control points.",
+            f"({off:.3f} m). Check the coordinates and names of the control points, and what was "
+            "measured to that one.",
         ),
     )  # fmt: skip
 

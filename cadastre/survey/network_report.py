@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from cadastre.errors import InputRefused
 from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import ANGULAR, UNUSED, Network, NetworkPoint, axes_matrix
 from cadastre.survey.adjust import adjust_network
 from cadastre.survey.adjust_equations import Array
 from cadastre.survey.adjust_gross import gross_terms
-from cadastre.survey.adjust_quality import AdjustedTwice, adjust_twice, search_outliers
+from cadastre.survey.adjust_judged import judge_network
+from cadastre.survey.adjust_quality import AdjustedTwice
 from cadastre.survey.adjust_result import Adjustment, ellipses
 from cadastre.survey.left_out import left_out
 
@@ -79,33 +79,22 @@ def judged(network: Network) -> dict[str, Any]:
     The printed coordinates keep every observation; ``sigma0_without`` tells what the
     adjustment would be without those suspected, which a person decides.
     """
-    settings = file_settings(network)
-    search = search_outliers(network.observations, network.points, **settings)
+    found = judge_network(network.observations, network.points, **file_settings(network))
     return {
-        "outliers": [asdict(outlier) for outlier in search.switched_off],
-        "sigma0_without": search.adjustment.statistics.sigma0,
-        "control": _control(network, settings),
+        "outliers": [asdict(outlier) for outlier in found.outliers],
+        "sigma0_without": found.adjustment.statistics.sigma0,
+        "control": _control(found.twice),
     }
 
 
-def control_judged(
-    network: Network, switched_off: Mapping[int, str] | None = None
-) -> AdjustedTwice | None:
-    """Return the network by its measurements alone and on its control; None if it needs it."""
-    settings = file_settings(network)
-    settings["switched_off"] = settings["switched_off"] | dict(switched_off or {})
-    try:
-        return adjust_twice(network.observations, network.points, **settings)
-    except InputRefused:
-        return None
-
-
-def _control(network: Network, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _control(twice: AdjustedTwice | None) -> dict[str, Any]:
     """What the measurements alone say of the control, where they stand without it."""
-    try:
-        twice = adjust_twice(network.observations, network.points, **settings)
-    except InputRefused as weak:
-        return {"judged": False, "vi": weak.message("vi"), "en": weak.message("en")}
+    if twice is None:
+        return {
+            "judged": False,
+            "vi": "Lưới không đứng được nếu thiếu khống chế.",
+            "en": "The measurements do not stand without the control.",
+        }
     return {
         "judged": twice.measurements.statistics.degrees_of_freedom > 0,
         "sigma0_measurements": twice.measurements.statistics.sigma0,
@@ -160,9 +149,10 @@ def summary(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     test = result["test"]
     told = f"{test['lower']:.3f} < {test['ratio']:.3f} < {test['upper']:.3f}"
-    freedom = f"r = {result['degrees_of_freedom']}"
-    return [*rows, {"id": "sigma0", "x": f"{result['sigma0']:.6f}", "y": freedom, "z": None,
-                    "mx, my, mz (mm)": told if test["passed"] else f"! {told}"}]  # fmt: skip
+    freedom = int(result["degrees_of_freedom"])
+    tested = "" if not freedom else told if test["passed"] else f"! {told}"
+    return [*rows, {"id": "sigma0", "x": f"{result['sigma0']:.6f}", "y": f"r = {freedom}",
+                    "z": None, "mx, my, mz (mm)": tested}]  # fmt: skip
 
 
 def _metres(value: float | None) -> str | None:

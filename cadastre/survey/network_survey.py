@@ -18,13 +18,13 @@ from cadastre.formats.gkf import read_gkf
 from cadastre.formats.network import FIXED, Network
 from cadastre.formats.sequences import Step
 from cadastre.regulation import Regulation
-from cadastre.survey.adjust_quality import search_outliers
+from cadastre.survey.adjust_judged import judge_network
 from cadastre.survey.adjust_result import Adjustment
 from cadastre.survey.field_network import FieldNetwork
 from cadastre.survey.findings import network_mismatches
 from cadastre.survey.found import POINT_COLUMNS, Found, Task
 from cadastre.survey.left_out import left_out
-from cadastre.survey.network_report import control_judged, file_settings
+from cadastre.survey.network_report import file_settings
 from cadastre.survey.parcels import Formed, form_parcels
 from cadastre.survey.place import Place, PlaceUnclear, find_place
 from cadastre.survey.steps import listed_steps
@@ -64,11 +64,10 @@ def from_network(path: Path, task: Task, control: Path | None, steps: list[Step]
 
 def adjusted_network(network: Network, regulation: Regulation) -> FieldNetwork:
     """Adjusted points of a network in its own system, outliers switched off, control judged."""
-    found = search_outliers(network.observations, network.points, **file_settings(network))
-    off = {outlier.number: "outlier" for outlier in found.switched_off}
+    found = judge_network(network.observations, network.points, **file_settings(network))
     return FieldNetwork(
         _points(found.adjustment, regulation), pd.DataFrame(), (), found.adjustment, None,
-        found.switched_off, control_judged(network, off), (), (),
+        found.outliers, found.twice, (), (),
         (*found.adjustment.notes, *left_out(found.adjustment)),
     )  # fmt: skip
 

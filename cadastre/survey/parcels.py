@@ -16,6 +16,7 @@ import shapely
 from cadastre.mismatch import Code, Mismatch, mismatch_id
 from cadastre.regulation import Regulation
 from cadastre.survey.corners import Corners, shared_corners
+from cadastre.survey.crossing import crossing_sides, crossing_told
 from cadastre.survey.outlines import Outline, listed_outlines
 
 CORNER_COLUMNS = ["label", "corner", "point", "east", "north", "var_east", "var_north", "cov_en"]
@@ -107,10 +108,10 @@ def form(
         return
     shape = shapely.orient_polygons(shapely.polygons(shapely.linearrings(xy)))
     if not shapely.is_valid(shape) or shapely.area(shape) <= 0:
-        why = shapely.is_valid_reason(shape)
+        why = _crossing(outline, listed, shape)
         reason = {
-            "vi": f"Thửa {label}: đường ranh tự cắt hoặc chạm chính nó ({why}).",
-            "en": f"Parcel {label}: the outline crosses or touches itself ({why}).",
+            "vi": f"Thửa {label}: đường ranh tự cắt hoặc chạm chính nó ({why['vi']}).",
+            "en": f"Parcel {label}: the outline crosses or touches itself ({why['en']}).",
         }
         formed.refused.append((label, reason))
         formed.mismatches.append(_geometry_mismatch(label, xy, survey, reason, regulation))
@@ -122,6 +123,20 @@ def form(
     formed.sigmas.append(float(np.sqrt(np.mean(spread))) if len(spread) else default)
     formed.geometries.append(shape)
     formed.corners.append(table)
+
+
+def _crossing(outline: Outline, listed: pd.DataFrame, shape: Any) -> dict[str, str]:
+    """Where an outline crosses itself: the sides by their points, and the place."""
+    told = crossing_told(shape)
+    given = listed["point"].astype(str).to_numpy() if "point" in listed else None
+    names = ["…" if row < 0 or given is None else given[row] for row in outline.row]
+    sides = crossing_sides(outline.xy, names) if given is not None else None
+    if sides is None:
+        return told
+    return {
+        "vi": f"cạnh {sides[0]} và cạnh {sides[1]}, {told['vi']}",
+        "en": f"sides {sides[0]} and {sides[1]}, {told['en']}",
+    }
 
 
 def _corner_rows(outline: Outline, listed: pd.DataFrame, corners: Corners) -> pd.DataFrame:

@@ -149,11 +149,14 @@ def _found(question: Question, best: tuple[float, int, bool]) -> Place:
     expected = question.declared or question.in_file or question.commune_srid
     name = zones.zone(srid).name
     vi, en = _order_told(swapped)
+    where_vi, where_en = ("nằm trong xã", "lie in the commune")
+    if not question.knows_commune:
+        where_vi, where_en = ("có tọa độ hợp lý", "have plausible coordinates")
     return Place(
         srid,
         swapped,
-        f"{share:.0%} số điểm nằm trong xã với {name}, {vi}.",
-        f"{share:.0%} of the points lie in the commune in {name}, {en}.",
+        f"{share:.0%} số điểm {where_vi} với {name}, {vi}.",
+        f"{share:.0%} of the points {where_en} in {name}, {en}.",
         share,
         zone_differs=expected is not None and srid != expected,
     )

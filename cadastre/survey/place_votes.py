@@ -35,6 +35,11 @@ class Question:
     rules: Mapping[str, Any]
     file: str
 
+    @property
+    def knows_commune(self) -> bool:
+        """Whether it is known where the commune lies."""
+        return self.outline is not None or self.bounds is not None
+
     def pair(self, swapped: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return (east, north) in this order."""
         return (self.first, self.second) if swapped else (self.second, self.first)

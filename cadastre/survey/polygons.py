@@ -23,6 +23,7 @@ from cadastre.formats.text_table import plain_name
 from cadastre.formats.vector import open_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import by_heading
+from cadastre.survey.crossing import crossing_told
 from cadastre.survey.place import Place, find_place, stated_order
 
 
@@ -185,10 +186,10 @@ def _unusable(shape: Any) -> dict[str, str] | None:
     if shapely.get_type_id(shape) not in (3, 6):
         return {"vi": "Không phải hình vùng.", "en": "The geometry is not a polygon."}
     if not shapely.is_valid(shape):
-        why = shapely.is_valid_reason(shape)
+        why = crossing_told(shape)
         return {
-            "vi": f"Đường ranh tự cắt hoặc chạm chính nó ({why}).",
-            "en": f"The outline crosses or touches itself ({why}).",
+            "vi": f"Đường ranh tự cắt hoặc chạm chính nó ({why['vi']}).",
+            "en": f"The outline crosses or touches itself ({why['en']}).",
         }
     return None
 

@@ -1,0 +1,128 @@
+"""What a person must know of a reading or an adjusted network beside its coordinates.
+
+Rows for a terminal, each with a mark (✓ sound, ✗ not, · told), the thing, and a sentence in
+both languages: the account of the file, refused rows, checks, outliers, parcels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cadastre.formats.network import KINDS_VI
+from cadastre.mismatch import Code, decimal_comma
+from cadastre.survey.reading import SurveyReading
+from cadastre.survey.survey_checks import FLAGGED
+
+_SOUND, _WRONG, _TOLD = "✓", "✗", "·"
+#: Refused or repaired rows told one by one; the account tells how many there are.
+_MOST_LINES = 30
+
+
+def reading_remarks(found: SurveyReading) -> list[dict[str, str]]:
+    """Account, refused rows, notes, checks, outliers and parcels of a reading."""
+    report = found.report
+    rows = [
+        _row(
+            _WRONG if report.refused else _SOUND,
+            report.file,
+            f"{report.records} bản ghi: {report.loaded} dùng được, {report.repaired} đã sửa, "
+            f"{report.refused} từ chối.",
+            f"{report.records} records: {report.loaded} loaded, {report.repaired} repaired, "
+            f"{report.refused} refused.",
+        )
+    ]
+    rows += [
+        _row(_WRONG if line.outcome == "refused" else _TOLD, str(line.record),
+             line.reason_vi, line.reason_en)
+        for line in report.lines[:_MOST_LINES]
+    ]  # fmt: skip
+    checks = found.checks.to_dict("records")
+    names = {str(check["check"]) for check in checks}
+    rows += [
+        _row(_TOLD, str(note["code"]), str(note["vi"]), str(note["en"]))
+        for note in report.notes
+        if note["code"] not in names
+    ]
+    rows += [
+        _row(_SOUND if check["passed"] else _WRONG, f"{check['check']} {check['subject']}".strip(),
+             str(check["vi"]), str(check["en"]))
+        for check in checks
+    ]  # fmt: skip
+    rows += [
+        _row(_WRONG, str(one["code"]), str(one["message_vi"]), str(one["message_en"]))
+        for one in found.mismatches.to_dict("records")
+        if (Code(one["code"]), one["rule"]) not in FLAGGED and one["rule"] != "survey.traverse"
+    ]
+    return rows + _parcels(found)
+
+
+def _parcels(found: SurveyReading) -> list[dict[str, str]]:
+    frame = found.measured
+    return [
+        _row(
+            _TOLD,
+            str(label),
+            decimal_comma(f"Thửa {label}: {area:.1f} m2, sai số góc {1000 * sigma:.0f} mm."),
+            f"Parcel {label}: {area:.1f} m2, corners good to {1000 * sigma:.0f} mm.",
+        )
+        for label, area, sigma in zip(
+            frame["label"], frame.geometry.area, frame["sigma_m"], strict=True
+        )
+    ]
+
+
+def network_remarks(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Test of sigma nought, suspected observations, control and notes of a network file.
+
+    ``result`` is what :func:`cadastre.survey.network_report.told` and ``judged`` say.
+    """
+    rows = [_tested(result)]
+    for one in result["outliers"]:
+        kind, _, ends = str(one["name"]).partition(" ")
+        size = f"{abs(one['standardised']):.2f} > {one['limit']:.2f}"
+        rows.append(
+            _row(
+                _WRONG,
+                f"OUTLIER {one['line'] or ''}".strip(),
+                f"{KINDS_VI.get(kind, kind)} {ends}: {size}; nghi sai, hãy kiểm tra hoặc đo lại.",
+                f"{one['name']}: {size}; suspected, check it or measure again.",
+            )
+        )
+    control = result["control"]
+    if control.get("judged"):
+        fits = bool(control["fits"])
+        rows.append(
+            _row(
+                _SOUND if fits else _WRONG,
+                "CONTROL",
+                "Trị đo khớp khống chế." if fits else "Trị đo không khớp khống chế.",
+                f"The measurements {'fit' if fits else 'do not fit'} the control.",
+            )
+        )
+    rows += [_row(_TOLD, "NETWORK", note["vi"], note["en"]) for note in result["notes"]]
+    return rows
+
+
+def _tested(result: Mapping[str, Any]) -> dict[str, str]:
+    test = result["test"]
+    if not result["degrees_of_freedom"]:
+        return _row(
+            _TOLD,
+            "SIGMA0",
+            "Không có trị đo thừa: không kiểm tra được.",
+            "No redundant observation: nothing is controlled.",
+        )
+    told = f"{test['lower']:.3f} < {test['ratio']:.3f} < {test['upper']:.3f}"
+    passed = bool(test["passed"])
+    return _row(
+        _SOUND if passed else _WRONG,
+        "SIGMA0",
+        f"m0/m0' {told}: {'đạt' if passed else 'không đạt, độ chính xác nêu ra không đúng'}.",
+        f"sigma ratio {told}: "
+        f"{'passed' if passed else 'failed, the stated precision is not the real one'}.",
+    )
+
+
+def _row(mark: str, what: str, vi: str, en: str) -> dict[str, str]:
+    return {"": mark, "what": what, "vi": vi, "en": en}

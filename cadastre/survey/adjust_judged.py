@@ -112,7 +112,7 @@ class _Work:
 
     def alone(self, off: Mapping[int, str]) -> tuple[Outlier, ...]:
         """Outliers of the network that only the measurements shape."""
-        loose = off | hanging_control(self.observations, self.points, off)
+        loose = dict(off) | hanging_control(self.observations, self.points, off)
         try:
             return self.search(loose, datum="constrained").switched_off
         except InputRefused:

@@ -9,8 +9,9 @@ import shapely
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
-from api.dependencies import ActorHere, EngineHere
+from api.dependencies import ActorHere, EngineHere, HouseHere
 from api.errors import TooManyAttempts
+from api.routes.land_use import land_use_names
 from api.routes.parameters import SEES_PERSONS, Register
 from api.throttle import Throttle
 from cadastre.certificate.procedure import load_stored
@@ -47,14 +48,15 @@ def certificate(
 
 
 @router.get("/verify/{token}", summary="Kiểm tra giấy chứng nhận / Verify a certificate")
-def verify(token: str, request: Request, engine: EngineHere) -> dict[str, Any]:
+def verify(token: str, request: Request, house: HouseHere) -> dict[str, Any]:
     """Return whether a certificate is in force, and its outline; no person."""
     _count(request)
-    with reading(engine, None) as register:
-        return verified(register, token)
+    with reading(house.engine, None) as register:
+        found = _verified(register, token)
+    return {**found, **land_use_names(found["land_use"], house.regulation)}
 
 
-def verified(register: Connection, token: str) -> dict[str, Any]:
+def _verified(register: Connection, token: str) -> dict[str, Any]:
     """Return what anyone may know of the certificate with this token."""
     found = verify_certificate(register, token)
     outline, srid = found.pop("outline"), found.pop("srid")

@@ -9,8 +9,9 @@ from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.office.desk import Desk
 from cadastre.store.counter import with_delegations
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_view import dossier_view
-from cadastre.store.dossiers import DossierFile, read_dossier
+from cadastre.store.dossiers import read_dossier
 from cadastre.store.transaction import reading
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import shapely
 from fastapi import APIRouter
 
-from api.dependencies import EngineHere
+from api.dependencies import EngineHere, HouseHere
+from api.routes.land_use import land_use_names
 from cadastre.store.certificates import posted_land, posted_now, posting_communes
 from cadastre.store.parcel_reading import parcel_label
 from cadastre.store.transaction import reading
@@ -28,11 +29,12 @@ def communes(engine: EngineHere) -> dict[str, Any]:
 
 
 @router.get("/communes/{code}/postings", summary="Niêm yết công khai / Public postings")
-def postings(code: str, engine: EngineHere) -> dict[str, Any]:
+def postings(code: str, house: HouseHere) -> dict[str, Any]:
     """Return what the commune posts to the public now; holders' names and the parcels only."""
-    with reading(engine, None) as register:
+    with reading(house.engine, None) as register:
         rows = posted_now(register, code)
-    return {"commune": code, "postings": rows}
+    named = [{**row, **land_use_names(row["land_use"], house.regulation)} for row in rows]
+    return {"commune": code, "postings": named}
 
 
 @router.get("/communes/{code}/postings/land", summary="Đất đang niêm yết / Land of the postings")

@@ -15,6 +15,7 @@ from cadastre.certificate.catalogue import folded
 from cadastre.certificate.procedure import load_all
 from cadastre.certificate.profile import Profile, Title
 from cadastre.merge.lookup import plain
+from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.load_catalogue import load_catalogue
 from cadastre.office.procedures import profile_for
 from cadastre.store.counter import count_catalogue, search_catalogue
@@ -117,6 +118,7 @@ def shown(profile: Profile) -> dict[str, Any]:
         "online": profile.online,
         "needs_parcel": profile.needs_parcel,
         "needs_certificate": profile.needs_certificate,
+        "issues_certificate": any(ISSUE in action.effects for action in profile.actions.values()),
         "profile_hash": profile.hash,
         "appointments": [
             {

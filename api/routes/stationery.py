@@ -14,7 +14,8 @@ from cadastre.office.certificate_data import certificate_data
 from cadastre.office.desk import Desk
 from cadastre.office.load_blanks import BlanksResult, load_blanks, spoil_blank
 from cadastre.office.permissions import VerbForbidden
-from cadastre.office.printing import calibration, overprint, printers, register_page
+from cadastre.office.printing import calibration, overprint, printers
+from cadastre.office.register_page import register_page
 from cadastre.store.certificates import blanks_counted
 from cadastre.store.parcel_reading import commune_of
 from cadastre.store.transaction import reading

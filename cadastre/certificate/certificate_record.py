@@ -3,12 +3,18 @@
 Where the national software prints the certificate (TT 10/2024/TT-BTNMT Art 31), it is given
 this record instead of being typed in again; the serial of its blank comes back when the
 chairman signs. The names follow the five sections of the certificate and its QR (Art 29);
-docs/certificate-record.md describes each. Coordinates are X (north) and Y (east) in metres
-of the VN-2000 zone, to the millimetre; areas in square metres to 0.1.
+docs/certificate-record.md describes each. The register keeps the record of what was signed, so
+that the certificate made anew says the same, whatever became of persons and parcel since.
+Coordinates are X (north) and Y (east) in metres of the VN-2000 zone, to the millimetre; areas in
+square metres to 0.1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from cadastre.certificate.paper_case import PaperCase
@@ -39,6 +45,7 @@ def certificate_record(case: PaperCase) -> dict[str, Any]:
             "book_number": numbers.number,
             "serial": numbers.serial,
             "verify_url": numbers.verify_url,
+            "signed_by": case.made_by,
         },
         "holders": [_holder(person) for person in case.holders],
         "parcel": _parcel(case, case.land()),
@@ -118,3 +125,36 @@ def _outline(case: PaperCase) -> dict[str, Any]:
 def _obligation(case: PaperCase) -> dict[str, Any] | None:
     found = case.facts.get("obligation")
     return None if not found else {k: found.get(k) for k in ("outcome", "amount", "reference")}
+
+
+def as_recorded(case: PaperCase, record: Mapping[str, Any]) -> PaperCase:
+    """Return the case with persons, parcel, notes and signatory as a signed record has them."""
+    notes = record["notes"]
+    return replace(
+        case,
+        holders=recorded_holders(record),
+        parcel=recorded_parcel(record),
+        area_reason=notes[0] if notes else "",
+        made_by=record["certificate"]["signed_by"],
+    )
+
+
+def recorded_holders(record: Mapping[str, Any]) -> tuple[Person, ...]:
+    """Return the persons of a record."""
+    return tuple(
+        Person(
+            **{
+                **told,
+                "birth_date": told["birth_date"] and date.fromisoformat(told["birth_date"]),
+                "share": told["share"] and Fraction(told["share"]),
+            }
+        )
+        for told in record["holders"]
+    )
+
+
+def recorded_parcel(record: Mapping[str, Any]) -> ParcelOnPaper:
+    """Return the parcel of a record with its purposes."""
+    told = {name: value for name, value in record["parcel"].items() if name != "used_since"}
+    purposes = tuple(Purpose(**purpose) for purpose in told["purposes"])
+    return ParcelOnPaper(**{**told, "purposes": purposes})

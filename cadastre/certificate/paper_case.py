@@ -11,7 +11,15 @@ from cadastre.certificate import papers
 from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.hand_overs import Journey
-from cadastre.certificate.papers import Authority, Form, ParcelOnPaper, Person, Signatory
+from cadastre.certificate.papers import (
+    Authority,
+    DossierOnPaper,
+    Form,
+    Head,
+    ParcelOnPaper,
+    Person,
+    Signatory,
+)
 from cadastre.certificate.profile import Profile
 from cadastre.errors import Conflict
 
@@ -80,18 +88,19 @@ class PaperCase:
     @property
     def authority(self) -> Authority:
         """Head of the papers of the commune."""
-        name = f"{self.commune_kind} {self.commune}"
-        return Authority(
-            name=f"Ủy ban nhân dân {name}",
-            superior=f"Ủy ban nhân dân tỉnh {self.province}",
-            place=self.commune,
-            province=self.province,
-        )
+        return Authority.of_commune(self.commune_kind, self.commune, self.province)
 
-    def form(self, kind: str) -> Form:
-        """Title and number of a form as the profile has them."""
+    def head(self, kind: str) -> Head:
+        """Head of a paper, with title and number of its form as the profile has them."""
         made = self.profile.made_papers[kind]
-        return Form(made.title.vi, made.form)
+        return Head(Form(made.title.vi, made.form), self.authority, self.made_at)
+
+    @property
+    def dossier(self) -> DossierOnPaper:
+        """The dossier as its papers name it."""
+        return DossierOnPaper(
+            self.code, self.profile.title.vi, self.holders, received_at=self.log[0].at
+        )
 
     def appointments(self) -> tuple[papers.Appointment, ...]:
         """Promised results with their dates."""

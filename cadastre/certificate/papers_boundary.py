@@ -8,12 +8,11 @@ the State manages (roads, rivers) needs none (Art 13).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -60,9 +59,7 @@ class BoundaryStretch:
 class BoundaryPaper:
     """Description of boundary and marks; ``marks`` are (corner, what stands there)."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
     parcel: ParcelOnPaper
     geometry: Any
     holders: tuple[Person, ...]
@@ -106,10 +103,8 @@ def boundary_description(paper: BoundaryPaper, *, sample: bool = False) -> bytes
     }
     return render(
         "boundary",
+        paper.head,
         content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
         sample=sample,
         reference=paper.reference,
         images={"plan": svg},

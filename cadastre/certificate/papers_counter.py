@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
-    Person,
+    DossierOnPaper,
+    Head,
     Signatory,
     names_vi,
     render,
@@ -40,22 +39,16 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPaper:
-    """Receipt of a dossier; ``applicants`` begins with the one who is addressed."""
+    """Receipt of a dossier with what was handed in and the appointments."""
 
-    form: Form
-    authority: Authority
-    code: str
-    made_at: datetime
-    applicants: tuple[Person, ...]
-    procedure_title: str
+    head: Head
+    dossier: DossierOnPaper
     documents: tuple[LodgedPaper, ...]
-    received_at: datetime
     appointments: tuple[Appointment, ...]
     time_limit: str
     channel: str
     collect_at: str
     received_by: Signatory
-    number: str | None = None
     receiver: str = "Bộ phận Một cửa"
     parcel: str = ""
     sets: int = 1
@@ -66,44 +59,40 @@ class ReceiptPaper:
 
 def receipt(paper: ReceiptPaper, *, sample: bool = False) -> bytes:
     """Return the receipt as PDF/A."""
-    first, others = paper.applicants[0], paper.applicants[1:]
+    dossier = paper.dossier
+    first, others = dossier.people[0], dossier.people[1:]
     content = {
-        "code": paper.code,
+        **dossier.shown(),
         "receiver": paper.receiver,
-        "applicant": first.shown(),
         "co_applicants": [names_vi([other]) for other in others],
-        "procedure_title": paper.procedure_title,
         "parcel": paper.parcel,
         "documents": _papers(paper.documents),
         "sets": paper.sets,
         "channel": paper.channel,
         "time_limit": paper.time_limit,
-        "received_at": moment_vi(paper.received_at),
-        "appointments": [{"title": a.title, "at": moment_vi(a.at)} for a in paper.appointments],
+        "received_at": moment_vi(dossier.received_at),
+        "appointments": _appointments(paper.appointments),
         "collect_at": text_vi(paper.collect_at),
         "book": paper.book,
         "note": paper.note,
         "left": Signatory("Người nộp hồ sơ", first.name).shown(),
         "right": paper.received_by.shown(),
     }
+    images = {
+        "barcode": code128_svg(dossier.code),
+        "qr": qr_svg(paper.lookup_url or dossier.code, size_mm=27.0),
+    }
     return render(
-        "receipt",
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-        reference=paper.code,
-        images={
-            "barcode": code128_svg(paper.code),
-            "qr": qr_svg(paper.lookup_url or paper.code, size_mm=27.0),
-        },
+        "receipt", paper.head, content, sample=sample, reference=dossier.code, images=images
     )
 
 
 def _papers(documents: tuple[LodgedPaper, ...]) -> list[dict[str, str | int]]:
     return [{"title": d.title, "form": d.form, "copies": d.copies} for d in documents]
+
+
+def _appointments(appointments: tuple[Appointment, ...]) -> list[dict[str, str]]:
+    return [{"title": a.title, "at": moment_vi(a.at)} for a in appointments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +117,17 @@ OUTCOME_VI = {"early": "Trước hạn", "on_time": "Đúng hạn", "overdue": "
 class ControlSlipPaper:
     """Slip that travels with the dossier and keeps the time of every hand-over."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
-    code: str
-    applicants: tuple[Person, ...]
-    procedure_title: str
+    head: Head
+    dossier: DossierOnPaper
     hand_overs: tuple[HandOver, ...]
     appointments: tuple[Appointment, ...] = ()
-    number: str | None = None
 
 
 def control_slip(paper: ControlSlipPaper, *, sample: bool = False) -> bytes:
     """Return the control slip as PDF/A."""
     content = {
-        "code": paper.code,
-        "names": names_vi(paper.applicants),
-        "procedure_title": paper.procedure_title,
-        "appointments": [{"title": a.title, "at": moment_vi(a.at)} for a in paper.appointments],
+        **paper.dossier.shown(),
+        "appointments": _appointments(paper.appointments),
         "hand_overs": [
             {
                 "from": _unit(h.from_unit, h.from_person),
@@ -158,17 +140,9 @@ def control_slip(paper: ControlSlipPaper, *, sample: bool = False) -> bytes:
             for h in paper.hand_overs
         ],
     }
-    return render(
-        "control_slip",
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-        reference=paper.code,
-        images={"barcode": code128_svg(paper.code)},
-    )
+    code = paper.dossier.code
+    images = {"barcode": code128_svg(code)}
+    return render("control_slip", paper.head, content, sample=sample, reference=code, images=images)
 
 
 def _unit(unit: str, person: str) -> str:

@@ -1,4 +1,4 @@
-"""What every paper of the procedure has: issuer, form, people, parcel, signatures, sample stamp.
+"""What papers of the procedure have in common: head, dossier, people, parcel, signatures, stamp.
 
 Titles and form numbers are data: since ND 49/2026/ND-CP Art 15 each province sets them, so
 they come with the procedure's profile. The templates lie beside this module and say in
@@ -49,6 +49,30 @@ class Authority:
     unit: str = ""
     place: str = ""
     province: str = ""
+
+    @classmethod
+    def of_commune(cls, kind: str, name: str, province: str) -> Authority:
+        """Return the People's Committee of a commune.
+
+        >>> Authority.of_commune("xã", "Khánh Vĩnh", "Khánh Hòa").superior
+        'Ủy ban nhân dân tỉnh Khánh Hòa'
+        """
+        return cls(
+            name=f"Ủy ban nhân dân {kind} {name}",
+            superior=f"Ủy ban nhân dân tỉnh {province}",
+            place=name,
+            province=province,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Head of a paper: its form, who issues it, when it was made, its own number if it has one."""
+
+    form: Form
+    authority: Authority
+    made_at: datetime
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +164,31 @@ class ParcelOnPaper:
 
 
 @dataclass(frozen=True, slots=True)
+class DossierOnPaper:
+    """The dossier as papers name it; ``people`` begins with the one who is addressed."""
+
+    code: str
+    procedure_title: str
+    people: tuple[Person, ...]
+    received_at: datetime
+
+    @property
+    def received_on(self) -> date:
+        """Day of the lodging in legal time."""
+        return self.received_at.astimezone(LEGAL_TIME).date()
+
+    def shown(self) -> dict[str, Any]:
+        """Return the printed entries."""
+        return {
+            "code": self.code,
+            "procedure_title": self.procedure_title,
+            "names": names_vi(self.people),
+            "applicant": self.people[0].shown(),
+            "received_on": date_vi(self.received_on),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Signatory:
     """Who signs: title and name; ``signed_at`` makes it the visible block of a digital signature.
 
@@ -176,13 +225,10 @@ def share_vi(share: Fraction | None) -> str:
 
 def render(
     template: str,
+    head: Head,
     content: Mapping[str, Any],
     *,
-    form: Form,
-    authority: Authority,
-    made_at: datetime,
     sample: bool,
-    number: str | None = None,
     reference: str = "",
     images: Mapping[str, str] | None = None,
 ) -> bytes:
@@ -191,11 +237,10 @@ def render(
     Parameters
     ----------
     template : name of the template without ``.typ``
-    made_at : aware moment; it dates the paper and the file
-    number : the document's own number; a line to fill in when none is given
+    head : its moment dates the paper and the file; a line to fill in stands for no number
     reference : what the footer says beside the version of the template
     """
-    day = made_at.astimezone(LEGAL_TIME).date()
+    form, authority = head.form, head.authority
     version = f"{template}/{TEMPLATE_VERSION}"
     frame = {
         "form": {"title": form.title, "number": form.number, "basis": form.basis},
@@ -205,14 +250,15 @@ def render(
             "unit": authority.unit.upper(),
             "place": authority.place,
         },
-        "number": number or "……………",
-        "long_date": long_date_vi(day),
+        "issuer": authority.name,
+        "number": head.number or "……………",
+        "long_date": long_date_vi(head.made_at.astimezone(LEGAL_TIME).date()),
         "sample": sample,
         "stamp": SAMPLE_STAMP,
         "footer": f"{reference} · {version}" if reference else version,
     }
     return compile_paper(
-        TEMPLATES / f"{template}.typ", {**frame, **content}, images, timestamp=made_at
+        TEMPLATES / f"{template}.typ", {**frame, **content}, images, timestamp=head.made_at
     )
 
 

@@ -1,18 +1,16 @@
-"""Papers of the land unit: extract, posting list, minutes of its closing, tax sheet.
+"""The extract of the cadastral map.
 
-The extract follows the annex of TT 26/2024/TT-BTNMT (formerly TT 25/2014 Annex 13): the
+It follows the annex of TT 26/2024/TT-BTNMT (formerly TT 25/2014 Annex 13): the
 parcel to true scale with its coordinate table; X is north and Y is east.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -39,9 +37,7 @@ class ExtractPaper:
     coordinate system; ``purpose_lines`` part the land types; ``measured`` is drawn over.
     """
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
     parcel: ParcelOnPaper
     geometry: Any
     zone: str
@@ -52,7 +48,6 @@ class ExtractPaper:
     measured: Any = None
     purpose_lines: tuple[Any, ...] = ()
     scale: int | None = None
-    number: str | None = None
     changes: str | None = None
     source: str = ""
     note: str = ""
@@ -90,12 +85,9 @@ def extract(paper: ExtractPaper, *, sample: bool = False) -> bytes:
     }
     return render(
         "extract",
+        paper.head,
         content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
         sample=sample,
-        number=paper.number,
         reference=paper.reference,
         images={"plan": svg},
     )

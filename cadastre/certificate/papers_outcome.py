@@ -7,12 +7,12 @@ follows the land register of TT 10/2024/TT-BTNMT.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    DossierOnPaper,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -26,11 +26,9 @@ from cadastre.drawing.wording import EMPTY, date_vi, text_vi
 class TaxPaper:
     """Information sheet from which the tax authority determines the obligation."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
+    dossier: DossierOnPaper
     tax_office: str
-    holders: tuple[Person, ...]
     parcel: ParcelOnPaper
     signed_by: Signatory
     location: str | None = None
@@ -39,14 +37,12 @@ class TaxPaper:
     assets: str | None = None
     relief: str | None = None
     attachments: tuple[str, ...] = ()
-    number: str | None = None
-    reference: str = ""
 
 
 def tax_sheet(paper: TaxPaper, *, sample: bool = False) -> bytes:
     """Return the information sheet to the tax authority as PDF/A."""
     content = {
-        **_people_and_parcel(paper.holders, paper.parcel),
+        **_people_and_parcel(paper.dossier.people, paper.parcel),
         "tax_office": paper.tax_office,
         "location": text_vi(paper.location),
         "papers_of_right": text_vi(paper.papers_of_right),
@@ -57,7 +53,7 @@ def tax_sheet(paper: TaxPaper, *, sample: bool = False) -> bytes:
         "left": None,
         "right": paper.signed_by.shown(),
     }
-    return _render("tax_sheet", paper, content, sample, paper.reference)
+    return render("tax_sheet", paper.head, content, sample=sample, reference=paper.dossier.code)
 
 
 def _people_and_parcel(holders: tuple[Person, ...], parcel: ParcelOnPaper) -> dict[str, Any]:
@@ -68,54 +64,34 @@ def _people_and_parcel(holders: tuple[Person, ...], parcel: ParcelOnPaper) -> di
     return {"people": people, "names": names_vi(holders), "parcel": parcel.shown()}
 
 
-def _render(
-    template: str, paper: Any, content: dict[str, Any], sample: bool, reference: str
-) -> bytes:
-    return render(
-        template,
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-        reference=reference,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class NoticePaper:
     """Notice that a registration is entered, without a certificate."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
-    code: str
-    received_on: date
-    holders: tuple[Person, ...]
+    head: Head
+    dossier: DossierOnPaper
     parcel: ParcelOnPaper
     findings: str
     conclusion: str
     signed_by: Signatory
     assets: str | None = None
     recipients: tuple[str, ...] = ()
-    number: str | None = None
 
 
 def registration_notice(paper: NoticePaper, *, sample: bool = False) -> bytes:
     """Return the notice of the registration's result as PDF/A."""
     content = {
-        **_people_and_parcel(paper.holders, paper.parcel),
-        "code": paper.code,
-        "received_on": date_vi(paper.received_on),
-        "issuer": paper.authority.name,
+        **paper.dossier.shown(),
+        **_people_and_parcel(paper.dossier.people, paper.parcel),
         "findings": text_vi(paper.findings),
         "conclusion": text_vi(paper.conclusion),
         "assets": text_vi(paper.assets),
         "recipients": list(paper.recipients),
         "right": paper.signed_by.shown(),
     }
-    return _render("registration_notice", paper, content, sample, paper.code)
+    return render(
+        "registration_notice", paper.head, content, sample=sample, reference=paper.dossier.code
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +108,7 @@ class RegisterEntry:
 class RegisterPaper:
     """Page of the land register for one parcel."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
     page: str
     holders: tuple[Person, ...]
     parcel: ParcelOnPaper
@@ -144,7 +118,6 @@ class RegisterPaper:
     book_number: str | None = None
     issued_on: date | None = None
     assets: str | None = None
-    number: str | None = None
 
 
 def register_page(paper: RegisterPaper, *, sample: bool = False) -> bytes:
@@ -170,35 +143,27 @@ def register_page(paper: RegisterPaper, *, sample: bool = False) -> bytes:
         ],
         "right": paper.signed_by.shown(),
     }
-    return _render("register_page", paper, content, sample, paper.page)
+    return render("register_page", paper.head, content, sample=sample, reference=paper.page)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionPaper:
     """Decision on an issued certificate; ``lines`` are what was found, title and words."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
-    code: str
-    procedure_title: str
-    holders: tuple[Person, ...]
+    head: Head
+    dossier: DossierOnPaper
     parcel: str
     serial: str
     book_number: str
     lines: tuple[tuple[str, str], ...]
     signed_by: Signatory
     effect: str = ""
-    number: str | None = None
 
 
 def certificate_decision(paper: DecisionPaper, *, sample: bool = False) -> bytes:
     """Return the decision on a certificate as PDF/A."""
     content = {
-        "issuer": paper.authority.name,
-        "code": paper.code,
-        "procedure_title": paper.procedure_title,
-        "names": names_vi(paper.holders),
+        **paper.dossier.shown(),
         "parcel": text_vi(paper.parcel),
         "serial": paper.serial,
         "book_number": paper.book_number,
@@ -207,12 +172,5 @@ def certificate_decision(paper: DecisionPaper, *, sample: bool = False) -> bytes
         "right": paper.signed_by.shown(),
     }
     return render(
-        "certificate_decision",
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-        reference=paper.code,
+        "certificate_decision", paper.head, content, sample=sample, reference=paper.dossier.code
     )

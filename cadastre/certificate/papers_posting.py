@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -53,51 +53,47 @@ class PostedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class PostingPaper:
-    """Public list, posted from ``first_day`` to the end of ``last_day`` at ``places``."""
+class Posting:
+    """What is posted from ``first_day`` to the end of ``last_day``, and at which ``places``."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
     entries: tuple[PostedEntry, ...]
     first_day: date
     last_day: date
     places: str
+    subtitle: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """Return the printed entries."""
+        return {
+            "entries": [entry.shown() for entry in self.entries],
+            "from": date_vi(self.first_day),
+            "to": date_vi(self.last_day),
+            "days": (self.last_day - self.first_day).days + 1,
+            "places": self.places,
+            "subtitle": self.subtitle,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PostingPaper:
+    """Public list of what is posted, and where one objects."""
+
+    head: Head
+    posting: Posting
     contact: str
     signed_by: Signatory
     made_by: Signatory | None = None
-    subtitle: str = ""
-    number: str | None = None
 
 
 def posting_list(paper: PostingPaper, *, sample: bool = False) -> bytes:
     """Return the public list as PDF/A."""
     content = {
-        **_period(paper.first_day, paper.last_day),
-        "entries": [entry.shown() for entry in paper.entries],
-        "places": paper.places,
+        **paper.posting.shown(),
         "contact": paper.contact,
-        "subtitle": paper.subtitle,
         "left": shown(paper.made_by),
         "right": paper.signed_by.shown(),
     }
-    return render(
-        "posting_list",
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-    )
-
-
-def _period(first_day: date, last_day: date) -> dict[str, str | int]:
-    return {
-        "from": date_vi(first_day),
-        "to": date_vi(last_day),
-        "days": (last_day - first_day).days + 1,
-    }
+    return render("posting_list", paper.head, content, sample=sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,48 +110,30 @@ class Objection:
 class MinutesPaper:
     """Minutes of the closing of a posting; ``present`` are (name, title) pairs who sign."""
 
-    form: Form
-    authority: Authority
-    made_at: datetime
-    entries: tuple[PostedEntry, ...]
-    first_day: date
-    last_day: date
-    places: str
+    head: Head
+    posting: Posting
     held_at: str
     present: tuple[tuple[str, str], ...]
     conclusion: str
     objections: tuple[Objection, ...] = ()
     list_number: str = ""
-    subtitle: str = ""
     copies: int = 3
-    number: str | None = None
 
 
 def minutes(paper: MinutesPaper, *, sample: bool = False) -> bytes:
     """Return the minutes of closing as PDF/A."""
     content = {
-        **_period(paper.first_day, paper.last_day),
-        "entries": [entry.shown() for entry in paper.entries],
-        "moment": moment_vi(paper.made_at),
+        **paper.posting.shown(),
+        "moment": moment_vi(paper.head.made_at),
         "place": paper.held_at,
-        "places": paper.places,
         "present": [{"name": name, "title": title} for name, title in paper.present],
         "signers": [Signatory(title, name).shown() for name, title in paper.present],
         "objections": _objections(paper.objections),
         "conclusion": paper.conclusion,
         "list_number": text_vi(paper.list_number),
-        "subtitle": paper.subtitle,
         "copies": paper.copies,
     }
-    return render(
-        "minutes",
-        content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
-        sample=sample,
-        number=paper.number,
-    )
+    return render("minutes", paper.head, content, sample=sample)
 
 
 def _objections(objections: Sequence[Objection]) -> list[dict[str, str]]:

@@ -8,12 +8,10 @@ without ground, fixed words or serial, moved by the printer's own offset).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Literal
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -47,19 +45,17 @@ class ChangeEntry:
 class CertificatePaper:
     """A land use right certificate; the geometry is the certified outline (east, north) in metres.
 
-    ``number`` is the entry in the book of certificates (số vào sổ), ``serial`` that of the
+    ``book_number`` is the entry in the book of certificates (số vào sổ), ``serial`` that of the
     blank (two letters, eight digits), ``code`` the "mã Giấy chứng nhận"; ``verify_url`` is
     what the QR opens.
     """
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
     holders: tuple[Person, ...]
     parcel: ParcelOnPaper
     geometry: Any
     zone: str
-    number: str
+    book_number: str
     serial: str
     verify_url: str
     signed_by: Signatory
@@ -102,12 +98,10 @@ def certificate(
         images["ground"] = lotus_ground_svg(210, 297)
     return render(
         "certificate",
+        paper.head,
         _content(paper, layout, output, offset_mm),
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
         sample=sample,
-        reference=paper.number,
+        reference=paper.book_number,
         images=images,
     )
 
@@ -128,7 +122,7 @@ def _content(
         "assets": text_vi(paper.assets),
         "code": text_vi(paper.code),
         "serial": paper.serial,
-        "book_number": text_vi(paper.number),
+        "book_number": text_vi(paper.book_number),
         "signed_by": signatory.shown(),
         "zone": paper.zone,
         "plan": {"scale": layout.scale, "width": layout.width_mm, "height": layout.height_mm},
@@ -157,7 +151,7 @@ def certificate_payload(paper: CertificatePaper) -> Payload:
     )
     return qr_payload(
         serial=paper.serial,
-        book_number=paper.number,
+        book_number=paper.book_number,
         verify_url=paper.verify_url,
         holder=names_vi(paper.holders),
         parcel=(
@@ -176,11 +170,9 @@ def certificate_qr(paper: CertificatePaper) -> str:
 
 
 def calibration_page(
-    form: Form,
-    authority: Authority,
+    head: Head,
     *,
     printer: str,
-    made_at: datetime,
     offset_mm: tuple[float, float] = (0.0, 0.0),
 ) -> bytes:
     """Return the page that shows a printer's shift: cross hairs 20 mm from the edges, and rulers.
@@ -189,13 +181,11 @@ def calibration_page(
     """
     return render(
         "calibration",
+        head,
         {
             "printer": printer,
             "offset": list(offset_mm),
             "offset_words": [number_vi(value, 1) for value in offset_mm],
         },
-        form=form,
-        authority=authority,
-        made_at=made_at,
         sample=False,
     )

@@ -9,12 +9,11 @@ plan (mảnh trích đo) has the form of the extract, with the measured outline.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from cadastre.certificate.papers_frame import (
-    Authority,
-    Form,
+    Head,
     ParcelOnPaper,
     Person,
     Signatory,
@@ -38,9 +37,7 @@ class MeasuredStatePaper:
     of boundary and area since the papers, ``sigma_m`` the standard deviation of a corner.
     """
 
-    form: Form
-    authority: Authority
-    made_at: datetime
+    head: Head
     parcel: ParcelOnPaper
     geometry: Any
     zone: str
@@ -94,10 +91,8 @@ def measured_state(paper: MeasuredStatePaper, *, sample: bool = False) -> bytes:
     }
     return render(
         "measured_state",
+        paper.head,
         content,
-        form=paper.form,
-        authority=paper.authority,
-        made_at=paper.made_at,
         sample=sample,
         reference=paper.reference,
         images={"plan": svg},

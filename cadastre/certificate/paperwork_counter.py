@@ -23,14 +23,9 @@ def _receipt(case: PaperCase, sample: bool) -> bytes:
     )
     return papers.receipt(
         papers.ReceiptPaper(
-            form=case.form("receipt"),
-            authority=case.authority,
-            code=case.code,
-            made_at=case.made_at,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
+            head=case.head("receipt"),
+            dossier=case.dossier,
             documents=tuple(papers.LodgedPaper(title) for title in case.lodged_titles),
-            received_at=case.made_at,
             appointments=case.appointments(),
             time_limit=f"{max(limits.values())} ngày làm việc",
             channel=_CHANNELS[case.channel],
@@ -55,15 +50,11 @@ def _supplement(case: PaperCase, sample: bool) -> bytes:
     reason = str(case.facts["supplement"]["reason"])
     return papers.supplement_request(
         papers.SupplementPaper(
-            form=case.form("supplement_request"),
-            authority=case.authority,
-            made_at=case.made_at,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
+            head=case.head("supplement_request"),
+            dossier=case.dossier,
             items=tuple(line.strip() for line in reason.split(";") if line.strip()),
             reason="Hồ sơ chưa đủ thành phần theo quy định.",
             signed_by=officer(case, "Người tiếp nhận hồ sơ"),
-            code=case.code,
         ),
         sample=sample,
     )
@@ -72,15 +63,11 @@ def _supplement(case: PaperCase, sample: bool) -> bytes:
 def _refusal(case: PaperCase, sample: bool) -> bytes:
     return papers.refusal(
         papers.RefusalPaper(
-            form=case.form("refusal"),
-            authority=case.authority,
-            made_at=case.made_at,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
+            head=case.head("refusal"),
+            dossier=case.dossier,
             reason=str(case.facts["reason"]["reason"]),
             guidance="Đề nghị liên hệ cơ quan có thẩm quyền giải quyết.",
             signed_by=officer(case, "Người tiếp nhận hồ sơ"),
-            reference=case.code,
         ),
         sample=sample,
     )
@@ -89,13 +76,8 @@ def _refusal(case: PaperCase, sample: bool) -> bytes:
 def _stop_notice(case: PaperCase, sample: bool) -> bytes:
     return papers.stop_notice(
         papers.StopPaper(
-            form=case.form("stop_notice"),
-            authority=case.authority,
-            made_at=case.made_at,
-            code=case.code,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
-            received_at=case.log[0].at,
+            head=case.head("stop_notice"),
+            dossier=case.dossier,
             reason=str(case.facts["reason"]["reason"]),
             signed_by=officer(case, "Người tiếp nhận hồ sơ"),
             returned=case.lodged_titles,
@@ -108,13 +90,8 @@ def _apology(case: PaperCase, sample: bool) -> bytes:
     given = case.facts["reappointment"]
     return papers.apology(
         papers.ApologyPaper(
-            form=case.form("apology"),
-            authority=case.authority,
-            made_at=case.made_at,
-            code=case.code,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
-            received_at=case.log[0].at,
+            head=case.head("apology"),
+            dossier=case.dossier,
             promised_at=_closing(given["promised_on"]),
             new_date=_closing(given["new_on"]),
             reason=str(given["reason"]),
@@ -131,12 +108,8 @@ def _closing(iso: str) -> datetime:
 def _control_slip(case: PaperCase, sample: bool) -> bytes:
     return papers.control_slip(
         papers.ControlSlipPaper(
-            form=case.form("control_slip"),
-            authority=case.authority,
-            made_at=case.made_at,
-            code=case.code,
-            applicants=case.holders,
-            procedure_title=case.profile.title.vi,
+            head=case.head("control_slip"),
+            dossier=case.dossier,
             hand_overs=hand_overs(case),
             appointments=case.appointments(),
         ),

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from cadastre.certificate import papers
-from cadastre.certificate.context import office_date
 from cadastre.certificate.paper_case import PaperCase, PaperImpossible, chair, officer
 from cadastre.certificate.papers import Person
 from cadastre.drawing.wording import date_vi
@@ -20,9 +19,7 @@ _USE = {"house": "Có nhà ở, công trình", "no_house": "Không có nhà ở,
 def _extract(case: PaperCase, sample: bool) -> bytes:
     return papers.extract(
         papers.ExtractPaper(
-            form=case.form("extract"),
-            authority=case.authority,
-            made_at=case.made_at,
+            head=case.head("extract"),
             parcel=case.land(),
             geometry=case.geometry,
             zone=case.zone,
@@ -51,23 +48,21 @@ def _posted_entry(case: PaperCase) -> papers.PostedEntry:
     )
 
 
-def _posted_days(case: PaperCase) -> tuple[date, date]:
+def _posting(case: PaperCase) -> papers.Posting:
     posting = case.facts["posting"]
-    opened = date.fromisoformat(posting["opened_on"])
-    return opened + _DAY, date.fromisoformat(posting["ends_on"])
+    return papers.Posting(
+        entries=(_posted_entry(case),),
+        first_day=date.fromisoformat(posting["opened_on"]) + _DAY,
+        last_day=date.fromisoformat(posting["ends_on"]),
+        places="; ".join(posting["places_vi"]),
+    )
 
 
 def _posting_list(case: PaperCase, sample: bool) -> bytes:
-    first, last = _posted_days(case)
     return papers.posting_list(
         papers.PostingPaper(
-            form=case.form("posting_list"),
-            authority=case.authority,
-            made_at=case.made_at,
-            entries=(_posted_entry(case),),
-            first_day=first,
-            last_day=last,
-            places="; ".join(case.facts["posting"]["places_vi"]),
+            head=case.head("posting_list"),
+            posting=_posting(case),
             contact=case.authority.name,
             signed_by=chair(case),
             made_by=officer(case),
@@ -77,7 +72,6 @@ def _posting_list(case: PaperCase, sample: bool) -> bytes:
 
 
 def _minutes(case: PaperCase, sample: bool) -> bytes:
-    first, last = _posted_days(case)
     heard = len(case.objections)
     conclusion = (
         f"Đã tiếp nhận và trả lời {heard} ý kiến phản ánh."
@@ -86,13 +80,8 @@ def _minutes(case: PaperCase, sample: bool) -> bytes:
     )
     return papers.minutes(
         papers.MinutesPaper(
-            form=case.form("minutes"),
-            authority=case.authority,
-            made_at=case.made_at,
-            entries=(_posted_entry(case),),
-            first_day=first,
-            last_day=last,
-            places="; ".join(case.facts["posting"]["places_vi"]),
+            head=case.head("minutes"),
+            posting=_posting(case),
             held_at=f"Trụ sở {case.authority.name}",
             present=(("", "Đại diện Ủy ban nhân dân"), (case.made_by, "Công chức địa chính")),
             conclusion=conclusion,
@@ -106,18 +95,15 @@ def _tax_sheet(case: PaperCase, sample: bool) -> bytes:
     confirmed = case.facts.get("confirmations", {})
     return papers.tax_sheet(
         papers.TaxPaper(
-            form=case.form("tax_sheet"),
-            authority=case.authority,
-            made_at=case.made_at,
+            head=case.head("tax_sheet"),
+            dossier=case.dossier,
             tax_office=f"Cơ quan thuế quản lý địa bàn {case.commune_kind} {case.commune}",
-            holders=case.holders,
             parcel=case.land(),
             signed_by=chair(case),
             papers_of_right=case.facts.get("eligibility", {}).get("grounds"),
             used_since=_day(confirmed.get("used_since")),
             assets=_USE.get(confirmed.get("present_use", "")),
             attachments=case.lodged_titles,
-            reference=case.code,
         ),
         sample=sample,
     )
@@ -131,12 +117,8 @@ def _registration_notice(case: PaperCase, sample: bool) -> bytes:
     confirmed = case.facts.get("confirmations", {})
     return papers.registration_notice(
         papers.NoticePaper(
-            form=case.form("registration_notice"),
-            authority=case.authority,
-            made_at=case.made_at,
-            code=case.code,
-            received_on=office_date(case.log[0].at),
-            holders=case.holders,
+            head=case.head("registration_notice"),
+            dossier=case.dossier,
             parcel=case.land(),
             findings=str(confirmed.get("origin", "")),
             conclusion=str(case.facts["eligibility"]["grounds"]),
@@ -161,14 +143,12 @@ def _certificate_paper(case: PaperCase) -> papers.CertificatePaper:
     if numbers is None:
         raise PaperImpossible(f"({case.code})", dossier=case.code)
     return papers.CertificatePaper(
-        form=case.form("certificate"),
-        authority=case.authority,
-        made_at=case.made_at,
+        head=case.head("certificate"),
         holders=case.holders,
         parcel=case.land(),
         geometry=case.geometry,
         zone=case.zone,
-        number=numbers.number,
+        book_number=numbers.number,
         serial=numbers.serial,
         verify_url=numbers.verify_url,
         signed_by=chair(case, signed=True),
@@ -188,12 +168,8 @@ def _decision(kind: str, effect: str) -> Callable[[PaperCase, bool], bytes]:
             raise PaperImpossible(f"({case.code})", dossier=case.code)
         return papers.certificate_decision(
             papers.DecisionPaper(
-                form=case.form(kind),
-                authority=case.authority,
-                made_at=case.made_at,
-                code=case.code,
-                procedure_title=case.profile.title.vi,
-                holders=case.holders,
+                head=case.head(kind),
+                dossier=case.dossier,
                 parcel=case.parcel.label if case.parcel else "",
                 serial=about["serial"],
                 book_number=about["number"],

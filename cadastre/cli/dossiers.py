@@ -16,7 +16,7 @@ from cadastre.errors import InputRefused
 if TYPE_CHECKING:
     from cadastre.office.desk import Desk
     from cadastre.office.lodge_dossier import NewParty
-    from cadastre.store.dossiers import DossierFile
+    from cadastre.store.dossier_file import DossierFile
 
 dossier = typer.Typer(help="Hồ sơ / Dossiers.", no_args_is_help=True)
 

@@ -1,13 +1,13 @@
 """The certificate made anew with what was corrected, confirmed in its section 6.
 
 Land Law 31/2024/QH15 Art 152(1): a correction is confirmed on the certificate that was
-issued. Holders and shares, number of the parcel, area, outline, numbers and signatory are those
-of the certificate as signed, whatever the register says since; the earlier paper stays readable
-in its dossier, and whoever asks for the certificate now gets this one.
+issued. Everything else on it is as it was signed, whatever became of persons and land since; the
+earlier paper stays readable in its dossier, and whoever asks for the certificate now gets this one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -16,15 +16,17 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.certificate import papers
+from cadastre.certificate.certificate_record import as_recorded
 from cadastre.certificate.context import office_date
 from cadastre.certificate.paper_case import PaperCase
 from cadastre.certificate.paperwork import make_paper
 from cadastre.drawing.wording import date_vi
 from cadastre.office.desk import Desk
-from cadastre.office.dossier_case import paper_case, with_certificate
+from cadastre.office.dossier_case import neighbours_at_issue, paper_case, with_certificate
 from cadastre.office.dossier_steps import ISSUE, StepTaken, file_paper
 from cadastre.office.stationery import Stationery
 from cadastre.store.certificates import attach_paper, corrections_of
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossiers import read_dossier
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
@@ -53,7 +55,7 @@ def make_changed_certificate(desk: Desk, transaction: Transaction, taken: StepTa
 def as_issued(desk: Desk, connection: Connection, certificate_uid: str) -> PaperCase:
     """Return the case of the certificate as it was signed, with its corrections since."""
     one = {"certificate_uid": certificate_uid}
-    row = connection.execute(query("certificate_outline"), one).mappings().one()
+    row = dict(connection.execute(query("certificate_outline"), one).mappings().one())
     origin = read_dossier(connection, str(row["code"]))
     signing = next(
         line
@@ -61,38 +63,38 @@ def as_issued(desk: Desk, connection: Connection, certificate_uid: str) -> Paper
         if line.action in origin.profile.actions
         and ISSUE in origin.profile.actions[line.action].effects
     )
-    case = paper_case(desk, connection, origin, signing.at)
-    land = (
-        None
-        if case.parcel is None
-        else replace(
-            case.parcel,
-            area_m2=float(row["area_m2"]),
-            sheet=str(row["sheet"]),
-            parcel=row["parcel"],
-        )
-    )
-    persons = dict(zip((p.party_uid for p in origin.parties), case.holders, strict=True))
+    case = _as_told(paper_case(desk, connection, origin, signing.at), origin, row)
     numbered = with_certificate(
         case, row["number"], row["serial"], Stationery(desk.home).verify_url(row["token"])
     )
     return replace(
         numbered,
-        parcel=land,
-        holders=tuple(
-            replace(
-                persons[signed["party_uid"]], name=signed["name"], share=Fraction(signed["share"])
-            )
-            for signed in row["holders"]
-        ),
         geometry=shapely.from_wkb(bytes(row["outline"])),
-        made_by=str(row["signer"] or row["signed_by"]),
+        neighbours=neighbours_at_issue(connection, certificate_uid),
         acting_title=str(signing.data.get("acting_title", "")),
         changes=tuple(
             _entry(line, case.authority.name)
             for line in corrections_of(connection, certificate_uid)
         ),
     )
+
+
+def _as_told(case: PaperCase, origin: DossierFile, row: Mapping[str, Any]) -> PaperCase:
+    """The case with what the register kept at the signature.
+
+    Of a certificate signed before whole records were kept it has names, shares, number of the
+    parcel and area; the rest is as it stands now.
+    """
+    if row["record"]:
+        return as_recorded(case, row["record"])
+    persons = dict(zip((p.party_uid for p in origin.parties), case.holders, strict=True))
+    holders = tuple(
+        replace(persons[told["party_uid"]], name=told["name"], share=Fraction(told["share"]))
+        for told in row["holders"]
+    )
+    signed = {"area_m2": row["area_m2"], "sheet": str(row["sheet"]), "parcel": row["parcel"]}
+    signer = str(row["signer"] or row["signed_by"])
+    return replace(case, parcel=replace(case.land(), **signed), holders=holders, made_by=signer)
 
 
 def _entry(line: dict[str, Any], authority: str) -> papers.ChangeEntry:

@@ -5,6 +5,7 @@ Which area is certified follows the reconciliation verdict (Land Law 31/2024/QH1
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,8 +22,9 @@ from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
 from cadastre.office.stationery import Stationery
-from cadastre.regulation.land_use import split_codes
-from cadastre.store.dossiers import DossierFile, DossierParcel
+from cadastre.regulation.land_use import names_of, split_codes
+from cadastre.store.dossier_file import DossierFile
+from cadastre.store.dossier_parcel import DossierParcel
 from cadastre.store.named import query
 
 #: Neighbours whose outline comes this near are drawn on a plan, metres.
@@ -111,9 +113,6 @@ def _with_land(
 ) -> PaperCase:
     area = area_of(desk, parcel)
     where = {"commune": found.commune.code, "parcel_uid": parcel.facts.parcel_uid}
-    near = connection.execute(
-        query("dossier_neighbours"), {**where, "within_m": _NEAR_M}
-    ).mappings()
     commune = f"{found.commune.kind} {found.commune.name}"
     return replace(
         case,
@@ -130,11 +129,25 @@ def _with_land(
         ),
         geometry=outline_of(parcel, area),
         measured=None if area.basis == "measured" else parcel.measured,
-        neighbours=tuple(
-            papers.Neighbour(shapely.from_wkb(bytes(n["geometry"])), str(n["parcel"])) for n in near
-        ),
+        neighbours=_neighbours(connection, "dossier_neighbours", where),
         area_reason=area.reason_vi,
     )
+
+
+def _neighbours(
+    connection: Connection, name: str, where: Mapping[str, Any]
+) -> tuple[papers.Neighbour, ...]:
+    near = connection.execute(query(name), {**where, "within_m": _NEAR_M}).mappings()
+    return tuple(
+        papers.Neighbour(shapely.from_wkb(bytes(n["geometry"])), str(n["parcel"])) for n in near
+    )
+
+
+def neighbours_at_issue(
+    connection: Connection, certificate_uid: str
+) -> tuple[papers.Neighbour, ...]:
+    """Return the parcels that lay around a certificate's outline when it was signed."""
+    return _neighbours(connection, "certificate_neighbours", {"certificate_uid": certificate_uid})
 
 
 def _purposes(
@@ -144,7 +157,7 @@ def _purposes(
     parcel: DossierParcel,
     area_m2: Decimal,
 ) -> tuple[papers.Purpose, ...]:
-    codes = desk.regulation["land_use"]["codes"]
+    codes = desk.regulation["land_use"]
     where = {"commune": found.commune.code, "parcel_uid": parcel.facts.parcel_uid}
     rows = [dict(r) for r in connection.execute(query("dossier_purposes"), where).mappings()]
     if not rows:
@@ -155,7 +168,7 @@ def _purposes(
     return tuple(
         papers.Purpose(
             row["land_use"],
-            codes.get(row["land_use"], {}).get("vi", ""),
+            names_of(row["land_use"], codes)["vi"],
             float(area_m2) if len(rows) == 1 else row["area_m2"],
             form=shared,
             term=decided.get("term") or row["term"],

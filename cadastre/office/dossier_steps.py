@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cadastre.certificate.certificate_record import certificate_record
 from cadastre.certificate.context import DossierEvent, office_date
 from cadastre.certificate.deadlines import ClockReading, working_calendar
 from cadastre.certificate.effects import Deed
+from cadastre.certificate.paper_case import PaperCase
 from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import Advance, advance
 from cadastre.office.desk import Desk
@@ -25,16 +27,13 @@ from cadastre.store.certificates import (
     enter_register,
 )
 from cadastre.store.counter import lock_delegation
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_writing import (
     add_document,
     append_event,
     move_dossier,
 )
-from cadastre.store.dossiers import (
-    DossierFile,
-    lock_dossier,
-    read_dossier,
-)
+from cadastre.store.dossiers import lock_dossier, read_dossier
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
@@ -138,7 +137,8 @@ def carry_out(desk: Desk, transaction: Transaction, taken: StepTaken, deed: Deed
                 query("objection_answer"), {**one, **deed.data, "answered_at": taken.now}
             )
         case "enter_register":
-            enter_outcome(transaction, taken)
+            case = paper_case(desk, transaction.connection, taken.found, taken.now)
+            enter_outcome(transaction, taken, case)
         case "correct_certificate" | "cancel_certificate":
             change_certificate(desk, transaction, taken, deed)
 
@@ -171,9 +171,13 @@ def change_certificate(desk: Desk, transaction: Transaction, taken: StepTaken, d
 
 
 def enter_outcome(
-    transaction: Transaction, taken: StepTaken, certificate_uid: str | None = None, **more: Any
+    transaction: Transaction,
+    taken: StepTaken,
+    case: PaperCase,
+    certificate_uid: str | None = None,
+    **more: Any,
 ) -> None:
-    """Write the outcome on the register page of the parcel."""
+    """Write the outcome on the register page of the parcel, with everything that it says."""
     found = taken.found
     if found.parcel is None:
         return
@@ -189,6 +193,7 @@ def enter_outcome(
             "holders": [{"name": p.name, "share": str(p.share)} for p in found.parties],
             "grounds": found.facts.get("eligibility", {}).get("grounds"),
             "entered_by": taken.line.actor,
+            "record": certificate_record(case),
             **more,
         },
     )

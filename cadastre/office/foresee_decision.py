@@ -20,7 +20,7 @@ from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import area_of
 from cadastre.office.effect_words import Facts, SheetEffect, words_of
 from cadastre.office.permissions import require
-from cadastre.store.dossiers import read_parcel
+from cadastre.store.dossier_parcel import read_parcel
 from cadastre.store.named import query
 from cadastre.store.parcel_reading import parcel_label
 from cadastre.store.transaction import reading

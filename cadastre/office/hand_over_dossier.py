@@ -15,7 +15,8 @@ from cadastre.certificate.hand_overs import Journey, arrival
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
 from cadastre.store.counter import colleague
-from cadastre.store.dossiers import DossierFile, lock_dossier
+from cadastre.store.dossier_file import DossierFile
+from cadastre.store.dossiers import lock_dossier
 from cadastre.store.named import query
 
 

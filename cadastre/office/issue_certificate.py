@@ -14,6 +14,7 @@ from typing import Any
 from cadastre.certificate.area import CertifiedArea
 from cadastre.certificate.context import office_date
 from cadastre.certificate.numbers import new_token
+from cadastre.certificate.paper_case import PaperCase
 from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import ActionImpossible
 from cadastre.office.desk import Desk
@@ -38,7 +39,8 @@ from cadastre.store.certificates import (
     take_blank,
     take_named_blank,
 )
-from cadastre.store.dossiers import DossierParcel, read_dossier
+from cadastre.store.dossier_parcel import DossierParcel
+from cadastre.store.dossiers import read_dossier
 from cadastre.store.transaction import Transaction
 
 
@@ -94,10 +96,11 @@ def issue_certificate(
             supersede(transaction, certificate.supersedes)
         enter_certificate(transaction, taken.found, certificate)
         version, _clock = write_step(desk, transaction, taken)
-        _sign_paper(desk, transaction, taken, certificate)
+        case = _sign_paper(desk, transaction, taken, certificate)
         enter_outcome(
             transaction,
             taken,
+            case,
             certificate.certificate_uid,
             number=certificate.number,
             serial=certificate.serial,
@@ -158,7 +161,8 @@ def _serial(transaction: Transaction, told: Mapping[str, Any]) -> str:
 
 def _sign_paper(
     desk: Desk, transaction: Transaction, taken: StepTaken, certificate: NewCertificate
-) -> None:
+) -> PaperCase:
+    """Make and sign the papers of the signature; return what they say."""
     stationery = Stationery(desk.home)
     after = read_dossier(transaction.connection, taken.found.code)
     case = with_certificate(
@@ -177,3 +181,4 @@ def _sign_paper(
             desk, transaction, after, kind, signed, taken.now, signed_by=desk.actor.username
         )
         attach_paper(transaction, certificate.certificate_uid, document)
+    return case

@@ -14,13 +14,10 @@ from typing import Any
 
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
-from cadastre.office.lodge_dossier import ParcelUnknown
 from cadastre.store import states
+from cadastre.store.dossier_parcel import ParcelNotOnMap, read_parcel
 from cadastre.store.dossier_writing import (
     as_json,
-)
-from cadastre.store.dossiers import (
-    read_parcel,
 )
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
@@ -69,7 +66,7 @@ def record_boundary(
         raise BoundaryRefused(field="confirmed")
     with desk.transaction("record_boundary", commune=commune, subject=parcel_uid) as transaction:
         if read_parcel(transaction.connection, commune, parcel_uid) is None:
-            raise ParcelUnknown(f"({parcel_uid})", parcel_uid=parcel_uid)
+            raise ParcelNotOnMap(f"({parcel_uid})", parcel_uid=parcel_uid)
         where = {"commune": commune, "parcel_uid": parcel_uid, "event": transaction.event_id}
         transaction.connection.execute(query("boundary_close"), where)
         opened = transaction.connection.execute(

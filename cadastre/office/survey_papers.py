@@ -21,7 +21,7 @@ from cadastre.errors import Conflict, NotFound
 from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
 from cadastre.office.stationery import Stationery
-from cadastre.regulation.land_use import split_codes
+from cadastre.regulation.land_use import names_of, split_codes
 from cadastre.store.land_register import CommuneFacts, read_commune
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
@@ -111,7 +111,7 @@ def _holder(row: Mapping[str, Any]) -> papers.Person:
 
 
 def _parcel(desk: Desk, row: Mapping[str, Any], facts: CommuneFacts) -> papers.ParcelOnPaper:
-    commune, names = f"{facts.kind} {facts.name}", desk.regulation["land_use"]["codes"]
+    commune, codes = f"{facts.kind} {facts.name}", desk.regulation["land_use"]
     province = f"tỉnh {facts.province}"
     return papers.ParcelOnPaper(
         sheet=str(row["sheet"]),
@@ -120,7 +120,7 @@ def _parcel(desk: Desk, row: Mapping[str, Any], facts: CommuneFacts) -> papers.P
         province=province,
         area_m2=float(row["area_m2"]),
         purposes=tuple(
-            papers.Purpose(code, names.get(code, {}).get("vi", ""))
+            papers.Purpose(code, names_of(code, codes)["vi"])
             for code in split_codes(row["land_use"])
         ),
         address=f"{commune}, {province}",
@@ -129,9 +129,10 @@ def _parcel(desk: Desk, row: Mapping[str, Any], facts: CommuneFacts) -> papers.P
     )
 
 
-def _form(desk: Desk, kind: str) -> papers.Form:
+def _head(desk: Desk, measured: _Measured, kind: str) -> papers.Head:
     told = desk.regulation["survey"]["papers"][kind]
-    return papers.Form(told["title"], told["form"], told["basis"])
+    form = papers.Form(told["title"], told["form"], told["basis"])
+    return papers.Head(form, authority_of(measured.facts), desk.moment())
 
 
 def _around(measured: _Measured) -> tuple[papers.Neighbour, ...]:
@@ -163,9 +164,7 @@ def _measured_state(desk: Desk, measured: _Measured) -> bytes:
     booked = row["book_sheet"] is not None
     return papers.measured_state(
         papers.MeasuredStatePaper(
-            form=_form(desk, "measured_state"),
-            authority=authority_of(measured.facts),
-            made_at=desk.moment(),
+            head=_head(desk, measured, "measured_state"),
             parcel=measured.parcel,
             geometry=measured.geometry,
             zone=zone(measured.facts.srid).name,
@@ -190,9 +189,7 @@ def _measured_state(desk: Desk, measured: _Measured) -> bytes:
 def _boundary_description(desk: Desk, measured: _Measured) -> bytes:
     return papers.boundary_description(
         papers.BoundaryPaper(
-            form=_form(desk, "boundary_description"),
-            authority=authority_of(measured.facts),
-            made_at=desk.moment(),
+            head=_head(desk, measured, "boundary_description"),
             parcel=measured.parcel,
             geometry=measured.geometry,
             holders=measured.holders,
@@ -246,9 +243,7 @@ def _survey_plan(desk: Desk, measured: _Measured) -> bytes:
     row = measured.row
     return papers.extract(
         papers.ExtractPaper(
-            form=_form(desk, "survey_plan"),
-            authority=authority_of(measured.facts),
-            made_at=desk.moment(),
+            head=_head(desk, measured, "survey_plan"),
             parcel=measured.parcel,
             geometry=measured.geometry,
             zone=zone(measured.facts.srid).name,

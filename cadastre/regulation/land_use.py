@@ -39,6 +39,21 @@ def split_codes(label: str | None) -> list[str]:
     return [part for part in _JOINT.split(label.strip().upper()) if part]
 
 
+def names_of(label: str | None, tables: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Name of each code in a label by language; empty where no code is known.
+
+    >>> names_of("ONT+CLN")["vi"], names_of("ont")["en"], names_of("XYZ")["vi"]
+    ('Đất ở tại nông thôn + Đất trồng cây lâu năm', 'Rural residential', '')
+    """
+    codes, known = split_codes(label), _tables(tables)["codes"]
+    if known.keys().isdisjoint(codes):
+        return {"vi": "", "en": ""}
+    return {
+        language: " + ".join(known.get(code, {}).get(language, code) for code in codes)
+        for language in ("vi", "en")
+    }
+
+
 def look_up(label: str | None, tables: Mapping[str, Any] | None = None) -> LandUse:
     """What ``land_use.toml`` says about a label; the worst of its codes decides the state.
 

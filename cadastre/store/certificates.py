@@ -19,11 +19,9 @@ from sqlalchemy import Connection
 from cadastre.certificate.numbers import serial_range
 from cadastre.crs import to_wgs84
 from cadastre.errors import Conflict, NotFound
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_writing import (
     as_json,
-)
-from cadastre.store.dossiers import (
-    DossierFile,
 )
 from cadastre.store.land_register import lock_subject
 from cadastre.store.named import query

@@ -15,7 +15,7 @@ from cadastre.certificate.deadlines import ClockReading, WorkingCalendar
 from cadastre.certificate.procedure import LODGE, ActionView, available, load_stored
 from cadastre.certificate.profile import Profile
 from cadastre.store.actor import Actor
-from cadastre.store.dossiers import DossierFile, DossierParty
+from cadastre.store.dossier_file import DossierFile, DossierParty
 
 #: Fields of a person that only those who work on rights may see.
 _PRIVATE = ("id_number", "birth_date", "gender", "address", "phone")

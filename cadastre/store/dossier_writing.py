@@ -7,18 +7,78 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cadastre.certificate.context import DossierEvent
-from cadastre.certificate.deadlines import ClockReading, clock_kept
+from cadastre.certificate.context import DossierEvent, office_date
+from cadastre.certificate.deadlines import (
+    ClockReading,
+    WorkingCalendar,
+    clock_kept,
+    phases_of,
+    read_clock,
+)
 from cadastre.certificate.procedure import Advance
 from cadastre.certificate.profile import Profile
 from cadastre.merge.lookup import plain
-from cadastre.store.dossiers import DossierFile
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.evidence import Evidence, register_source
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class NewDossier:
+    """A dossier about to be opened under a profile; ``certificate`` names the one it is about."""
+
+    dossier_uid: str
+    code: str
+    profile: Profile
+    channel: str
+    parcel_uid: str | None
+    mountain: bool
+    wants_certificate: bool = True
+    certificate: Mapping[str, str] | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return the facts with which its gates begin."""
+        about = {"certificate": dict(self.certificate)} if self.certificate else {}
+        return {"wants_certificate": self.wants_certificate, **about}
+
+
+def open_dossier(
+    transaction: Transaction, new: NewDossier, line: DossierEvent, calendar: WorkingCalendar
+) -> None:
+    """Open a dossier with the first line of its log; its clock is read on that line's day."""
+    profile = new.profile
+    clock = read_clock(
+        calendar,
+        phases_of(profile, [line], calendar),
+        today=office_date(line.at),
+        limits=profile.limits(mountain=new.mountain, wants_certificate=new.wants_certificate),
+    )
+    transaction.connection.execute(
+        query("dossier_insert"),
+        {
+            "dossier_uid": new.dossier_uid,
+            "commune": transaction.commune,
+            "code": new.code,
+            "procedure": profile.name,
+            "profile_hash": profile.hash,
+            "state": profile.initial,
+            "channel": new.channel,
+            "parcel_uid": new.parcel_uid,
+            "lodged_at": line.at,
+            "lodged_by": line.actor,
+            "facts": as_json(new.facts()),
+            "due_on": as_json(clock.due),
+            "clock": as_json(clock_kept(clock)),
+            "event": transaction.event_id,
+        },
+    )
+    append_event(transaction, new.dossier_uid, line)
 
 
 def keep_profile(transaction: Transaction, profile: Profile) -> None:

@@ -1,36 +1,23 @@
-"""Dossiers as they are read: locked or not, whole, with everything their gates look at.
+"""Dossiers as they are read: one locked or not, whole, and many as a list.
 
 A verb judges on one snapshot under one lock; :mod:`cadastre.store.dossier_writing` writes.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-import shapely
 from sqlalchemy import Connection
 
-from cadastre.certificate.context import (
-    Boundary,
-    DossierContext,
-    DossierEvent,
-    NamedCertificate,
-    Objection,
-    OpenMismatch,
-    ParcelFacts,
-    office_date,
-)
-from cadastre.certificate.deadlines import ClockReading, WorkingCalendar, phases_of, read_clock
-from cadastre.certificate.procedure import load_stored, preparers
-from cadastre.certificate.profile import ProcedureAction, Profile
+from cadastre.certificate.context import DossierEvent, OpenMismatch
+from cadastre.certificate.procedure import load_stored
 from cadastre.errors import Conflict, NotFound
-from cadastre.store.actor import Actor
-from cadastre.store.land_register import CommuneFacts, commune_of
+from cadastre.store.dossier_file import DossierFile, DossierParty
+from cadastre.store.dossier_parcel import parcel_of
+from cadastre.store.land_register import commune_of
 from cadastre.store.named import query
 from cadastre.store.reading_together import read_together
 
@@ -54,145 +41,6 @@ class DossierChanged(Conflict):
     """Somebody moved this dossier in the meantime; look at it again."""
 
     message_vi = "Hồ sơ vừa được người khác xử lý, hãy xem lại."
-
-
-class NothingToApprove(Conflict):
-    """This dossier does not wait for a signature."""
-
-    message_vi = "Hồ sơ này không ở bước chờ ký."
-
-
-@dataclass(frozen=True)
-class DossierParty:
-    """A person of a dossier with an exact share."""
-
-    party_uid: str
-    kind: str
-    name: str
-    id_number: str | None
-    birth_date: date | None
-    gender: str | None
-    address: str | None
-    phone: str | None
-    share: Fraction
-    role: str
-
-
-@dataclass(frozen=True)
-class DossierParcel:
-    """The parcel of a dossier as it stands; geometries in the commune's zone."""
-
-    facts: ParcelFacts
-    version: int
-    sheet: int
-    parcel: str
-    former: str
-    land_use: str | None
-    area_m2: float
-    register_area_m2: float | None
-    geometry: Any
-    verdict: str | None
-    boundary_geometry: str | None
-    measured_m2: float | None
-    measured: Any
-
-
-@dataclass(frozen=True)
-class DossierFile:
-    """A dossier with its profile, log, people, papers and parcel, as of one moment."""
-
-    row: Mapping[str, Any]
-    commune: CommuneFacts
-    profile: Profile
-    log: tuple[DossierEvent, ...]
-    parties: tuple[DossierParty, ...]
-    documents: tuple[Mapping[str, Any], ...]
-    objections: tuple[Mapping[str, Any], ...]
-    mismatches: tuple[OpenMismatch, ...] = ()
-    other_dossiers: tuple[str, ...] = ()
-    parcel: DossierParcel | None = None
-    certificate: Mapping[str, Any] | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    named: Mapping[str, Any] | None = None
-    in_force: tuple[str, ...] = ()
-    hand_overs: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def uid(self) -> str:
-        """Identifier of the dossier."""
-        return str(self.row["dossier_uid"])
-
-    @property
-    def code(self) -> str:
-        """Code printed on the receipt."""
-        return str(self.row["code"])
-
-    @property
-    def wants_certificate(self) -> bool:
-        """Whether the applicant asked for a certificate."""
-        return bool(self.facts.get("wants_certificate"))
-
-    def context(self, actor: Actor, now: datetime, calendar: WorkingCalendar) -> DossierContext:
-        """What the gates look at when ``actor`` stands before the dossier."""
-        named = self.named
-        return DossierContext(
-            actor=actor.username,
-            role=actor.role,
-            now=now,
-            state=str(self.row["state"]),
-            facts=self.facts,
-            parcel=self.parcel.facts if self.parcel else None,
-            mismatches=self.mismatches,
-            shares=tuple(party.share for party in self.parties),
-            other_dossiers=self.other_dossiers,
-            papers_asked=self.profile.lodged_papers,
-            papers_lodged=frozenset(
-                d["kind"] for d in self.documents if d["direction"] == "lodged"
-            ),
-            objections=tuple(
-                Objection(o["objection_id"], o["made_by"], o["text"], o["answer"])
-                for o in self.objections
-            ),
-            preparers=preparers(self.profile, self.log),
-            delegated=dict(actor.delegated),
-            due=self.clock(calendar, office_date(now)).due,
-            certificate=None
-            if named is None
-            else NamedCertificate(
-                named["number"], named["serial"], named["status"], named["parcel_uid"]
-            ),
-            in_force=self.in_force,
-        )
-
-    def approval(self) -> ProcedureAction:
-        """Return the action that approves the dossier where it stands.
-
-        Raises
-        ------
-        NothingToApprove
-        """
-        state = str(self.row["state"])
-        actions = self.profile.actions.values()
-        found = next((a for a in actions if a.approves and state in a.sources), None)
-        if found is None:
-            raise NothingToApprove(f"({self.code})", dossier=self.code)
-        return found
-
-    def limits(self) -> dict[str, int]:
-        """Working days to each appointment of this dossier."""
-        return self.profile.limits(
-            mountain=self.commune.mountain, wants_certificate=self.wants_certificate
-        )
-
-    def clock(
-        self, calendar: WorkingCalendar, today: date, *, more: Sequence[DossierEvent] = ()
-    ) -> ClockReading:
-        """Reading of the legal clock; ``more`` are lines about to be added."""
-        phases = phases_of(self.profile, [*self.log, *more], calendar)
-        return read_clock(calendar, phases, today=today, limits=self.limits())
-
-
-# Reading --------------------------------------------------------------------------------------
 
 
 def lock_dossier(
@@ -247,7 +95,7 @@ def _assemble(
         objections=rows["dossier_objections"],
         mismatches=tuple(OpenMismatch(**found) for found in rows["dossier_mismatches"]),
         other_dossiers=tuple(found["code"] for found in rows["dossiers_of_parcel"]),
-        parcel=_parcel(rows["dossier_parcel"]),
+        parcel=parcel_of(rows["dossier_parcel"]),
         certificate=next(iter(rows["certificate_of_dossier"]), None),
         facts=dict(row["facts"]),
         named=next(iter(rows["certificate_named"]), None),
@@ -265,62 +113,6 @@ def _rows(
 def _party(row: dict[str, Any]) -> DossierParty:
     share = Fraction(row.pop("share_numerator"), row.pop("share_denominator"))
     return DossierParty(**row, share=share)
-
-
-def read_parcel(
-    connection: Connection, commune: str, parcel_uid: str | None
-) -> DossierParcel | None:
-    """Return a parcel as it stands on the map, or None."""
-    if parcel_uid is None:
-        return None
-    return _parcel(
-        _rows(connection, "dossier_parcel", {"commune": commune, "parcel_uid": parcel_uid})
-    )
-
-
-def _parcel(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
-    if not found:
-        return None
-    row = found[0]
-    label = f"Tờ {row['sheet']} thửa {row['parcel']}"
-    return DossierParcel(
-        facts=ParcelFacts(
-            row["parcel_uid"], label, row["identifier"], _boundary(row), _outline_mark(row)
-        ),
-        version=row["version"],
-        sheet=row["sheet"],
-        parcel=row["parcel"],
-        former=_former(row),
-        land_use=row["land_use"],
-        area_m2=row["area_m2"],
-        register_area_m2=row["register_area_m2"],
-        geometry=shapely.from_wkb(bytes(row["geometry"])),
-        verdict=row["verdict"],
-        boundary_geometry=row["boundary_geometry"],
-        measured_m2=row["measured_m2"],
-        measured=shapely.from_wkb(bytes(row["measured"])) if row["measured"] else None,
-    )
-
-
-def _outline_mark(row: Mapping[str, Any]) -> str:
-    """Mark of the outlines of a parcel: map and current measurement."""
-    drawn = bytes(row["geometry"]) + bytes(row["measured"] or b"")
-    return hashlib.sha256(drawn).hexdigest()[:16]
-
-
-def _former(row: Mapping[str, Any]) -> str:
-    name = " ".join(part for part in (row["former_kind"], row["former_name"]) if part)
-    return f"thửa {row['former_parcel']} tờ {row['former_sheet']} (1:{row['scale']}) {name}".strip()
-
-
-def _boundary(row: Mapping[str, Any]) -> Boundary | None:
-    if row["confirmed"] is None:
-        return None
-    answers = tuple(
-        (str(n.get("name") or n.get("label") or n.get("parcel_uid") or ""), str(n["answer"]))
-        for n in row["neighbours"]
-    )
-    return Boundary(row["confirmed"], row["signed_on"], answers)
 
 
 def codes_to_approve(connection: Connection, commune: str, *, limit: int) -> list[str]:

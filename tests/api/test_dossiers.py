@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from cadastre.office.create_account import create_account
+from cadastre.office.desk import Desk
 from cadastre.office.load_blanks import load_blanks
+from cadastre.office.open_commune import open_commune
+from cadastre.store.actor import SYSTEM
+from cadastre.store.land_register import FormerCommune
 from tests.certificate.conftest import COMMUNE, HOUSE, ROAD, SmallOffice, put_parcels
-from tests.serving import Served, serving
+from tests.serving import PASSWORD, Served, serving
 
 pytestmark = pytest.mark.store
 
@@ -91,6 +99,7 @@ def test_a_dossier_walks_over_http_to_a_certificate_that_anyone_can_verify(
             assert pdf.content.startswith(b"%PDF-")
     seen = served.client().get(f"{API}/verify/{shown['certificate']['token']}").json()
     assert seen["status"] == "in_force"
+    assert seen["land_use_name_vi"] == "Đất ở tại nông thôn"
     assert "Mẫu" not in str(seen)
     listed = people["lan"].get(f"{API}/dossiers", params={"q": "cao thi mau"}).json()["dossiers"]
     assert [row["code"] for row in listed] == [shown["code"]]
@@ -185,6 +194,78 @@ def test_anyone_reads_the_procedures_and_the_postings(served: Served, land: Smal
     code = land.lodge().code
     land.walk(code, until="open_posting")
     (posted,) = visitor.get(f"{API}/communes/{COMMUNE}/postings").json()["postings"]
+    names = (posted["land_use"], posted["land_use_name_vi"], posted["land_use_name_en"])
+    assert names == ("ONT", "Đất ở tại nông thôn", "Rural residential")
     assert posted["holders"] == "Cao Thị Mẫu; Mấu Văn Thử"
     assert posted["ends_on"] == "2026-03-23"
     assert "056190000001" not in str(posted)
+
+
+def second_book(land: SmallOffice, other: str) -> None:
+    """Another commune whose book has a certificate of the same number."""
+    desk = Desk(land.database.worker_engine, SYSTEM, land.database.home)
+    open_commune(
+        desk,
+        commune=other,
+        name="Liên Sang",
+        kind="xã",
+        province="Khánh Hòa",
+        srid=9217,
+        mountain=True,
+        valid_from=date(2025, 7, 1),
+        former_communes=[FormerCommune(other, "Liên Sang", "xã", True, 1)],
+    )
+    land.sql(
+        "INSERT INTO cadastre.certificate_blank (commune, serial, status, event_id)"
+        " VALUES (:other, 'BB 00000001', 'used', :event)",
+        other=other,
+    )
+    changes = {
+        "parcel": {},
+        "dossier": {"dossier_uid": str(uuid4()), "code": f"{other}-260302-0001"},
+    }
+    changes["certificate"] = {
+        "certificate_uid": str(uuid4()),
+        "serial": "BB 00000001",
+        "token": "another-token",
+        "dossier_uid": changes["dossier"]["dossier_uid"],
+        "document_uid": None,
+    }
+    for table, changed in changes.items():
+        land.sql(
+            f"INSERT INTO cadastre.{table} SELECT (jsonb_populate_record(t, CAST(:changed AS jsonb))).*"
+            f" FROM cadastre.{table} AS t WHERE t.parcel_uid = :house",
+            changed=json.dumps({**changed, "commune": other}),
+            house=HOUSE,
+        )
+
+
+def test_a_number_that_stands_in_two_books_asks_for_the_commune(
+    served: Served, land: SmallOffice
+) -> None:
+    land.sign_boundary()
+    land.walk(land.lodge().code, until="sign")
+    second_book(land, "22612")
+    create_account(
+        Desk(land.database.worker_engine, SYSTEM, land.database.home),
+        commune=COMMUNE,
+        username="both",
+        display_name="Hai xã",
+        password=PASSWORD,
+        role="officer",
+        communes=(COMMUNE, "22612"),
+    )
+    both = served.signed_in("both")
+    asked = both.get(f"{API}/certificates/CN 00001")
+    assert (asked.status_code, asked.json()["code"]) == (409, "certificate_ambiguous")
+    assert "hãy nêu xã" in asked.json()["detail_vi"]
+    assert "name the commune" in asked.json()["detail"]
+    assert "22609, 22612" in asked.json()["detail_vi"]
+    for commune, serial in ((COMMUNE, "AA 00000001"), ("22612", "BB 00000001")):
+        told = both.get(f"{API}/certificates/CN 00001", params={"commune": commune}).json()
+        assert (told["commune"], told["serial"]) == (commune, serial)
+        # A serial is one blank in the whole country.
+        assert both.get(f"{API}/certificates/{serial}").json()["commune"] == commune
+    # Who works for one of them is not asked.
+    own = served.signed_in("officer").get(f"{API}/certificates/CN 00001").json()
+    assert own["serial"] == "AA 00000001"

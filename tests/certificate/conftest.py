@@ -18,7 +18,9 @@ from cadastre.office.load_blanks import load_blanks
 from cadastre.office.lodge_dossier import LodgedDocument, NewParty, lodge_dossier
 from cadastre.office.record_boundary import record_boundary
 from cadastre.store.actor import SYSTEM, Actor
-from cadastre.store.transaction import office_transaction
+from cadastre.store.dossiers import read_dossier
+from cadastre.store.transaction import office_transaction, reading
+from tests.papers.test_papers import text_of
 
 COMMUNE = "22609"
 SRID = 9217
@@ -164,6 +166,16 @@ def put_parcels(office):
             "INSERT INTO cadastre.parcel_identifier VALUES (:id, '22609', :uid, 0, 0, :event)",
             id=f"w6jmqe0zh2b{number}", uid=uid,
         )  # fmt: skip
+
+
+def file_of(office, code, who="lan"):
+    with reading(office.database.web_engine, office.actors[who]) as connection:
+        return read_dossier(connection, code)
+
+
+def paper_of(office, code, kind):
+    found = next(d for d in reversed(file_of(office, code).documents) if d["kind"] == kind)
+    return text_of(office.desk("lan").evidence.path(found["sha256"]).read_bytes())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from cadastre.certificate.context import office_date
 from cadastre.certificate.effects import NewDateRefused, NotWaitedOn, WaitingTwice
 from cadastre.certificate.external_codes import ExternalCodeRefused
 from cadastre.certificate.paperwork_counter import hand_overs
-from cadastre.certificate.procedure import GateRefused, RoleRefused
+from cadastre.certificate.procedure import GateRefused
 from cadastre.merge.lookup import plain
 from cadastre.office.attach_document import attach_document
 from cadastre.office.delegate_role import DelegationRefused, delegate_role, end_delegation
@@ -19,15 +19,10 @@ from cadastre.office.dossier_steps import paper_case
 from cadastre.office.hand_over_dossier import FolderAlreadyThere, hand_over_dossier
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.load_catalogue import load_catalogue
-from cadastre.office.lodge_dossier import CertificateNeeded, LodgedDocument, NewParty
+from cadastre.office.lodge_dossier import NewParty
 from cadastre.office.permissions import VerbForbidden
 from cadastre.office.record_external_code import record_external_code
 from cadastre.store.actor import Actor
-from cadastre.store.certificates import (
-    certificate_changes,
-    read_certificate,
-    verify_certificate,
-)
 from cadastre.store.constraints import ExternalCodeTaken
 from cadastre.store.counter import (
     ColleagueUnknown,
@@ -39,21 +34,10 @@ from cadastre.store.counter import (
 from cadastre.store.dossiers import DossierUnknown, read_dossier
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
-from tests.papers.test_papers import text_of
 
-from .conftest import COMMUNE, NEXT_DOOR, ROAD
+from .conftest import COMMUNE, NEXT_DOOR, ROAD, file_of, paper_of
 
 pytestmark = pytest.mark.store
-
-
-def file_of(office, code, who="lan"):
-    with reading(office.database.web_engine, office.actors[who]) as connection:
-        return read_dossier(connection, code)
-
-
-def paper_of(office, code, kind):
-    found = next(d for d in reversed(file_of(office, code).documents) if d["kind"] == kind)
-    return text_of(office.desk("lan").evidence.path(found["sha256"]).read_bytes())
 
 
 # Late dossiers ---------------------------------------------------------------------------------
@@ -283,125 +267,6 @@ def test_who_prepared_may_not_sign_as_a_deputy_and_nothing_is_handed_on(deputy):
 def test_a_delegation_must_make_sense(deputy, changes):
     with pytest.raises(DelegationRefused):
         delegate(deputy, **changes)
-
-
-# Certificates already issued -------------------------------------------------------------------
-
-
-@pytest.fixture
-def certified(office):
-    """A first certificate, in force: its dossier is closed."""
-    office.sign_boundary()
-    office.blanks(5)
-    code = office.lodge().code
-    office.first = code
-    office.issued = office.walk(code, until="register") and read_of(office, code)
-    return office
-
-
-def read_of(office, code):
-    return file_of(office, code).certificate
-
-
-def about(office, procedure, documents=("application", "certificate_held")):
-    return office.lodge(
-        None,
-        procedure=procedure,
-        certificate=office.issued["serial"],
-        documents=[LodgedDocument(kind) for kind in documents],
-    ).code
-
-
-def test_a_parcel_with_a_certificate_in_force_gets_no_second_first_one(certified):
-    office = certified
-    code = office.lodge().code
-    office.walk(code, until="close_posting")
-    with pytest.raises(GateRefused) as refused:
-        office.take(code, "find_eligible", {"grounds": "Điều 138"})
-    (item,) = [i for i in refused.value.items if i.gate == "parcel_not_certified"]
-    assert item.items == ("AA 00000001",)
-
-
-def test_a_certificate_issued_again_supersedes_the_earlier_one(certified):
-    office = certified
-    code = about(office, "certificate_reissue")
-    office.take(code, "accept", who="hoa")
-    office.take(code, "examine", {"grounds": "Giấy chứng nhận bị hỏng", "term": "Lâu dài"})
-    office.take(code, "submit")
-    new = office.take(code, "sign", who="chi")
-    assert (new.number, new.serial) == ("CN 00002", "AA 00000002")
-    with reading(office.database.web_engine, None) as connection:
-        assert verify_certificate(connection, office.issued["token"])["status"] == "superseded"
-        (line,) = certificate_changes(connection, office.issued["token"])
-        assert line["kind"] == "superseded"
-        assert verify_certificate(connection, new.token)["status"] == "in_force"
-    office.take(code, "hand_over", {"received_by": "Cao Thị Mẫu"}, who="hoa")
-    # The old one can be the subject of nothing more.
-    late = about(office, "certificate_withdrawal")
-    with pytest.raises(GateRefused) as refused:
-        office.take(late, "accept", who="hoa")
-    assert {i.gate for i in refused.value.items} == {"certificate_named"}
-
-
-def test_a_correction_is_decided_by_two_people_and_stands_in_the_register(certified):
-    office = certified
-    code = about(office, "certificate_correction")
-    office.take(code, "accept", who="hoa")
-    # What the register says since changes nothing of what was signed.
-    office.sql("UPDATE cadastre.party SET name = 'Ai Đó' WHERE name = 'Cao Thị Mẫu'")
-    office.take(
-        code, "examine",
-        {"wrong": "Tên: Mấu Văn Thư", "right": "Tên: Mấu Văn Thử", "grounds": "Căn cước"},
-    )  # fmt: skip
-    office.take(code, "submit")
-    made = office.take(code, "sign_decision", who="chi").papers
-    assert made == ("correction_decision", "certificate_changed")
-    # The certificate itself: as it was signed, and section 6 says what it reads now.
-    changed = paper_of(office, code, "certificate_changed")
-    assert "nay là: Tên: Mấu Văn Thử" in changed
-    for same in ("CN 00001", "AA 00000001", "250,0", "Cao Thị Mẫu", "Chi"):
-        assert same in changed, same
-    assert "Ai Đó" not in changed
-    (kept,) = office.sql(
-        "SELECT d.kind, d.superseded FROM cadastre.certificate AS c"
-        " JOIN cadastre.dossier_document AS d USING (document_uid)"
-    )
-    assert tuple(kept) == ("certificate_changed", False)
-    first = file_of(office, office.first).documents
-    assert [d["kind"] for d in first if d["kind"] == "certificate" and d["sha256"]]
-    with reading(office.database.web_engine, None) as connection:
-        seen = certificate_changes(connection, office.issued["token"])
-    assert [line["kind"] for line in seen] == ["correction"]
-    words = paper_of(office, code, "correction_decision")
-    assert "Nội dung đính chính: Tên: Mấu Văn Thử" in words
-    assert "AA 00000001" in words
-    entry = office.sql("SELECT kind, content FROM cadastre.register_entry ORDER BY entry_id")[-1]
-    assert (entry.kind, entry.content["right"]) == ("correction", "Tên: Mấu Văn Thử")
-    with reading(office.database.web_engine, office.actors["lan"]) as connection:
-        assert read_certificate(connection, "AA 00000001")["status"] == "in_force"
-
-
-def test_a_wrong_certificate_is_withdrawn_and_its_serial_never_comes_back(certified):
-    office = certified
-    code = about(office, "certificate_withdrawal")
-    office.take(code, "accept", who="hoa")
-    office.take(code, "examine", {"wrong": "Cấp sai đối tượng", "grounds": "Kết luận 12/KL"})
-    office.take(code, "submit")
-    with pytest.raises(RoleRefused):
-        office.take(code, "send_back", {"reason": "x"})
-    assert office.take(code, "sign_decision", who="chau").to_state == "signed"
-    with reading(office.database.web_engine, None) as connection:
-        assert verify_certificate(connection, office.issued["token"])["status"] == "cancelled"
-    office.take(code, "hand_over", {"received_by": "Cao Thị Mẫu"}, who="hoa")
-    # Now a first certificate is possible again, under a new number and serial.
-    again = office.lodge().code
-    new = office.walk(again, until="sign")
-    assert (new.number, new.serial) == ("CN 00002", "AA 00000002")
-
-
-def test_a_procedure_about_a_certificate_asks_for_one(office):
-    with pytest.raises(CertificateNeeded):
-        office.lodge(None, procedure="certificate_correction")
 
 
 def test_an_examined_dossier_is_returned_with_the_reason(office):

@@ -18,12 +18,12 @@ from cadastre.office.lodge_dossier import (
     LodgedDocument,
     NewParty,
     ParcelNeeded,
-    ParcelUnknown,
     PartyRefused,
 )
 from cadastre.office.permissions import VerbForbidden
 from cadastre.regulation import load
 from cadastre.store.certificates import BlanksExhausted, read_certificate, verify_certificate
+from cadastre.store.dossier_parcel import ParcelNotOnMap
 from cadastre.store.dossiers import DossierChanged, list_dossiers, read_dossier
 from cadastre.store.transaction import reading
 
@@ -213,7 +213,7 @@ def test_what_a_lodging_lacks_is_named(office):
         office.lodge(parties=[])
     with pytest.raises(ParcelNeeded):
         office.lodge(parcel_uid=None)
-    with pytest.raises(ParcelUnknown):
+    with pytest.raises(ParcelNotOnMap):
         office.lodge(parcel_uid="99999999-9999-5999-8999-999999999999")
     # No number was lost on the refused ones.
     assert office.lodge().code.endswith("-0001")

@@ -130,24 +130,34 @@ CHAIR = papers.Signatory(
 OFFICER = papers.Signatory("Người lập", "Trần Thị Thử")
 
 
+def dossier(**changes):
+    content = {
+        "code": "000.00.12.H32-260305-0001",
+        "procedure_title": PROCEDURE,
+        "people": ONE,
+        "received_at": MADE_AT,
+    }
+    return papers.DossierOnPaper(**{**content, **changes})
+
+
 def receipt_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
-            "Mẫu số 01",
-            "Thông tư số 03/2025/TT-VPCP",
+        "head": papers.Head(
+            papers.Form(
+                "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
+                "Mẫu số 01",
+                "Thông tư số 03/2025/TT-VPCP",
+            ),
+            COUNTER,
+            MADE_AT,
+            "0001/TNHS",
         ),
-        "authority": COUNTER,
-        "code": "000.00.12.H32-260305-0001",
-        "made_at": MADE_AT,
-        "applicants": ONE,
-        "procedure_title": PROCEDURE,
+        "dossier": dossier(),
         "documents": (
             papers.LodgedPaper("Đơn đăng ký đất đai, tài sản gắn liền với đất", "Bản chính", 1),
             papers.LodgedPaper("Giấy tờ về quyền sử dụng đất (Điều 137 Luật Đất đai)"),
             papers.LodgedPaper("Mảnh trích đo bản đồ địa chính", "Bản chính", 2),
         ),
-        "received_at": MADE_AT,
         "appointments": (
             papers.Appointment("Kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)),
             papers.Appointment("Giấy chứng nhận", datetime(2026, 4, 16, 10, 0, tzinfo=UTC)),
@@ -156,7 +166,6 @@ def receipt_paper(**changes):
         "channel": "trực tiếp",
         "collect_at": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
         "received_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
-        "number": "0001/TNHS",
         "receiver": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh",
         "parcel": "Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
         "book": "Quyển số 01/2026, số thứ tự 0125",
@@ -170,9 +179,12 @@ def receipt_paper(**changes):
 
 def extract_paper(geometry=HOUSE, **changes):
     content = {
-        "form": papers.Form("Trích lục bản đồ địa chính", "", "Thông tư số 26/2024/TT-BTNMT"),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
+        "head": papers.Head(
+            papers.Form("Trích lục bản đồ địa chính", "", "Thông tư số 26/2024/TT-BTNMT"),
+            OFFICE,
+            MADE_AT,
+            "15/TL",
+        ),
         "parcel": parcel_of(geometry),
         "geometry": geometry,
         "zone": "VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
@@ -180,7 +192,6 @@ def extract_paper(geometry=HOUSE, **changes):
         "signed_by": CHAIR,
         "made_by": OFFICER,
         "neighbours": AROUND if geometry is HOUSE else (),
-        "number": "15/TL",
         "source": "Trích từ bản đồ địa chính xã Khánh Vĩnh, tờ số 98",
         "reference": "000.00.12.H32-260305-0001",
     }
@@ -189,18 +200,20 @@ def extract_paper(geometry=HOUSE, **changes):
 
 def certificate_paper(geometry=HOUSE, **changes):
     content = {
-        "form": papers.Form(
-            "Giấy chứng nhận quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất",
-            "",
-            "Thông tư số 10/2024/TT-BTNMT",
+        "head": papers.Head(
+            papers.Form(
+                "Giấy chứng nhận quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất",
+                "",
+                "Thông tư số 10/2024/TT-BTNMT",
+            ),
+            OFFICE,
+            datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
         ),
-        "authority": OFFICE,
-        "made_at": datetime(2026, 4, 20, 3, 30, tzinfo=UTC),
         "holders": ONE,
         "parcel": parcel_of(geometry),
         "geometry": geometry,
         "zone": "VN-2000, kinh tuyến trục 108°15', múi chiếu 3°",
-        "number": "CN 00001",
+        "book_number": "CN 00001",
         "serial": "AA 00000001",
         "verify_url": "http://127.0.0.1:8000/verify/3q2Yk8PzT0aM",
         "signed_by": CHAIR,
@@ -217,21 +230,23 @@ def certificate_paper(geometry=HOUSE, **changes):
 
 def supplement_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ", "Mẫu số 02", "Thông tư số 03/2025/TT-VPCP"
+        "head": papers.Head(
+            papers.Form(
+                "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
+                "Mẫu số 02",
+                "Thông tư số 03/2025/TT-VPCP",
+            ),
+            COUNTER,
+            MADE_AT,
+            "0002/YCBS",
         ),
-        "authority": COUNTER,
-        "made_at": MADE_AT,
-        "applicants": ONE,
-        "procedure_title": PROCEDURE,
+        "dossier": dossier(),
         "items": (
             "Bản chính Đơn đăng ký đất đai, tài sản gắn liền với đất có chữ ký của người nộp;",
             "Bản mô tả ranh giới, mốc giới thửa đất có chữ ký của người sử dụng đất liền kề.",
         ),
         "reason": "Hồ sơ chưa đủ thành phần theo quy định.",
         "signed_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
-        "code": "000.00.12.H32-260305-0001",
-        "number": "0002/YCBS",
         "contact": "Trung tâm Phục vụ hành chính công xã Khánh Vĩnh.",
     }
     return papers.SupplementPaper(**{**content, **changes})
@@ -239,17 +254,20 @@ def supplement_paper(**changes):
 
 def refusal_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Phiếu từ chối tiếp nhận giải quyết hồ sơ", "Mẫu số 03", "Thông tư số 03/2025/TT-VPCP"
+        "head": papers.Head(
+            papers.Form(
+                "Phiếu từ chối tiếp nhận giải quyết hồ sơ",
+                "Mẫu số 03",
+                "Thông tư số 03/2025/TT-VPCP",
+            ),
+            COUNTER,
+            MADE_AT,
+            "0003/TC",
         ),
-        "authority": COUNTER,
-        "made_at": MADE_AT,
-        "applicants": ONE,
-        "procedure_title": PROCEDURE,
+        "dossier": dossier(),
         "reason": "Thửa đất không thuộc địa giới xã Khánh Vĩnh.",
         "guidance": "Nộp hồ sơ tại Ủy ban nhân dân xã Trung Khánh Vĩnh, nơi có thửa đất.",
         "signed_by": papers.Signatory("Người tiếp nhận hồ sơ", "Trần Thị Thử"),
-        "number": "0003/TC",
     }
     return papers.RefusalPaper(**{**content, **changes})
 
@@ -260,16 +278,17 @@ def control_slip_paper(**changes):
 
     unit, land = "Trung tâm PVHCC", "Phòng Kinh tế"
     content = {
-        "form": papers.Form(
-            "Phiếu kiểm soát quá trình giải quyết hồ sơ",
-            "Mẫu số 06",
-            "Thông tư số 03/2025/TT-VPCP",
+        "head": papers.Head(
+            papers.Form(
+                "Phiếu kiểm soát quá trình giải quyết hồ sơ",
+                "Mẫu số 06",
+                "Thông tư số 03/2025/TT-VPCP",
+            ),
+            COUNTER,
+            MADE_AT,
+            "0001/KSHS",
         ),
-        "authority": COUNTER,
-        "made_at": MADE_AT,
-        "code": "000.00.12.H32-260305-0001",
-        "applicants": THREE,
-        "procedure_title": PROCEDURE,
+        "dossier": dossier(people=THREE),
         "hand_overs": (
             papers.HandOver(unit, land, at(5, 10), at(5, 12), "early", "Trần Thị Thử", "Lê Mẫu"),
             papers.HandOver(land, "VPĐKĐĐ", at(9, 15), at(9, 15), "on_time", "Lê Mẫu"),
@@ -279,7 +298,6 @@ def control_slip_paper(**changes):
         "appointments": (
             papers.Appointment("kết quả đăng ký đất đai", datetime(2026, 4, 13, 10, 0, tzinfo=UTC)),
         ),
-        "number": "0001/KSHS",
     }
     return papers.ControlSlipPaper(**{**content, **changes})
 
@@ -298,35 +316,43 @@ def posted_entries(count=3):
     )
 
 
+def posting(count=3):
+    return papers.Posting(
+        entries=posted_entries(count),
+        first_day=date(2026, 3, 10),
+        last_day=date(2026, 3, 24),
+        places="trụ sở Ủy ban nhân dân xã Khánh Vĩnh và nhà văn hóa Tổ dân phố 3",
+    )
+
+
 def posting_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Danh sách công khai kết quả kiểm tra hồ sơ đăng ký, cấp Giấy chứng nhận",
-            "Mẫu số 17",
+        "head": papers.Head(
+            papers.Form(
+                "Danh sách công khai kết quả kiểm tra hồ sơ đăng ký, cấp Giấy chứng nhận",
+                "Mẫu số 17",
+            ),
+            OFFICE,
+            MADE_AT,
+            "12/DS-UBND",
         ),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
-        "entries": posted_entries(),
-        "first_day": date(2026, 3, 10),
-        "last_day": date(2026, 3, 24),
-        "places": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh và nhà văn hóa Tổ dân phố 3",
+        "posting": posting(),
         "contact": "Ủy ban nhân dân xã Khánh Vĩnh",
         "signed_by": CHAIR,
         "made_by": OFFICER,
-        "number": "12/DS-UBND",
     }
     return papers.PostingPaper(**{**content, **changes})
 
 
 def minutes_paper(**changes):
     content = {
-        "form": papers.Form("Biên bản kết thúc công khai"),
-        "authority": OFFICE,
-        "made_at": datetime(2026, 3, 25, 2, 0, tzinfo=UTC),
-        "entries": posted_entries(2),
-        "first_day": date(2026, 3, 10),
-        "last_day": date(2026, 3, 24),
-        "places": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh và nhà văn hóa Tổ dân phố 3",
+        "head": papers.Head(
+            papers.Form("Biên bản kết thúc công khai"),
+            OFFICE,
+            datetime(2026, 3, 25, 2, 0, tzinfo=UTC),
+            "03/BB-UBND",
+        ),
+        "posting": posting(2),
         "held_at": "trụ sở Ủy ban nhân dân xã Khánh Vĩnh",
         "present": (
             ("Lê Văn Mẫu", "Đại diện Ủy ban nhân dân xã"),
@@ -343,55 +369,53 @@ def minutes_paper(**changes):
             ),
         ),
         "list_number": "Danh sách số 12/DS-UBND",
-        "number": "03/BB-UBND",
     }
     return papers.MinutesPaper(**{**content, **changes})
 
 
 def tax_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Phiếu chuyển thông tin để xác định nghĩa vụ tài chính về đất đai", "Mẫu số 19"
+        "head": papers.Head(
+            papers.Form(
+                "Phiếu chuyển thông tin để xác định nghĩa vụ tài chính về đất đai", "Mẫu số 19"
+            ),
+            OFFICE,
+            MADE_AT,
+            "21/PC-UBND",
         ),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
+        "dossier": dossier(people=THREE),
         "tax_office": "Thuế cơ sở 3 tỉnh Khánh Hòa",
-        "holders": THREE,
         "parcel": parcel_of(RECTANGLE, ONT, CLN),
         "signed_by": CHAIR,
         "location": "Khu vực 1, vị trí 2",
         "papers_of_right": "Sổ mục kê năm 1985",
         "used_since": "18/12/1980",
         "attachments": ("Trích lục bản đồ địa chính số 15/TL;",),
-        "number": "21/PC-UBND",
-        "reference": "000.00.12.H32-260305-0001",
     }
     return papers.TaxPaper(**{**content, **changes})
 
 
 def notice_paper(**changes):
     content = {
-        "form": papers.Form("Thông báo xác nhận kết quả đăng ký đất đai", "Mẫu số 16"),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
-        "code": "000.00.12.H32-260305-0001",
-        "received_on": date(2026, 3, 5),
-        "holders": ONE,
+        "head": papers.Head(
+            papers.Form("Thông báo xác nhận kết quả đăng ký đất đai", "Mẫu số 16"),
+            OFFICE,
+            MADE_AT,
+            "30/TB-UBND",
+        ),
+        "dossier": dossier(),
         "parcel": parcel_of(HOUSE),
         "findings": "Đất đang sử dụng ổn định, không có tranh chấp, phù hợp quy hoạch.",
         "conclusion": "Đủ điều kiện cấp Giấy chứng nhận khi người sử dụng đất có nhu cầu.",
         "signed_by": CHAIR,
         "recipients": ("Như trên;", "Chi nhánh Văn phòng đăng ký đất đai Khánh Vĩnh;", "Lưu: VT."),
-        "number": "30/TB-UBND",
     }
     return papers.NoticePaper(**{**content, **changes})
 
 
 def register_paper(**changes):
     content = {
-        "form": papers.Form("Sổ địa chính"),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
+        "head": papers.Head(papers.Form("Sổ địa chính"), OFFICE, MADE_AT),
         "page": "098/035",
         "holders": THREE,
         "parcel": parcel_of(RECTANGLE, ONT, CLN),
@@ -413,31 +437,34 @@ def register_paper(**changes):
 
 def apology_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Phiếu xin lỗi và hẹn lại ngày trả kết quả", "Mẫu số 04", "Thông tư số 03/2025/TT-VPCP"
+        "head": papers.Head(
+            papers.Form(
+                "Phiếu xin lỗi và hẹn lại ngày trả kết quả",
+                "Mẫu số 04",
+                "Thông tư số 03/2025/TT-VPCP",
+            ),
+            OFFICE,
+            datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+            "05/PXL-UBND",
         ),
-        "authority": OFFICE,
-        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
-        "code": "000.00.12.H32-260305-0001",
-        "applicants": ONE,
-        "procedure_title": PROCEDURE,
-        "received_at": MADE_AT,
+        "dossier": dossier(),
         "promised_at": datetime(2026, 4, 13, 10, 0, tzinfo=UTC),
         "new_date": datetime(2026, 4, 17, 10, 0, tzinfo=UTC),
         "reason": "đường vào thửa đất bị ngập, chưa đo đạc được.",
         "signed_by": CHAIR,
-        "number": "05/PXL-UBND",
     }
     return papers.ApologyPaper(**{**content, **changes})
 
 
 def boundary_paper(**changes):
     content = {
-        "form": papers.Form(
-            "Bản mô tả ranh giới, mốc giới thửa đất", "Phụ lục số 12", "TT 26/2024/TT-BTNMT"
+        "head": papers.Head(
+            papers.Form(
+                "Bản mô tả ranh giới, mốc giới thửa đất", "Phụ lục số 12", "TT 26/2024/TT-BTNMT"
+            ),
+            OFFICE,
+            MADE_AT,
         ),
-        "authority": OFFICE,
-        "made_at": MADE_AT,
         "parcel": parcel_of(HOUSE),
         "geometry": HOUSE,
         "holders": ONE,
@@ -461,36 +488,35 @@ def boundary_paper(**changes):
 
 def stop_paper(**changes):
     content = {
-        "form": papers.Form("Thông báo dừng giải quyết hồ sơ", "Mẫu số 05"),
-        "authority": OFFICE,
-        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
-        "code": "000.00.12.H32-260305-0001",
-        "applicants": ONE,
-        "procedure_title": PROCEDURE,
-        "received_at": MADE_AT,
+        "head": papers.Head(
+            papers.Form("Thông báo dừng giải quyết hồ sơ", "Mẫu số 05"),
+            OFFICE,
+            datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+            "06/TB-UBND",
+        ),
+        "dossier": dossier(),
         "reason": "người nộp hồ sơ rút hồ sơ ngày 09/4/2026.",
         "signed_by": CHAIR,
         "returned": ("Đơn đăng ký đất đai (bản chính);", "Giấy tờ về quyền sử dụng đất."),
-        "number": "06/TB-UBND",
     }
     return papers.StopPaper(**{**content, **changes})
 
 
 def decision_paper(**changes):
     content = {
-        "form": papers.Form("Quyết định đính chính Giấy chứng nhận đã cấp"),
-        "authority": OFFICE,
-        "made_at": datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
-        "code": "000.00.12.H32-260305-0001",
-        "procedure_title": "Đính chính Giấy chứng nhận đã cấp",
-        "holders": ONE,
+        "head": papers.Head(
+            papers.Form("Quyết định đính chính Giấy chứng nhận đã cấp"),
+            OFFICE,
+            datetime(2026, 4, 10, 2, 0, tzinfo=UTC),
+            "07/QĐ-UBND",
+        ),
+        "dossier": dossier(procedure_title="Đính chính Giấy chứng nhận đã cấp"),
         "parcel": "Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
         "serial": "AA 00000001",
         "book_number": "CN 00001",
         "lines": (("Nội dung sai sót", "Năm sinh 1997"), ("Nội dung đính chính", "Năm sinh 1979")),
         "signed_by": CHAIR,
         "effect": "Nội dung đính chính được ghi vào sổ địa chính.",
-        "number": "07/QĐ-UBND",
     }
     return papers.DecisionPaper(**{**content, **changes})
 

@@ -157,7 +157,7 @@ def test_a_certificate_with_very_long_entries_still_has_a_readable_qr(examples, 
 def test_the_receipts_bar_code_and_qr_are_read_from_the_picture(examples, tmp_path):
     paper = examples["receipt_paper"]()
     seen = decoded(papers.receipt(paper, sample=True), tmp_path).split()
-    assert sorted(seen) == sorted([paper.code, paper.lookup_url])
+    assert sorted(seen) == sorted([paper.dossier.code, paper.lookup_url])
 
 
 def test_the_extract_lists_every_corner_of_a_parcel_with_holes(examples):
@@ -209,10 +209,10 @@ def test_entries_that_cannot_fit_are_refused_instead_of_cut(examples):
 def test_the_calibration_page_has_its_cross_hairs_where_it_says(examples, tmp_path):
     def hair(offset):
         pdf = papers.calibration_page(
-            papers.Form("Trang căn chỉnh máy in"),
-            examples["OFFICE"],
+            papers.Head(
+                papers.Form("Trang căn chỉnh máy in"), examples["OFFICE"], examples["MADE_AT"]
+            ),
             printer="Máy in phòng 2",
-            made_at=examples["MADE_AT"],
             offset_mm=offset,
         )
         corner = grey(pdf, tmp_path, dpi=254, page=1)[:400, :400] < 128

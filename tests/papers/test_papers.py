@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
@@ -148,14 +149,16 @@ def test_pages_are_a4(examples, kind):
 
 def test_titles_and_form_numbers_come_from_the_data(examples):
     form = papers.Form("Phiếu biên nhận thử", "Mẫu số 21", "Quyết định số 47/2026/QĐ-UBND")
-    text = text_of(draw(examples, "receipt", form=form))
+    text = text_of(
+        draw(examples, "receipt", head=replace(examples["receipt_paper"]().head, form=form))
+    )
     assert "PHIẾU BIÊN NHẬN THỬ" in text
     assert "Mẫu số 21 - Quyết định số 47/2026/QĐ-UBND" in text
     assert "GIẤY TIẾP NHẬN" not in text
 
 
 def test_a_long_posting_goes_on_over_pages_with_its_heading(examples):
-    pdf = draw(examples, "posting_list", entries=examples["posted_entries"](60))
+    pdf = draw(examples, "posting_list", posting=examples["posting"](60))
     pages = PdfReader(io.BytesIO(pdf)).pages
     assert len(pages) > 3
     assert all("Mã hồ sơ" in unicodedata.normalize("NFC", p.extract_text()) for p in pages[:-1])
@@ -163,20 +166,20 @@ def test_a_long_posting_goes_on_over_pages_with_its_heading(examples):
 
 def test_absent_entries_are_shown_as_the_legal_empty_value(examples):
     nobody = (papers.Person("Cao Thị Mẫu"),)
-    text = text_of(draw(examples, "receipt", applicants=nobody))
+    text = text_of(draw(examples, "receipt", dossier=examples["dossier"](people=nobody)))
     assert "Địa chỉ: -/-" in text
     assert "Số điện thoại: -/-" in text
 
 
 def test_words_of_people_cannot_break_the_template(examples):
     awkward = papers.Person('Lê "Tí" #panic() $x$ *_@a <b> \\ //', address="[x] `y` ~ = - + 1. ý")
-    text = text_of(draw(examples, "receipt", applicants=(awkward,)))
+    text = text_of(draw(examples, "receipt", dossier=examples["dossier"](people=(awkward,))))
     assert "#panic() $x$ *_@a <b> \\ //" in text
     assert "[x] `y` ~ = - + 1. ý" in text
 
 
 def test_three_co_users_with_a_long_name_all_stand_on_the_receipt(examples):
-    text = text_of(draw(examples, "receipt", applicants=examples["THREE"]))
+    text = text_of(draw(examples, "receipt", dossier=examples["dossier"](people=examples["THREE"])))
     for person in examples["THREE"]:
         assert person.name in text
 

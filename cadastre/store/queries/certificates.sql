@@ -121,10 +121,27 @@ SELECT kind, entered_at FROM cadastre.certificate_changes(:token);
 SELECT entered_at, content FROM cadastre.register_entry
 WHERE certificate_uid = :certificate_uid AND kind = 'correction' ORDER BY entry_id;
 
+-- name: certificate_neighbours
+-- Parcels around a certificate's outline as of its signature: those that stand still, those closed since.
+SELECT n.parcel, ST_AsBinary(n.geometry) AS geometry
+FROM cadastre.certificate AS c JOIN cadastre.parcel AS n
+  ON n.commune = c.commune AND n.parcel_uid <> c.parcel_uid AND n.opened_by <= c.event_id
+ AND n.valid_to IS NULL AND ST_DWithin(n.geometry, c.outline, :within_m)
+WHERE c.certificate_uid = :certificate_uid
+UNION ALL
+SELECT n.parcel, ST_AsBinary(n.geometry) AS geometry
+FROM cadastre.certificate AS c JOIN cadastre.parcel AS n
+  ON n.commune = c.commune AND n.parcel_uid <> c.parcel_uid AND n.opened_by <= c.event_id
+ AND n.closed_by > c.event_id AND ST_DWithin(n.geometry, c.outline, :within_m)
+WHERE c.certificate_uid = :certificate_uid
+LIMIT 60;
+
 -- name: certificate_outline
--- A certificate as it was issued: holders, parcel, certified outline, token, dossier, signatory.
+-- A certificate as it was issued: record in the register, certified outline, token, dossier, signatory.
 SELECT c.number, c.serial, c.token, c.area_m2::float8 AS area_m2, c.signed_by, c.holders,
        p.sheet, p.parcel, ST_AsBinary(c.outline) AS outline, d.code,
+       (SELECT r.content -> 'record' FROM cadastre.register_entry AS r
+        WHERE r.certificate_uid = c.certificate_uid AND r.kind = 'certificate') AS record,
        (SELECT a.display_name FROM cadastre.account AS a WHERE a.username = c.signed_by) AS signer
 FROM cadastre.certificate AS c
 JOIN cadastre.dossier AS d USING (dossier_uid)

@@ -24,3 +24,9 @@ export const word = (key, fallback) => (knows(key) ? t(key) : fallback);
 export function pick(thing, name) {
   return thing?.[`${name}_${language}`] ?? thing?.[`${name}_vi`] ?? thing?.[name] ?? '';
 }
+
+/** The land use of a thing in words with its code; the code alone where it has no name. */
+export function landUse(thing) {
+  const name = pick(thing, 'land_use_name');
+  return name ? `${name} (${thing.land_use})` : thing.land_use ?? '';
+}

@@ -11,7 +11,21 @@ const problemLine = find('#problem');
 const PAUSE_MS = 250;
 let procedures = [];
 let parcel = null;
-let waiting;
+
+/** A field that searches while one types: only the answer to the last words is shown. */
+function searches(input, place, ask, cleared) {
+  let waiting;
+  let asked = 0;
+  input.addEventListener('input', () => {
+    clearTimeout(waiting);
+    const mine = ++asked;
+    const q = input.value.trim();
+    if (q.length < 2) { cleared(); return; }
+    waiting = setTimeout(() => ask(q).then((found) => { if (mine === asked) fill(place, found); }).catch(refused), PAUSE_MS);
+  });
+}
+
+const choices = (buttons, none) => (buttons.length ? h('div', { class: 'stack choices' }, buttons) : h('p', { class: 'hint' }, none));
 
 function party() {
   const block = h('fieldset', { class: 'party form-grid' },
@@ -72,6 +86,7 @@ function showProcedure() {
   const procedure = chosenProcedure();
   find('#parcel-field').hidden = !procedure?.needs_parcel || procedure.needs_certificate;
   find('#certificate-field').hidden = !procedure?.needs_certificate;
+  find('#wants-field').hidden = !procedure?.issues_certificate || procedure.needs_certificate;
   fill(find('#documents'), (procedure?.documents ?? []).map((paper) => h('label', { class: 'check' },
     h('input', { type: 'checkbox', value: paper.kind, 'data-title': paper.title_vi, checked: paper.required }),
     h('span', {}, pick(paper, 'title'), paper.required ? h('small', {}, ` (${t('new_dossier.required')})`) : paper.group ? h('small', {}, ` (${t('new_dossier.one_of')})`) : null))));
@@ -84,20 +99,12 @@ function choose(found) {
     found.state === 'blocking' ? h('p', { class: 'hint' }, chip('blocking', t('new_dossier.blocking'))) : null);
 }
 
-find('#parcel-search').addEventListener('input', (event) => {
-  clearTimeout(waiting);
-  waiting = setTimeout(async () => {
-    const q = event.target.value.trim();
-    if (q.length < 2) return;
-    try {
-      const { results } = await get('/lookup', { q, commune: data.commune });
-      const parcels = results.filter((r) => r.parcel_uid);
-      fill(find('#parcel-choice'), parcels.length ? h('div', { class: 'stack' }, parcels.slice(0, 8).map((r) => h('button', { type: 'button', class: 'small', 'data-uid': r.parcel_uid, onclick: () => choose(r) }, `${r.label} · ${r.detail ?? ''}`))) : h('p', { class: 'hint' }, t('new_dossier.no_parcel')));
-    } catch (problem) {
-      refused(problem);
-    }
-  }, PAUSE_MS);
-});
+// What is looked for anew is not chosen yet.
+async function lookForParcel(q) {
+  parcel = null;
+  const { results } = await get('/lookup', { q, commune: data.commune });
+  return choices(results.filter((r) => r.parcel_uid).slice(0, 8).map((r) => h('button', { type: 'button', class: 'small', 'data-uid': r.parcel_uid, onclick: () => choose(r) }, [r.label, r.detail].filter(Boolean).join(' · '))), t('new_dossier.no_parcel'));
+}
 
 // Every procedure of the commune can be lodged: those without a profile are found in its catalogue.
 async function takeProcedure(entry) {
@@ -113,33 +120,26 @@ async function takeProcedure(entry) {
   showProcedure();
 }
 
-find('#procedure-search').addEventListener('input', (event) => {
-  clearTimeout(waiting);
-  waiting = setTimeout(async () => {
-    const q = event.target.value.trim();
-    if (q.length < 2) { fill(find('#procedure-choice')); return; }
-    try {
-      const { catalogue } = await get('/procedures/catalogue', { q, commune: data.commune, limit: 8 });
-      fill(find('#procedure-choice'), catalogue.length ? h('div', { class: 'stack' }, catalogue.map((entry) => h('button', { type: 'button', class: 'small', 'data-code': entry.code, onclick: () => takeProcedure(entry).catch(refused) }, `${entry.title} · ${entry.code}`))) : h('p', { class: 'hint' }, t('new_dossier.no_procedure')));
-    } catch (problem) {
-      refused(problem);
-    }
-  }, PAUSE_MS);
-});
+async function lookForProcedure(q) {
+  const { catalogue } = await get('/procedures/catalogue', { q, commune: data.commune, limit: 8 });
+  return choices(catalogue.map((entry) => h('button', { type: 'button', class: 'small', 'data-code': entry.code, onclick: () => takeProcedure(entry).catch(refused) }, `${entry.title} · ${entry.code}`)), t('new_dossier.no_procedure'));
+}
 
+searches(find('#parcel-search'), find('#parcel-choice'), lookForParcel, () => (parcel ? choose(parcel) : fill(find('#parcel-choice'))));
+searches(find('#procedure-search'), find('#procedure-choice'), lookForProcedure, () => fill(find('#procedure-choice')));
 form.elements.procedure.addEventListener('change', showProcedure);
 find('#add-party').addEventListener('click', party);
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   problemLine.hidden = true;
-  if (chosenProcedure()?.needs_parcel && !chosenProcedure().needs_certificate && !parcel) { find('#parcel-search').focus(); problemLine.textContent = t('new_dossier.choose_parcel'); problemLine.hidden = false; return; }
+  if (!find('#parcel-field').hidden && !parcel) { find('#parcel-search').focus(); problemLine.textContent = t('new_dossier.choose_parcel'); problemLine.hidden = false; return; }
   const button = find('button[type=submit]', form);
   button.disabled = true;
   try {
     const lodged = await post('/dossiers', {
-      commune: data.commune, procedure: form.elements.procedure.value, parcel_uid: parcel?.parcel_uid ?? null, channel: form.elements.channel.value,
+      commune: data.commune, procedure: form.elements.procedure.value, parcel_uid: find('#parcel-field').hidden ? null : parcel?.parcel_uid ?? null, channel: form.elements.channel.value,
       wants_certificate: form.elements.wants_certificate.checked, parties: parties(), documents: documents(),
-      external_codes: form.elements.portal.value.trim() ? { portal: form.elements.portal.value } : {}, certificate: form.elements.certificate.value.trim() || null,
+      external_codes: form.elements.portal.value.trim() ? { portal: form.elements.portal.value } : {}, certificate: (!find('#certificate-field').hidden && form.elements.certificate.value.trim()) || null,
     });
     location.assign(`/dossiers/${encodeURIComponent(lodged.code)}`);
   } catch (problem) {

@@ -7,7 +7,7 @@ import { get } from '../core/api.js';
 import { empty, fill, find, h } from '../core/dom.js';
 import { area, date, number } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
-import { data, t } from '../core/page.js';
+import { data, landUse, t } from '../core/page.js';
 import { backToKiosk } from '../core/resting.js';
 
 const place = find('#postings');
@@ -27,7 +27,7 @@ const outlines = new Map();
 function card(p) {
   const label = t('postings.parcel', { sheet: p.sheet, parcel: p.parcel });
   return h('button', { type: 'button', class: 'card posting', 'data-code': p.code, 'aria-pressed': 'false', onclick: () => choose(p.code) },
-    h('strong', {}, p.holders), h('span', {}, `${label} · ${area(p.area_m2)} · ${p.land_use ?? ''}`),
+    h('strong', {}, p.holders), h('span', {}, `${label} · ${area(p.area_m2)} · ${landUse(p)}`),
     h('span', { class: 'posting-facts' }, p.origin ? h('span', {}, t('postings.origin', { origin: p.origin }), h('br')) : null,
       h('span', { class: 'until' }, t(p.ends_on < today ? 'postings.over' : 'postings.until', { from: date(p.opened_on), to: date(p.ends_on) })), h('br'),
       h('small', {}, t('postings.places', { places: (p.places ?? []).join('; ') })), h('br'), h('small', {}, t('postings.code', { code: p.code }))));

@@ -8,9 +8,10 @@ other, and that every gate, effect, paper, step and target is known.
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from cadastre.certificate.context import DossierContext
@@ -48,6 +49,34 @@ def machine_class(profile: Profile) -> Any:
     """Compile a profile; the same text is compiled once."""
     with _COMPILING:
         return _compiled(profile.name, profile.text)
+
+
+class _Machines(local):
+    """The machines of one thread that have not ended, the last used at the end."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[Any, Any] = OrderedDict()
+
+
+_MACHINES = _Machines()
+_MACHINES_KEPT = 8
+
+
+def machine_in(profile: Profile, state: str) -> Any:
+    """Return a machine of a profile, standing in a state; a thread uses one again.
+
+    Making one binds every callback of the profile anew, which costs more than the step.
+    """
+    made, kept = machine_class(profile), _MACHINES.kept
+    machine = kept.pop(made, None)
+    # One that came to a final state takes no event any more.
+    if machine is None or machine.is_terminated:
+        machine = made()
+    kept[made] = machine
+    if len(kept) > _MACHINES_KEPT:
+        kept.popitem(last=False)
+    machine.current_state_value = state
+    return machine
 
 
 @lru_cache(maxsize=64)

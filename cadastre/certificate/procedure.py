@@ -15,7 +15,13 @@ from cadastre.certificate.context import DossierContext, DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.effects import EFFECTS, Deed, EffectRequest
 from cadastre.certificate.gates import Unmet
-from cadastre.certificate.machine import GateRefused, RoleRefused, machine_class, unmet_of
+from cadastre.certificate.machine import (
+    GateRefused,
+    RoleRefused,
+    machine_class,
+    machine_in,
+    unmet_of,
+)
 from cadastre.certificate.profile import (
     Choice,
     InputField,
@@ -126,7 +132,7 @@ def replay(profile: Profile, log: Sequence[DossierEvent]) -> str:
     LogBroken
         A line is not a transition of the profile or names another state than the machine.
     """
-    machine = machine_class(profile)()
+    machine = machine_in(profile, profile.initial)
     from statemachine.exceptions import TransitionNotAllowed
 
     for line in log:
@@ -201,7 +207,7 @@ def advance(
     taken = profile.actions.get(action)
     if taken is None:
         raise ActionImpossible(f"({action})", action=action, state=context.state)
-    machine = machine_class(profile)(start_value=context.state)
+    machine = machine_in(profile, context.state)
     from statemachine.exceptions import TransitionNotAllowed
 
     try:

@@ -125,7 +125,7 @@ def _encoded(text: str, error: str) -> tuple[str, ...]:
     except ValueError as overflow:
         raise CodeTooLong(f"{len(text.encode())} bytes.", bytes=len(text.encode())) from overflow
     drawn = np.asarray(zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False))
-    return tuple("".join("1" if dark else "0" for dark in row) for row in drawn < 128)
+    return tuple(row.tobytes().decode("ascii") for row in np.where(drawn < 128, b"1", b"0"))
 
 
 def _runs(modules: str) -> list[tuple[int, int]]:

@@ -30,8 +30,7 @@ from cadastre.store.counter import lock_delegation
 from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_writing import (
     add_document,
-    append_event,
-    move_dossier,
+    write_line,
 )
 from cadastre.store.dossiers import lock_dossier, read_dossier
 from cadastre.store.named import query
@@ -112,9 +111,7 @@ def write_step(desk: Desk, transaction: Transaction, taken: StepTaken) -> tuple[
     """Write the line of the log and the dossier's new state; return its version and clock."""
     calendar = working_calendar(desk.regulation)
     reading = taken.found.clock(calendar, office_date(taken.now), more=[taken.line])
-    append_event(transaction, taken.found.uid, taken.line)
-    version = move_dossier(transaction, taken.found, taken.step, now=taken.now, reading=reading)
-    return version, reading
+    return write_line(transaction, taken.found, taken.step, taken.line, reading), reading
 
 
 def carry_out(desk: Desk, transaction: Transaction, taken: StepTaken, deed: Deed) -> None:

@@ -37,7 +37,7 @@ from cadastre.store.dossier_writing import (
     open_dossier,
 )
 from cadastre.store.dossiers import read_dossier
-from cadastre.store.land_register import read_commune
+from cadastre.store.land_register import name_commune
 from cadastre.store.parties import NewParty, PartyRefused, enter_party, open_dossiers_of
 from cadastre.store.transaction import Transaction
 
@@ -130,7 +130,7 @@ def lodge_dossier(
         parcel_uid = parcel_uid or (about["parcel_uid"] if about else None)
         if parcel_uid and read_parcel(transaction.connection, commune, parcel_uid) is None:
             raise ParcelNotOnMap(f"({parcel_uid})", parcel_uid=parcel_uid)
-        facts = read_commune(transaction.connection, commune)
+        mountain = name_commune(transaction.connection, commune).mountain
         keep_profile(transaction, profile)
         new = NewDossier(
             dossier_uid=str(uuid.uuid4()),
@@ -139,7 +139,7 @@ def lodge_dossier(
             profile=profile,
             channel=channel,
             parcel_uid=parcel_uid,
-            mountain=facts.mountain,
+            mountain=mountain,
             wants_certificate=wants_certificate,
             certificate=about,
         )

@@ -15,7 +15,7 @@ from cadastre.drawing.shifting import shifted
 from cadastre.errors import NotFound
 from cadastre.office.desk import Desk
 from cadastre.store.dossiers import read_dossier
-from cadastre.store.land_register import CommuneFacts, read_commune
+from cadastre.store.land_register import Commune, name_commune
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
@@ -70,7 +70,7 @@ def _offset(connection: Connection, commune: str, printer: str | None) -> tuple[
 def calibration(desk: Desk, *, commune: str, printer: str) -> bytes:
     """Return the calibration page of a printer, with the shift in use."""
     with reading(desk.engine, desk.actor) as connection:
-        facts = read_commune(connection, commune)
+        facts = name_commune(connection, commune)
         offset = _offset(connection, commune, printer)
     return papers.calibration_page(
         papers.Head(papers.Form("Trang căn chỉnh máy in"), authority_of(facts), desk.moment()),
@@ -79,6 +79,6 @@ def calibration(desk: Desk, *, commune: str, printer: str) -> bytes:
     )
 
 
-def authority_of(facts: CommuneFacts) -> papers.Authority:
+def authority_of(facts: Commune) -> papers.Authority:
     """Return the head of the papers of a commune."""
     return papers.Authority.of_commune(facts.kind, facts.name, facts.province)

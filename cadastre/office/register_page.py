@@ -18,7 +18,7 @@ from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
 from cadastre.office.stationery import Stationery
 from cadastre.regulation.land_use import names_of
-from cadastre.store.land_register import CommuneFacts, read_commune
+from cadastre.store.land_register import Commune, name_commune
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
@@ -41,7 +41,7 @@ def register_page(desk: Desk, *, commune: str, parcel_uid: str) -> bytes:
     """
     one = {"commune": commune, "parcel_uid": parcel_uid}
     with reading(desk.engine, desk.actor) as connection:
-        facts = read_commune(connection, commune)
+        facts = name_commune(connection, commune)
         lines = [dict(r) for r in connection.execute(query("register_page"), one).mappings()]
         found = connection.execute(query("register_parcel"), one).mappings().first()
     if not lines or found is None:
@@ -67,7 +67,7 @@ def register_page(desk: Desk, *, commune: str, parcel_uid: str) -> bytes:
 
 
 def _registered(
-    desk: Desk, facts: CommuneFacts, content: Mapping[str, Any], parcel: Mapping[str, Any]
+    desk: Desk, facts: Commune, content: Mapping[str, Any], parcel: Mapping[str, Any]
 ) -> tuple[tuple[papers.Person, ...], papers.ParcelOnPaper]:
     """People and land of a line; one entered before whole records were kept says less."""
     if record := content.get("record"):

@@ -22,7 +22,7 @@ from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
 from cadastre.office.stationery import Stationery
 from cadastre.regulation.land_use import names_of, split_codes
-from cadastre.store.land_register import CommuneFacts, read_commune
+from cadastre.store.land_register import Commune, name_commune
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
@@ -52,7 +52,7 @@ class _Measured:
     """A measured parcel with everything that its papers print."""
 
     row: Mapping[str, Any]
-    facts: CommuneFacts
+    facts: Commune
     geometry: Any
     neighbours: Sequence[Mapping[str, Any]]
     holders: tuple[papers.Person, ...]
@@ -81,7 +81,7 @@ def _read(desk: Desk, connection: Connection, measured_uid: str) -> _Measured:
         raise MeasuredParcelUnknown(f"({measured_uid})", measured_uid=measured_uid)
     if row["parcel_uid"] is None:
         raise MeasuredParcelUnmatched(f"({row['label'] or measured_uid})", label=row["label"])
-    facts = read_commune(connection, row["commune"])
+    facts = name_commune(connection, row["commune"])
     parcel_key = {"commune": row["commune"], "uid": row["parcel_uid"]}
     near = connection.execute(
         query("measured_neighbours"),
@@ -110,7 +110,7 @@ def _holder(row: Mapping[str, Any]) -> papers.Person:
     return papers.Person(row["name"], share=share)
 
 
-def _parcel(desk: Desk, row: Mapping[str, Any], facts: CommuneFacts) -> papers.ParcelOnPaper:
+def _parcel(desk: Desk, row: Mapping[str, Any], facts: Commune) -> papers.ParcelOnPaper:
     commune, codes = f"{facts.kind} {facts.name}", desk.regulation["land_use"]
     province = f"tỉnh {facts.province}"
     return papers.ParcelOnPaper(

@@ -10,7 +10,7 @@ import shapely
 
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
-from cadastre.store.land_register import read_commune
+from cadastre.store.land_register import name_commune
 from cadastre.store.survey_reading import whole_survey
 from cadastre.store.transaction import reading
 from cadastre.survey.adjustment_paper import AdjustmentPaper, adjustment_report
@@ -42,7 +42,7 @@ def adjustment_pdf(desk: Desk, *, survey_uid: str) -> bytes:
     """
     with reading(desk.engine, desk.actor) as connection:
         found = whole_survey(connection, survey_uid, desk.actor.communes)
-        facts = read_commune(connection, found["commune"])
+        facts = name_commune(connection, found["commune"])
     figures = found["report"].get("network")
     if not figures:
         raise SurveyNetworkMissing(f"({found['label']})", survey_uid=survey_uid)

@@ -26,7 +26,7 @@ from cadastre.certificate.profile import ProcedureAction, Profile
 from cadastre.errors import Conflict
 from cadastre.store.actor import Actor
 from cadastre.store.dossier_parcel import DossierParcel
-from cadastre.store.land_register import CommuneFacts
+from cadastre.store.land_register import Commune
 
 
 class NothingToApprove(Conflict):
@@ -56,7 +56,7 @@ class DossierFile:
     """A dossier with its profile, log, people, papers and parcel, as of one moment."""
 
     row: Mapping[str, Any]
-    commune: CommuneFacts
+    commune: Commune
     profile: Profile
     log: tuple[DossierEvent, ...]
     parties: tuple[DossierParty, ...]

@@ -78,7 +78,9 @@ def open_dossier(
             "event": transaction.event_id,
         },
     )
-    append_event(transaction, new.dossier_uid, line)
+    transaction.connection.execute(
+        query("dossier_event_insert"), _line(transaction, new.dossier_uid, line)
+    )
 
 
 def keep_profile(transaction: Transaction, profile: Profile) -> None:
@@ -95,47 +97,41 @@ def next_ordinal(transaction: Transaction, unit: str, day: date) -> int:
     return int(taken.scalar_one())
 
 
-def append_event(transaction: Transaction, dossier_uid: str, line: DossierEvent) -> None:
-    """Add a line to a dossier's log."""
-    transaction.connection.execute(
-        query("dossier_event_insert"),
-        {
-            "commune": transaction.commune,
-            "dossier_uid": dossier_uid,
-            "ordinal": line.ordinal,
-            "action": line.action,
-            "from_state": line.from_state,
-            "to_state": line.to_state,
-            "actor": line.actor,
-            "role": line.role,
-            "at": line.at,
-            "data": as_json(line.data),
-            "event": transaction.event_id,
-        },
-    )
-
-
-def move_dossier(
+def write_line(
     transaction: Transaction,
     found: DossierFile,
     step: Advance,
-    *,
-    now: datetime,
+    line: DossierEvent,
     reading: ClockReading,
 ) -> int:
-    """Write the state after a step; return the new row version."""
+    """Add the line of a step to the log and write the state after it; return the row version."""
     moved = transaction.connection.execute(
-        query("dossier_move"),
+        query("dossier_step"),
         {
-            "dossier_uid": found.uid,
-            "state": step.to_state,
+            **_line(transaction, found.uid, line),
             "facts": as_json({**found.facts, **step.facts}),
             "due_on": as_json(reading.due),
             "clock": as_json(clock_kept(reading)),
-            "closed_at": now if step.final else None,
+            "closed_at": line.at if step.final else None,
         },
     )
     return int(moved.scalar_one())
+
+
+def _line(transaction: Transaction, dossier_uid: str, line: DossierEvent) -> dict[str, Any]:
+    return {
+        "commune": transaction.commune,
+        "dossier_uid": dossier_uid,
+        "ordinal": line.ordinal,
+        "action": line.action,
+        "from_state": line.from_state,
+        "to_state": line.to_state,
+        "actor": line.actor,
+        "role": line.role,
+        "at": line.at,
+        "data": as_json(line.data),
+        "event": transaction.event_id,
+    }
 
 
 def add_document(
@@ -167,28 +163,20 @@ def add_document(
             name=name or f"{kind}.pdf",
             media_type=media_type,
         )
-    one = {"dossier_uid": dossier_uid, "kind": kind}
-    transaction.connection.execute(query("document_supersede"), one)
     document_uid = str(uuid.uuid4())
     transaction.connection.execute(
-        query("document_insert"),
+        query("document_enter"),
         {
-            **one,
             "document_uid": document_uid,
+            "dossier_uid": dossier_uid,
             "commune": transaction.commune,
+            "kind": kind,
             "title": title,
             "direction": direction,
             "source_id": source_id,
             "signed_by": signed_by,
             "created_at": at,
             "event": transaction.event_id,
-        },
-    )
-    transaction.connection.execute(
-        query("document_words_insert"),
-        {
-            "document_uid": document_uid,
-            "commune": transaction.commune,
             "words": f"{plain(title)} {words}".strip(),
         },
     )

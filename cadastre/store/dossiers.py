@@ -6,7 +6,7 @@ A verb judges on one snapshot under one lock; :mod:`cadastre.store.dossier_writi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -17,18 +17,16 @@ from cadastre.certificate.procedure import load_stored
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.dossier_file import DossierFile, DossierParty
 from cadastre.store.dossier_parcel import parcel_of
-from cadastre.store.land_register import commune_of
+from cadastre.store.land_register import Commune
 from cadastre.store.named import query
 from cadastre.store.reading_together import read_together
 
-#: Queries by the dossier's identifier, and those by its parcel, that make it whole.
-_OF_DOSSIER = (
-    "dossier_row", "dossier_log", "dossier_parties", "dossier_documents", "dossier_objections",
-    "certificate_of_dossier", "hand_overs",
-)  # fmt: skip
-_OF_PARCEL = (
-    "dossier_parcel", "dossier_mismatches", "dossiers_of_parcel", "certificates_in_force",
-)  # fmt: skip
+#: What JSON brings as text, by the list it stands in.
+_MOMENTS = {
+    "log": ("at",), "documents": ("created_at",), "objections": ("made_at", "answered_at"),
+    "hand_overs": ("at",),
+}  # fmt: skip
+_DATES = {"parties": ("birth_date",), "certificates": ("issued_on",), "hand_overs": ("due_on",)}
 
 
 class DossierUnknown(NotFound):
@@ -66,41 +64,44 @@ def read_dossier(connection: Connection, code: str) -> DossierFile:
 
 
 def _assemble(
-    connection: Connection,
-    dossier_uid: str,
-    code: str,
-    commune: str,
-    parcel_uid: str | None,
-    about: str | None,
+    connection: Connection, dossier_uid: str, commune: str, parcel_uid: str | None
 ) -> DossierFile:
-    one, land = {"dossier_uid": dossier_uid}, {"commune": commune, "parcel_uid": parcel_uid}
-    wanted: dict[str, Mapping[str, Any]] = dict.fromkeys(_OF_DOSSIER, one)
-    wanted |= {"commune_facts": {"commune": commune}, "former_communes": {"commune": commune}}
+    land = {"commune": commune, "parcel_uid": parcel_uid}
+    wanted: dict[str, Mapping[str, Any]] = {"dossier_whole": {"dossier_uid": dossier_uid}}
     if parcel_uid is not None:
-        wanted |= {name: {**land, "code": code} for name in _OF_PARCEL}
-    if about is not None:
-        wanted["certificate_named"] = {"commune": commune, "certificate_uid": about}
-    rows = {
-        **dict.fromkeys((*_OF_PARCEL, "certificate_named"), ()),
-        **read_together(connection, wanted),
-    }
-    row = rows["dossier_row"][0]
+        # Their tables are parted by commune: it must stand in the query itself.
+        wanted |= {"dossier_parcel": land, "dossier_mismatches": land}
+    rows = {"dossier_parcel": (), "dossier_mismatches": (), **read_together(connection, wanted)}
+    row = rows["dossier_whole"][0]
+    lists = {name: _typed(row, name) for name in {**_MOMENTS, **_DATES}}
     return DossierFile(
         row=row,
-        commune=commune_of(rows["commune_facts"][0], rows["former_communes"]),
+        commune=Commune(**row["place"]),
         profile=load_stored(row["procedure"], row["profile"]),
-        log=tuple(DossierEvent(**line) for line in rows["dossier_log"]),
-        parties=tuple(_party(found) for found in rows["dossier_parties"]),
-        documents=rows["dossier_documents"],
-        objections=rows["dossier_objections"],
+        log=tuple(DossierEvent(**line) for line in lists["log"]),
+        parties=tuple(_party(found) for found in lists["parties"]),
+        documents=lists["documents"],
+        objections=lists["objections"],
         mismatches=tuple(OpenMismatch(**found) for found in rows["dossier_mismatches"]),
-        other_dossiers=tuple(found["code"] for found in rows["dossiers_of_parcel"]),
+        other_dossiers=tuple(row["other_dossiers"]),
         parcel=parcel_of(rows["dossier_parcel"]),
-        certificate=next(iter(rows["certificate_of_dossier"]), None),
+        certificate=next(iter(lists["certificates"]), None),
         facts=dict(row["facts"]),
-        named=next(iter(rows["certificate_named"]), None),
-        in_force=tuple(found["serial"] for found in rows["certificates_in_force"]),
-        hand_overs=rows["hand_overs"],
+        named=row["named"],
+        in_force=tuple(row["in_force"]),
+        hand_overs=lists["hand_overs"],
+    )
+
+
+def _typed(row: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:
+    """A list of a dossier with its moments and dates."""
+    readers = {
+        **dict.fromkeys(_MOMENTS.get(name, ()), datetime.fromisoformat),
+        **dict.fromkeys(_DATES.get(name, ()), date.fromisoformat),
+    }
+    return tuple(
+        {**one, **{key: one[key] and read(one[key]) for key, read in readers.items()}}
+        for one in row[name] or ()
     )
 
 

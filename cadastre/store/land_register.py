@@ -6,7 +6,7 @@ transaction of a verb.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,8 @@ class FormerCommune:
 
 
 @dataclass(frozen=True)
-class CommuneFacts:
-    """What the verbs need to know of a commune; ``outline`` is in WGS 84."""
+class Commune:
+    """A commune as papers and dossiers name it, without its land."""
 
     code: str
     name: str
@@ -49,13 +49,27 @@ class CommuneFacts:
     province: str
     srid: int
     mountain: bool
-    outline: Any
-    former: tuple[FormerCommune, ...]
 
     @property
     def full_name(self) -> str:
         """Return the name with its kind, as at the head of a paper."""
         return f"{self.kind.capitalize()} {self.name}"
+
+
+@dataclass(frozen=True)
+class CommuneFacts(Commune):
+    """What the verbs need to know of a commune; ``outline`` is in WGS 84."""
+
+    outline: Any
+    former: tuple[FormerCommune, ...]
+
+
+def name_commune(connection: Connection, commune: str) -> Commune:
+    """Return a commune without its land, or say that it is unknown."""
+    row = connection.execute(query("commune_named"), {"commune": commune}).mappings().first()
+    if row is None:
+        raise CommuneUnknown(f"({commune})", commune=commune)
+    return Commune(**row)
 
 
 def read_commune(connection: Connection, commune: str) -> CommuneFacts:
@@ -64,11 +78,6 @@ def read_commune(connection: Connection, commune: str) -> CommuneFacts:
     if row is None:
         raise CommuneUnknown(f"({commune})", commune=commune)
     former = connection.execute(query("former_communes"), {"commune": commune}).mappings()
-    return commune_of(row, former)
-
-
-def commune_of(row: Mapping[Any, Any], former: Iterable[Mapping[Any, Any]]) -> CommuneFacts:
-    """Return the facts of a commune from its row and those of its former communes."""
     outline = None if row["outline"] is None else shapely.from_wkb(bytes(row["outline"]))
     return CommuneFacts(
         code=row["code"],

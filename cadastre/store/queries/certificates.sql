@@ -66,22 +66,6 @@ VALUES (:certificate_uid, :commune, :number, :serial, :token, :dossier_uid, :par
 UPDATE cadastre.certificate SET document_uid = :document_uid, row_version = row_version + 1
 WHERE certificate_uid = :certificate_uid;
 
--- name: certificate_of_dossier
--- The certificate that came out of a dossier.
-SELECT certificate_uid::text, number, serial, token, status, issued_on, area_m2::float8
-FROM cadastre.certificate WHERE dossier_uid = :dossier_uid ORDER BY issued_on DESC LIMIT 1;
-
--- name: certificate_named
--- The certificate that a dossier is about, as it stands.
-SELECT certificate_uid::text, number, serial, status, parcel_uid::text, dossier_uid::text,
-       row_version
-FROM cadastre.certificate WHERE commune = :commune AND certificate_uid = :certificate_uid;
-
--- name: certificates_in_force
--- Certificates in force on a parcel.
-SELECT serial FROM cadastre.certificate
-WHERE commune = :commune AND parcel_uid = :parcel_uid AND status = 'in_force' ORDER BY serial;
-
 -- name: certificate_supersede
 -- A certificate that another one replaces.
 UPDATE cadastre.certificate SET status = 'superseded', row_version = row_version + 1

@@ -3,11 +3,6 @@
 INSERT INTO cadastre.external_code (commune, system, code, dossier_uid, recorded_at, event_id)
 VALUES (:commune, :system, :code, :dossier_uid, :recorded_at, :event);
 
--- name: hand_overs
--- Hand-overs of a dossier's folder, in order.
-SELECT from_step, to_step, given_by, taken_by, scanned_by, at, due_on, outcome, note
-FROM cadastre.hand_over WHERE dossier_uid = :dossier_uid ORDER BY at, hand_over_id;
-
 -- name: hand_over_insert
 -- The folder of a dossier passes from one person to another.
 INSERT INTO cadastre.hand_over (
@@ -105,11 +100,6 @@ SELECT field, count(*) AS procedures, count(*) FILTER (WHERE online) AS online
 FROM cadastre.catalogue_entry
 WHERE valid_to IS NULL AND (CAST(:commune AS text) IS NULL OR commune = :commune)
 GROUP BY field ORDER BY field;
-
--- name: document_words_insert
--- Words of a paper, for search.
-INSERT INTO cadastre.document_words (document_uid, commune, words)
-VALUES (:document_uid, :commune, :words);
 
 -- name: documents_found
 -- Papers whose title or text layer has all the words asked for.

@@ -19,10 +19,18 @@ VALUES (:dossier_uid, :commune, :code, :procedure, :profile_hash, :state, :chann
         :lodged_at, :lodged_by, CAST(:facts AS jsonb), CAST(:due_on AS jsonb),
         CAST(:clock AS jsonb), :event);
 
--- name: dossier_move
--- A dossier after a step: its state, facts, due dates; closed when the state is final.
+-- name: dossier_step
+-- A dossier after a step: a line more of its log, and its state, facts and due dates with it;
+-- closed when the state is final.
+WITH line AS (
+    INSERT INTO cadastre.dossier_event (
+        commune, dossier_uid, ordinal, action, from_state, to_state, actor, role, at, data,
+        event_id)
+    VALUES (:commune, :dossier_uid, :ordinal, :action, :from_state, :to_state, :actor, :role, :at,
+            CAST(:data AS jsonb), :event)
+)
 UPDATE cadastre.dossier
-SET state = :state, facts = CAST(:facts AS jsonb), due_on = CAST(:due_on AS jsonb),
+SET state = :to_state, facts = CAST(:facts AS jsonb), due_on = CAST(:due_on AS jsonb),
     clock = CAST(:clock AS jsonb), closed_at = :closed_at, row_version = row_version + 1
 WHERE dossier_uid = :dossier_uid
 RETURNING row_version;
@@ -41,24 +49,61 @@ VALUES (:commune, :dossier_uid, :ordinal, :action, :from_state, :to_state, :acto
 
 -- name: dossier_lock
 -- A dossier of a commune by its code, locked against others until the verb ends.
-SELECT d.dossier_uid::text, d.code, d.commune::text, d.parcel_uid::text,
-       d.facts -> 'certificate' ->> 'certificate_uid' AS about
+SELECT d.dossier_uid::text, d.commune::text, d.parcel_uid::text
 FROM cadastre.dossier AS d WHERE d.code = :code AND d.commune = :commune FOR UPDATE;
 
 -- name: dossier_place
 -- Where a dossier belongs: what the queries that make it whole ask for.
-SELECT d.dossier_uid::text, d.code, d.commune::text, d.parcel_uid::text,
-       d.facts -> 'certificate' ->> 'certificate_uid' AS about
+SELECT d.dossier_uid::text, d.commune::text, d.parcel_uid::text
 FROM cadastre.dossier AS d WHERE d.code = :code;
 
--- name: dossier_row
--- A dossier with the profile under which it was lodged.
+-- name: dossier_whole
+-- A dossier with its profile, log, people, papers, objections, hand-overs, certificates, and the
+-- other open dossiers on its parcel: one answer, since every step asks for all of it.
 SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.channel,
        d.parcel_uid::text, d.lodged_at, d.lodged_by, d.facts, d.due_on, d.closed_at, d.clock,
-       d.row_version, f.profile,
+       d.row_version, f.profile, to_json(n) AS place,
        (SELECT coalesce(json_object_agg(x.system, x.code), '{}') FROM cadastre.external_code AS x
-        WHERE x.dossier_uid = d.dossier_uid) AS external_codes
+        WHERE x.dossier_uid = d.dossier_uid) AS external_codes,
+       (SELECT json_agg(l ORDER BY l.ordinal) FROM (
+            SELECT ordinal, action, from_state, to_state, actor, role, at, data
+            FROM cadastre.dossier_event AS e WHERE e.dossier_uid = d.dossier_uid) AS l) AS log,
+       (SELECT json_agg(l ORDER BY l.name, l.party_uid) FROM (
+            SELECT y.party_uid::text, y.kind, y.name, y.id_number, y.birth_date, y.gender,
+                   y.address, y.phone, h.share_numerator, h.share_denominator, h.role
+            FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
+            WHERE h.dossier_uid = d.dossier_uid) AS l) AS parties,
+       (SELECT json_agg(l ORDER BY l.created_at, l.kind, l.version DESC) FROM (
+            SELECT t.document_uid::text, t.kind, t.title, t.direction, t.version, t.signed_by,
+                   t.superseded, t.created_at, s.sha256::text, s.media_type, s.bytes
+            FROM cadastre.dossier_document AS t LEFT JOIN cadastre.source AS s USING (source_id)
+            WHERE t.dossier_uid = d.dossier_uid) AS l) AS documents,
+       (SELECT json_agg(l ORDER BY l.objection_id) FROM (
+            SELECT objection_id, made_by, text, made_at, answer, answered_at
+            FROM cadastre.objection AS o WHERE o.dossier_uid = d.dossier_uid) AS l) AS objections,
+       (SELECT json_agg(l) FROM (
+            SELECT from_step, to_step, given_by, taken_by, scanned_by, at, due_on, outcome, note
+            FROM cadastre.hand_over AS o WHERE o.dossier_uid = d.dossier_uid
+            ORDER BY at, hand_over_id) AS l) AS hand_overs,
+       (SELECT json_agg(l ORDER BY l.issued_on DESC) FROM (
+            SELECT certificate_uid::text, number, serial, token, status, issued_on,
+                   area_m2::float8 AS area_m2
+            FROM cadastre.certificate AS c WHERE c.dossier_uid = d.dossier_uid) AS l) AS certificates,
+       (SELECT to_json(l) FROM (
+            SELECT certificate_uid::text, number, serial, status, parcel_uid::text,
+                   dossier_uid::text, row_version
+            FROM cadastre.certificate AS c WHERE c.commune = d.commune
+              AND c.certificate_uid = CAST(d.facts -> 'certificate' ->> 'certificate_uid' AS uuid)
+        ) AS l) AS named,
+       ARRAY(SELECT c.serial FROM cadastre.certificate AS c
+             WHERE c.commune = d.commune AND c.parcel_uid = d.parcel_uid
+               AND c.status = 'in_force' ORDER BY c.serial) AS in_force,
+       ARRAY(SELECT o.code FROM cadastre.dossier AS o
+             WHERE o.commune = d.commune AND o.parcel_uid = d.parcel_uid
+               AND o.closed_at IS NULL AND o.code <> d.code ORDER BY o.code) AS other_dossiers
 FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
+JOIN (SELECT code::text, name, kind, province, srid, mountain FROM cadastre.commune) AS n
+  ON n.code = d.commune
 WHERE d.dossier_uid = :dossier_uid;
 
 -- name: dossier_list
@@ -113,46 +158,23 @@ WHERE d.commune = :commune AND d.closed_at IS NULL
       SELECT * FROM unnest(CAST(:hashes AS text[]), CAST(:states AS text[])))
 ORDER BY d.lodged_at, d.code LIMIT :limit;
 
--- name: dossier_log
--- The log of a dossier in order.
-SELECT ordinal, action, from_state, to_state, actor, role, at, data
-FROM cadastre.dossier_event WHERE dossier_uid = :dossier_uid ORDER BY ordinal;
-
--- name: dossier_parties
--- The parties of a dossier with their exact shares.
-SELECT p.party_uid::text, p.kind, p.name, p.id_number, p.birth_date, p.gender, p.address, p.phone,
-       h.share_numerator, h.share_denominator, h.role
-FROM cadastre.dossier_party AS h JOIN cadastre.party AS p USING (party_uid)
-WHERE h.dossier_uid = :dossier_uid
-ORDER BY p.name, p.party_uid;
-
--- name: dossier_documents
--- Papers of a dossier, lodged and made, the newest version of each kind first.
-SELECT t.document_uid::text, t.kind, t.title, t.direction, t.version, t.signed_by, t.superseded,
-       t.created_at, s.sha256::text, s.media_type, s.bytes
-FROM cadastre.dossier_document AS t LEFT JOIN cadastre.source AS s USING (source_id)
-WHERE t.dossier_uid = :dossier_uid
-ORDER BY t.created_at, t.kind, t.version DESC;
-
--- name: dossier_objections
--- Objections against what was posted.
-SELECT objection_id, made_by, text, made_at, answer, answered_at
-FROM cadastre.objection WHERE dossier_uid = :dossier_uid ORDER BY objection_id;
-
--- name: document_insert
--- A paper enters a dossier; its version follows the last one of its kind.
-INSERT INTO cadastre.dossier_document (
-    document_uid, commune, dossier_uid, kind, title, direction, source_id, version, signed_by,
-    created_at, event_id)
-SELECT :document_uid, :commune, :dossier_uid, :kind, :title, :direction, :source_id,
-       coalesce(max(version), 0) + 1, :signed_by, :created_at, :event
-FROM cadastre.dossier_document WHERE dossier_uid = :dossier_uid AND kind = :kind
-RETURNING version;
-
--- name: document_supersede
--- Earlier versions of a paper stay readable and say that a newer one exists.
-UPDATE cadastre.dossier_document SET superseded = true
-WHERE dossier_uid = :dossier_uid AND kind = :kind AND NOT superseded;
+-- name: document_enter
+-- A paper enters a dossier with its words for search; its version follows the last one of its
+-- kind, and earlier ones stay readable and say that a newer one exists.
+WITH superseded AS (
+    UPDATE cadastre.dossier_document SET superseded = true
+    WHERE dossier_uid = :dossier_uid AND kind = :kind AND NOT superseded
+), entered AS (
+    INSERT INTO cadastre.dossier_document (
+        document_uid, commune, dossier_uid, kind, title, direction, source_id, version, signed_by,
+        created_at, event_id)
+    SELECT :document_uid, :commune, :dossier_uid, :kind, :title, :direction, :source_id,
+           coalesce(max(version), 0) + 1, :signed_by, :created_at, :event
+    FROM cadastre.dossier_document WHERE dossier_uid = :dossier_uid AND kind = :kind
+    RETURNING document_uid, commune
+)
+INSERT INTO cadastre.document_words (document_uid, commune, words)
+SELECT document_uid, commune, :words FROM entered;
 
 -- name: objection_insert
 -- An objection against what was posted.
@@ -211,12 +233,6 @@ SELECT d.code, d.procedure, d.state, d.lodged_at, d.closed_at
 FROM cadastre.dossier AS d JOIN cadastre.dossier_party AS h USING (dossier_uid)
 WHERE d.commune = :commune AND h.party_uid = :party_uid
 ORDER BY d.lodged_at DESC, d.code DESC LIMIT 50;
-
--- name: dossiers_of_parcel
--- Open dossiers on a parcel besides this one.
-SELECT code FROM cadastre.dossier
-WHERE commune = :commune AND parcel_uid = :parcel_uid AND closed_at IS NULL AND code <> :code
-ORDER BY code;
 
 -- name: dossier_parcel
 -- The parcel of a dossier as it stands: map, identifier, boundary, current measurement.

@@ -15,6 +15,10 @@ INSERT INTO cadastre.former_commune (commune, code, name, kind, seat, ordinal)
 VALUES (:commune, :code, :name, :kind, :seat, :ordinal)
 ON CONFLICT (commune, code) DO NOTHING;
 
+-- name: commune_named
+-- A commune as papers and dossiers name it.
+SELECT code, name, kind, province, srid, mountain FROM cadastre.commune WHERE code = :commune;
+
 -- name: commune_facts
 -- What the verbs need to know of a commune.
 SELECT code, name, kind, province, srid, mountain, ST_AsBinary(outline) AS outline

@@ -12,20 +12,25 @@ WITH chosen AS (
     FROM (
         SELECT parcel_uid AS uid, severity FROM cadastre.mismatch
         WHERE commune = :commune AND status = 'open' AND parcel_uid IS NOT NULL
+          AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])))
         UNION ALL
         SELECT other_parcel_uid, severity FROM cadastre.mismatch
         WHERE commune = :commune AND status = 'open' AND other_parcel_uid IS NOT NULL
+          AND (CAST(:uids AS uuid[]) IS NULL OR other_parcel_uid = ANY (CAST(:uids AS uuid[])))
     ) AS either
     GROUP BY uid
 ), measured AS (
     SELECT DISTINCT parcel_uid FROM cadastre.match
     WHERE commune = :commune AND current AND parcel_uid IS NOT NULL
+      AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])))
 ), dossiers AS (
     SELECT DISTINCT parcel_uid FROM cadastre.dossier
     WHERE commune = :commune AND closed_at IS NULL AND parcel_uid IS NOT NULL
+      AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])))
 ), certified AS (
     SELECT DISTINCT parcel_uid FROM cadastre.certificate
     WHERE commune = :commune AND status = 'in_force'
+      AND (CAST(:uids AS uuid[]) IS NULL OR parcel_uid = ANY (CAST(:uids AS uuid[])))
 ), derived AS (
     SELECT c.parcel_uid,
            coalesce(f.blocking, 0)::integer AS blocking,

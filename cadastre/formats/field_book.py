@@ -125,9 +125,19 @@ class Side:
     end_point: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A corner that a refused record names: parcel (several with a plus), point, line, code."""
+
+    label: str
+    point: str
+    line: int
+    code: str = ""
+
+
 @dataclass(frozen=True)
 class FieldBook:
-    """Everything of one file, and the account of its records."""
+    """Everything of one file, and the account of its records; ``lost`` are refused corners."""
 
     format: str
     setups: tuple[Setup, ...]
@@ -136,6 +146,7 @@ class FieldBook:
     ledger: Ledger
     angle_unit: str = "degree"
     figures: tuple[Figure, ...] = ()
+    lost: tuple[Corner, ...] = ()
 
     def same_measurements(self, other: FieldBook) -> bool:
         """Whether two books hold the same setups and readings, whatever their lines."""
@@ -171,6 +182,7 @@ class Draft:
     readings: list[Reading] = field(default_factory=list)
     coordinates: list[Coordinate] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    lost: list[Corner] = field(default_factory=list)
     angle_unit: str = "degree"
 
     def __post_init__(self) -> None:
@@ -223,6 +235,7 @@ class Draft:
             self.ledger,
             self.angle_unit,
             tuple(self.figures),
+            tuple(self.lost),
         )
 
 

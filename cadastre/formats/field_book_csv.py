@@ -20,6 +20,7 @@ import numpy as np
 from cadastre.formats.field_book import (
     UNITS,
     BadField,
+    Corner,
     Draft,
     FieldBook,
     FieldBookRefused,
@@ -55,6 +56,8 @@ _UNIT_NAMES = {
 _DMS = re.compile(
     r"\s*([+-]?)(\d{1,3})\s*[-°: ]\s*(\d{1,2})\s*[-'′: ]\s*(\d{1,2}(?:[.,]\d*)?)\s*[\"″]?\s*"
 )
+#: Share of the angles that must be written alike to tell how angles are written here.
+_MOSTLY = 0.8
 _FACES = {"1": 1, "i": 1, "t": 1, "trai": 1, "l": 1, "left": 1, "2": 2, "ii": 2, "p": 2,
           "phai": 2, "r": 2, "right": 2}  # fmt: skip
 
@@ -96,6 +99,7 @@ def read_field_book_csv(path: str | Path) -> FieldBook:
             reader.row(cells, line)
         except BadField as bad:
             draft.refuse(record, line, bad.field, bad.vi, bad.en)
+            draft.lost += reader.corners(cells, line)
     return draft.book()
 
 
@@ -149,7 +153,8 @@ def _angle_unit(
         for _, row in rows[:5000]
         if columns[name] < len(row) and row[columns[name]]
     ]
-    if cells and all(_DMS.fullmatch(cell) for cell in cells):
+    # A row that is not written like the others is refused by itself, not the whole file.
+    if cells and sum(bool(_DMS.fullmatch(cell)) for cell in cells) >= _MOSTLY * len(cells):
         return "dms"
     if told:
         return told
@@ -217,6 +222,13 @@ class _Reader:
             )
         )
 
+    def corners(self, cells: list[str], line: int) -> list[Corner]:
+        """Corners of parcels that a refused row would have measured."""
+        told = {n: cells[at] if at < len(cells) else "" for n, at in self.columns.items()}
+        label, code = name_of(told.get("label", "")), name_of(told.get("code", ""))
+        target = name_of(told["target"])
+        return [Corner(label, target, line, code)] if target and (label or code) else []
+
     def _set_up(self, told: dict[str, str], line: int) -> None:
         station = name_of(told["station"]) or self.key[0]
         height = told.get("instrument_height", "") or self.key[1]
@@ -249,7 +261,8 @@ class _Reader:
             whole, _, rest = text.strip().replace(",", ".").partition(".")
             text = f"{whole}-{f'{rest:0<4}'[:2]}-{f'{rest:0<4}'[2:4]}.{rest[4:]}"
         found = _DMS.fullmatch(text)
-        if found is None or int(found[3]) > 59 or float(found[4].replace(",", ".")) >= 60:
+        # Programs that round write 60 seconds; more is another way of writing.
+        if found is None or int(found[3]) > 59 or float(found[4].replace(",", ".")) > 60:
             raise BadField(name, f"“{text}” không phải góc", f"{text!r} is no angle")
         seconds = float(found[4].replace(",", "."))
         degrees = int(found[2]) + int(found[3]) / 60 + seconds / 3600

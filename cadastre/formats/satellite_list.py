@@ -53,10 +53,11 @@ class Position:
 
 @dataclass(frozen=True)
 class SatelliteList:
-    """Positions of a file and the account of its rows."""
+    """Positions of a file and the account of its rows; ``incomplete`` lost a row of theirs."""
 
     positions: tuple[Position, ...]
     ledger: Ledger
+    incomplete: frozenset[str] = frozenset()
 
 
 def read_satellite_list(path: str | Path) -> SatelliteList | None:
@@ -79,6 +80,7 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
     separator, columns = found
     ledger = Ledger(path.name, content_hash(path), len(lines) - 1)
     made = []
+    incomplete: set[str] = set()
     for record, (line, text) in enumerate(lines[1:], 1):
         cells = _cells(text, separator)
         told = {n: cells[at] if at < len(cells) else "" for n, at in columns.items()}
@@ -90,7 +92,8 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
                 "en": f"{path.name}, line {line}, {bad.field}: {bad.en}.",
             }
             ledger.refuse(record, reason, field=bad.field)
-    return SatelliteList(tuple(made), ledger)
+            incomplete |= {name_of(told.get("label", ""))} - {""}
+    return SatelliteList(tuple(made), ledger, frozenset(incomplete))
 
 
 def _looks_like_one(path: Path) -> bool:

@@ -16,7 +16,7 @@ from cadastre.survey.corners import Corners, covariances, shared_corners
 from cadastre.survey.field_network import FieldNetwork, adjust_field_book
 from cadastre.survey.findings import network_mismatches
 from cadastre.survey.found import POINT_COLUMNS, Found, Task
-from cadastre.survey.linework import draw
+from cadastre.survey.linework import draw, tokens
 from cadastre.survey.outlines import Outline, broken_chain, figure_outline, listed_outlines
 from cadastre.survey.parcels import Formed, form, sagitta
 from cadastre.survey.pointings import Pointing
@@ -123,12 +123,28 @@ def _formed(
     own = _as_measured(points)
     for outline in _figures(points, book, task, own, bow):
         form(formed, outline, points, own, task.survey, task.regulation)
-    if not formed.labels and not formed.refused:
+    if not formed.labels and not formed.refused and not _lost_codes(points, book, task):
         coded = _in_order(points, seen)
         corners = _as_measured(coded)
         for outline in _drawn(coded, book, task, bow):
             form(formed, outline, coded, corners, task.survey, task.regulation)
     return formed
+
+
+def _lost_codes(points: pd.DataFrame, book: FieldBook, task: Task) -> bool:
+    """Whether a refused row carried a boundary on: lines without it would be other parcels."""
+    rules = task.regulation["survey"]["codes"]
+    known = set(points["point"].astype(str))
+    lost = [c for c in book.lost if c.point not in known and tokens(c.code, rules)]
+    for corner in lost:
+        reason = {
+            "vi": f"Dòng {corner.line} (điểm {corner.point}, mã {corner.code}) bị từ chối: chưa "
+            "nối ranh theo mã. Hãy sửa dòng đó.",
+            "en": f"Line {corner.line} (point {corner.point}, code {corner.code}) was refused: no "
+            "boundary is drawn by codes. Correct that line.",
+        }
+        book.ledger.note("LINES_INCOMPLETE", reason)
+    return bool(lost)
 
 
 def _as_measured(points: pd.DataFrame) -> Corners:
@@ -146,14 +162,20 @@ def _in_order(points: pd.DataFrame, seen: Sequence[Pointing]) -> pd.DataFrame:
 
 
 def _labelled(book: FieldBook) -> list[Step]:
-    """Corners of parcels as the rows of the book name them, several parcels with a plus."""
+    """Corners of parcels as the rows of the book name them, several parcels with a plus.
+
+    A corner of a refused row is one of its parcel too: unless it was measured again, the
+    parcel is not formed without it.
+    """
+    rows = [(r.line, r.label, r.target) for r in book.readings]
+    rows += [(c.line, c.label, c.point) for c in book.lost]
     made, seen = [], set()
-    for reading in book.readings:
-        for label in reading.label.split("+"):
-            key = (label.strip(), reading.target)
+    for line, labels, point in sorted(rows):
+        for label in labels.split("+"):
+            key = (label.strip(), point)
             if label.strip() and key not in seen:
                 seen.add(key)
-                made.append(Step(label.strip(), reading.target, False, reading.line))
+                made.append(Step(label.strip(), point, False, line))
     return made
 
 

@@ -99,7 +99,11 @@ def from_satellites(
     points = _satellite_points(sound, fit.moved(rough), fit, rules)
     points["role"] = ["control" if n in known.points else "detail" for n in points["point"]]
     rows = points if steps is None else listed_steps(points, steps, found.ledger)
-    formed = form_parcels(rows, task.survey, task.regulation, scale=task.scale)
+    kept = {p.record for p in sound}
+    lost = {p.label for p in found.positions if p.label and p.record not in kept}
+    formed = form_parcels(
+        rows, task.survey, task.regulation, found.incomplete | lost, scale=task.scale
+    )
     return Found(
         points[POINT_COLUMNS], formed, known.place, known.place.srid, found.ledger,
         mismatches=measured_twice(points, task.survey, task.regulation), helmert=fit,
@@ -112,10 +116,18 @@ def _note_antenna(sound: list[Position], ledger: Ledger) -> None:
     if tall:
         told = f"{tall[0]:.3f}" if len(tall) == 1 else f"{tall[0]:.3f}-{tall[-1]:.3f}"
         reason = {
-            "vi": f"Cao anten {told} m; độ cao trong tệp được coi là của mốc.",
+            "vi": decimal_comma(f"Cao anten {told} m; độ cao trong tệp được coi là của mốc."),
             "en": f"Antenna height {told} m; heights in the file are taken as those of the mark.",
         }
         ledger.note("ANTENNA", reason)
+    if any(p.height is not None for p in sound):
+        reason = {
+            "vi": "Độ cao trong danh sách vệ tinh là trên ellipsoid WGS 84, không phải độ cao "
+            "thủy chuẩn; không dùng để so với độ cao khống chế.",
+            "en": "Heights of a satellite list are above the WGS 84 ellipsoid, not levelled ones; "
+            "they are not compared with those of the control.",
+        }
+        ledger.note("ELLIPSOIDAL_HEIGHT", reason)
 
 
 def _fitted(
@@ -145,7 +157,7 @@ def _sound(position: Position, ledger: Ledger, rules: Mapping[str, Any]) -> bool
         field = "fix"
     elif position.hrms is not None and position.hrms > limit:
         told = {
-            "vi": f"HRMS {position.hrms:.3f} m lớn hơn {limit:.3f} m; hãy đo lại",
+            "vi": decimal_comma(f"HRMS {position.hrms:.3f} m lớn hơn {limit:.3f} m; hãy đo lại"),
             "en": f"HRMS {position.hrms:.3f} m is above {limit:.3f} m; measure again",
         }
         field = "hrms"

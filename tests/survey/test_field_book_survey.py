@@ -178,3 +178,42 @@ def test_a_parcel_with_a_point_nobody_measured_is_told_and_left_out(tmp_path):
     (note,) = [n for n in found.report.notes if n["code"] == "PARCEL_REFUSED"]
     assert "99" in note["vi"]
     assert "99" in note["en"]
+
+
+def spoilt(path, point, column, text):
+    """The field book with one cell of every row of a point replaced."""
+    rows = [row.split(";") for row in path.read_text(encoding="utf-8").splitlines()]
+    for row in rows[1:]:
+        if row[2] == point:
+            row[column] = text
+    path.write_text("\n".join(";".join(row) for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_parcel_is_not_formed_without_a_corner_whose_row_was_refused(tmp_path):
+    book = scene.book(tmp_path / "scene")
+    readings = [replace(r, label="12" if r.target in "1234" else "") for r in book.readings]
+    path = write_field_book_csv(replace(book, readings=tuple(readings)), tmp_path / "so_do.csv")
+    settings = {"outline": OUTLINE, "srid": scene.SRID,
+                "control": scene.write_control(tmp_path / "khong_che.csv")}  # fmt: skip
+    assert read_survey(path, **settings).measured["label"].tolist() == ["12"]
+    found = read_survey(spoilt(path, "3", 3, "mờ"), **settings)
+    assert found.measured.empty
+    assert found.report.refused > 0
+    told = [note for note in found.report.notes if note["code"] == "PARCEL_REFUSED"]
+    assert "điểm 3" in told[0]["vi"]
+
+
+def test_lines_by_codes_are_not_drawn_past_a_refused_point(tmp_path):
+    book = scene.book(tmp_path / "scene")
+    codes = {"1": "RT1.B", "2": "RT1", "3": "RT1", "4": "RT1.C"}
+    readings = [
+        replace(r, code=codes.get(r.target, "") if r.face == 1 else "") for r in book.readings
+    ]
+    path = write_field_book_csv(replace(book, readings=tuple(readings)), tmp_path / "so_do.csv")
+    settings = {"outline": OUTLINE, "srid": scene.SRID,
+                "control": scene.write_control(tmp_path / "khong_che.csv")}  # fmt: skip
+    assert len(read_survey(path, **settings).measured) == 1
+    found = read_survey(spoilt(path, "3", 5, "-1"), **settings)
+    assert found.measured.empty
+    assert any(note["code"] == "LINES_INCOMPLETE" for note in found.report.notes)

@@ -16,6 +16,7 @@ from cadastre.formats.network import NetworkPoint
 from cadastre.survey import read_survey
 from cadastre.survey.helmert import ControlPointsTooFew, FitTooPoor
 from cadastre.survey.place import PlaceUnclear
+from cadastre.survey.remarks import reading_remarks
 from tests.survey import field_scene as scene
 
 OUTLINE = crs.to_wgs84([shapely.box(563_000, 1_337_000, 578_000, 1_359_000)], 9217)[0]
@@ -96,6 +97,28 @@ def test_a_poor_fix_is_refused_with_its_line(tmp_path, fix, hrms, field):
     (line,) = found.report.lines
     assert (line.field, line.outcome) == (field, "refused")
     assert "dòng 8" in line.reason_vi
+    # Three corners are left of four: that is not the parcel that was measured.
+    assert found.measured.empty
+    assert any(note["code"] == "PARCEL_REFUSED" for note in found.report.notes)
+    # Heights of a receiver are not those of the country.
+    assert any(note["code"] == "ELLIPSOIDAL_HEIGHT" for note in found.report.notes)
+
+
+def test_a_terminal_tells_what_was_refused_checked_and_formed(tmp_path):
+    path = tmp_path / "do.csv"
+    rows = ["diem,x,y,thua"]
+    rows += [f"{n},{N0 + y},{E0 + x},12" for n, (x, y) in LOT.items()]
+    rows += [f"a,{N0},{E0},13", f"b,{N0 + 20},{E0 + 20},13", f"c,{N0 + 20},{E0},13",
+             f"d,{N0},{E0 + 20},13", f"e,{N0}x,{E0},14", f"g,,{E0},14"]  # fmt: skip
+    path.write_text("\n".join(rows), encoding="utf-8")
+    told = reading_remarks(read_survey(path, outline=OUTLINE, srid=9217))
+    assert told[0]["vi"].startswith("10 bản ghi: 8 dùng được")
+    marks = {(row[""], row["what"]) for row in told}
+    assert {("✗", "do.csv"), ("✗", "9"), ("✗", "SELF_CROSSING 13"), ("·", "12")} <= marks
+    crossed = next(row for row in told if row["what"] == "SELF_CROSSING 13")
+    assert "cạnh a-b và cạnh c-d" in crossed["vi"]
+    assert f"X {N0 + 10:.2f}, Y {E0 + 10:.2f}" in crossed["en"]
+    assert any("bị bỏ trống" in row["vi"] for row in told)
 
 
 def test_plane_lists_of_a_controller_carry_hrms_as_precision(tmp_path):

@@ -23,7 +23,7 @@ from cadastre.certificate.papers_frame import (
 )
 from cadastre.certificate.papers_land import plan_label
 from cadastre.drawing.plan import Neighbour, parcel_plan
-from cadastre.drawing.wording import area_vi, date_vi, length_vi, text_vi
+from cadastre.drawing.wording import area_vi, date_vi, number_vi, text_vi
 
 #: The sketch on the record, millimetres.
 RECORD_PLAN_MM = (168.0, 84.0)
@@ -82,7 +82,7 @@ def measured_state(paper: MeasuredStatePaper, *, sample: bool = False) -> bytes:
         },
         "origin": text_vi(paper.origin),
         "change": text_vi(paper.change),
-        "precision": length_vi(paper.sigma_m) if paper.sigma_m is not None else text_vi(None),
+        "precision": text_vi(None) if paper.sigma_m is None else number_vi(paper.sigma_m, 3),
         "corner_count": len(layout.corners),
         "plan": {"scale": layout.scale, "width": width, "height": height},
         "left": Signatory("Người sử dụng đất", names_vi(paper.holders[:1])).shown(),

@@ -36,7 +36,7 @@ def show(result: Any, as_json: bool) -> None:
         sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) + "\n")
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     rows = plain if isinstance(plain, list) else None
     console = Console()
@@ -46,7 +46,8 @@ def show(result: Any, as_json: bool) -> None:
             table.add_row(str(name), _cell(value))
     else:
         names = list(rows[0]) if rows else []
-        table = Table(*names)
+        # Folded, never cut off: an identifier is there to be copied.
+        table = Table(*(Column(name, overflow="fold") for name in names))
         for row in rows:
             table.add_row(*(_cell(row[name]) for name in names))
     console.print(table)

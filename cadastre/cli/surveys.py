@@ -85,7 +85,17 @@ def survey_add(
             sequences=parcels,
             scale=scale,
         )
-    show(result, as_json)
+    if as_json:
+        show(result, as_json)
+        return
+    plain = asdict(result)
+    report = plain.pop("report")
+    show(plain, as_json)
+    show([_check(one) for one in report.get("checks", ()) if not one["passed"]], as_json)
+    show([_line(one) for one in report.get("lines", ())], as_json)
+    failed = {one["check"] for one in report.get("checks", ())}
+    notes = [one for one in report["notes"] if one["code"] not in failed]
+    show([{name: one[name] for name in ("code", "vi", "en")} for one in notes], as_json)
 
 
 @survey.command("adjust")
@@ -153,7 +163,8 @@ def survey_list(
         rows = survey_rows(connection, commune)
     names = ["survey_uid", "label", "version", "file", "uploaded_by", "uploaded_at", "points",
              "measured", "verdicts", "open"]  # fmt: skip
-    show([{name: row[name] for name in names} for row in rows], as_json)
+    told = names if as_json else ["survey_uid", "label", "version", "file", "measured", "open"]
+    show([{name: row[name] for name in told} for row in rows], as_json)
 
 
 @survey.command("show")

@@ -82,18 +82,31 @@ def _judged(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
         **{name: str(told[name]) for name in counts},
         **{name: _number(told[name], 3) for name in figures},
         "confidence": f"{_number(100 * told['confidence'], 0)} %",
-        "passed": bool(told["passed"]),
+        **_verdict(told),
         "notes": [str(note["vi"]) for note in told.get("notes", ())],
     }
+
+
+def _verdict(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Word for the test of sigma nought: residuals smaller than stated are no fault."""
+    if not told["degrees_of_freedom"]:
+        return {"good": False, "verdict": "Không có trị đo thừa"}
+    if told["passed"]:
+        return {"good": True, "verdict": "Đạt"}
+    better = told["ratio"] < told["lower"]
+    return {"good": better, "verdict": "Tốt hơn độ chính xác nêu ra" if better else "Không đạt"}
 
 
 def _control(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if told is None:
         return None
+    moved = told.get("moved_m") or {}
+    worst = max(moved, key=lambda name: float(moved[name])) if moved else None
     return {
         "fits": bool(told["fits"]),
         "strain": _number(told["strain"], 2),
         "limit": _number(told["limit"], 2),
+        "worst": None if worst is None else f"{worst}: {_number(1000 * moved[worst], 0)} mm",
     }
 
 

@@ -113,14 +113,16 @@ def _tested(result: Mapping[str, Any]) -> dict[str, str]:
             "Không có trị đo thừa: không kiểm tra được.",
             "No redundant observation: nothing is controlled.",
         )
-    told = f"{test['lower']:.3f} < {test['ratio']:.3f} < {test['upper']:.3f}"
-    passed = bool(test["passed"])
+    told = f"{test['ratio']:.3f} ({test['lower']:.3f} – {test['upper']:.3f})"
+    worse = not test["passed"] and test["ratio"] > test["upper"]
+    vi, en = ("đạt", "passed") if test["passed"] else ("tốt hơn nêu ra", "better than stated")
+    if worse:
+        vi, en = (
+            "không đạt, kém hơn độ chính xác nêu ra",
+            "failed, worse than the stated precision",
+        )
     return _row(
-        _SOUND if passed else _WRONG,
-        "SIGMA0",
-        f"m0/m0' {told}: {'đạt' if passed else 'không đạt, độ chính xác nêu ra không đúng'}.",
-        f"sigma ratio {told}: "
-        f"{'passed' if passed else 'failed, the stated precision is not the real one'}.",
+        _WRONG if worse else _SOUND, "SIGMA0", f"m0/m0' {told}: {vi}.", f"sigma ratio {told}: {en}."
     )
 
 

@@ -19,6 +19,8 @@ const root = `/api/v1/surveys/${data.survey}`;
 
 const named = (name) => name.replace(/^\S+/, (kind) => word(`survey.kind.${kind}`, kind));
 const passed = (ok) => chip(ok ? 'good' : 'blocking', t(ok ? 'survey.passed' : 'survey.failed'));
+/** Residuals smaller than the stated precision fail the test too, and are no fault. */
+const tested = (told) => (!told.passed && told.ratio < told.lower ? chip('good', t('survey.better')) : passed(told.passed));
 const seconds = (radians) => (radians === null ? '–' : `${number(radians * SECONDS, 1)}″`);
 const millimetres = (metres) => (metres === null || metres === undefined ? '–' : `${number(metres * 1000, 1)} mm`);
 
@@ -48,10 +50,10 @@ function head(s) {
 
 function adjustment(name, told) {
   if (!told) return null;
-  return h('section', { class: 'card', 'data-adjustment': name }, h('h3', {}, t(`survey.${name}`), ' ', passed(told.passed)),
+  return h('section', { class: 'card', 'data-adjustment': name }, h('h3', {}, t(`survey.${name}`), ' ', tested(told)),
     facts([
       [t('survey.sigma0'), `${number(told.sigma0, 3)} (${t('survey.apriori')} ${number(told.sigma_apriori, 3)})`],
-      [t('survey.test', { share: number(told.confidence * 100) }), `${number(told.lower, 3)} < ${number(told.ratio, 3)} < ${number(told.upper, 3)}`],
+      [t('survey.test', { share: number(told.confidence * 100) }), `${number(told.ratio, 3)} (${number(told.lower, 3)} – ${number(told.upper, 3)})`],
       [t('survey.redundancy'), `${number(told.observations)} − ${number(told.unknowns)} + ${number(told.defect)} = ${number(told.degrees_of_freedom)}`],
     ]),
     told.notes?.length ? h('ul', { class: 'hint' }, told.notes.map((one) => h('li', {}, one[language] ?? one.vi))) : null);

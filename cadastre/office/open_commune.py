@@ -82,11 +82,15 @@ def commune_of(told: Mapping[str, Any]) -> dict[str, Any]:
     ...             "srid": 9217, "former_communes": [{"code": "22609", "name": "Khánh Vĩnh",
     ...             "kind": "thị trấn", "seat": True}]})["former_communes"][0].ordinal
     1
+    >>> try:
+    ...     commune_of({"code": "22609", "former_communes": [{"code": "22609", "name": "A"}]})
+    ... except CommuneRefused as refused:
+    ...     print(refused.field)
+    former_communes[1].kind
     """
     try:
         former = [
-            FormerCommune(one["code"], one["name"], one["kind"], bool(one.get("seat")), ordinal)
-            for ordinal, one in enumerate(told["former_communes"], start=1)
+            _former(one, ordinal) for ordinal, one in enumerate(told["former_communes"], start=1)
         ]
         plain = {name: told[name] for name in ("name", "kind", "province")}
         return {
@@ -98,7 +102,16 @@ def commune_of(told: Mapping[str, Any]) -> dict[str, Any]:
             "former_communes": former,
         }
     except (KeyError, TypeError, ValueError) as wrong:
-        raise CommuneRefused(f"({wrong})", field=str(wrong).strip("'")) from wrong
+        field = str(wrong).strip("'")
+        raise CommuneRefused(f"Look at: {field}.", f"Xem lại: {field}.", field=field) from wrong
+
+
+def _former(told: Mapping[str, Any], ordinal: int) -> FormerCommune:
+    missing = [name for name in ("code", "name", "kind") if name not in told]
+    if missing:
+        field = f"former_communes[{ordinal}]." + ", ".join(missing)
+        raise CommuneRefused(f"Missing: {field}.", f"Thiếu: {field}.", field=field)
+    return FormerCommune(told["code"], told["name"], told["kind"], bool(told.get("seat")), ordinal)
 
 
 def load_outline(desk: Desk, *, commune: str, outline: Any) -> None:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 _PLACE = re.compile(r"\[(\S+) (\S+)\]")
 
 
-def crossing_told(shape: Any) -> dict[str, str]:
+def crossing_told(shape: Any, *, swapped: bool = False) -> dict[str, str]:
     """Place of what makes a shape invalid, X north and Y east, in both languages.
+
+    ``swapped``: the first coordinate of the shape is north.
 
     >>> bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
     >>> crossing_told(bow)["en"]
@@ -23,7 +25,7 @@ def crossing_told(shape: Any) -> dict[str, str]:
     found = _PLACE.search(str(shapely.is_valid_reason(shape)))
     if found is None:
         return {"vi": "không xác định được vị trí", "en": "at no single place"}
-    east, north = float(found[1]), float(found[2])
+    east, north = (float(text) for text in found.groups()[:: -1 if swapped else 1])
     told = f"X {north:.2f}, Y {east:.2f}"
     return {"vi": f"tại {told}", "en": f"at {told}"}
 

@@ -290,7 +290,12 @@ def _finite(value: float) -> float | None:
 
 
 def _covariance(network: Network, adjustment: Adjustment) -> dict[str, Any] | None:
-    """Whole covariance matrix: x, y, z of every sought point, then the orientations."""
+    """Whole covariance matrix: x, y, z of every sought point, then the orientations.
+
+    It is in the file's own axes. Where their sense and that of the angles disagree, GNU Gama
+    computes and prints covariances for a mirrored y (``gama_mirrors_y``): the same numbers,
+    those of y with another quantity of the other sign.
+    """
     covariance = adjustment.covariance
     layout = covariance.layout
     if layout.size > LARGEST_MATRIX:
@@ -311,4 +316,9 @@ def _covariance(network: Network, adjustment: Adjustment) -> dict[str, Any] | No
         turn[len(columns), first + position] = sign * _CC
         columns.append({"id": station, "axis": "orientation"})
     matrix = turn @ covariance.between(list(range(layout.size))) @ turn.T
-    return {"columns": columns, "matrix": matrix.tolist()}
+    clockwise_axes = bool(np.linalg.det(axes_matrix(network.settings.axes)) < 0)
+    return {
+        "columns": columns,
+        "matrix": matrix.tolist(),
+        "gama_mirrors_y": clockwise_axes != network.settings.clockwise,
+    }

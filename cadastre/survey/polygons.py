@@ -154,7 +154,7 @@ def _take(
     found: Mapping[str, str],
     rules: Mapping[str, Any],
 ) -> None:
-    reason = _unusable(shape)
+    reason = _unusable(shape, survey.place)
     if reason is not None:
         survey.ledger.refuse(record, reason, field="geometry", **_where(shape, survey.place))
         return
@@ -180,13 +180,13 @@ def _take(
         survey.confirmed[survey.labels[-1]] = told
 
 
-def _unusable(shape: Any) -> dict[str, str] | None:
+def _unusable(shape: Any, place: Place) -> dict[str, str] | None:
     if shape is None or shapely.is_empty(shape):
         return {"vi": "Không có hình.", "en": "There is no geometry."}
     if shapely.get_type_id(shape) not in (3, 6):
         return {"vi": "Không phải hình vùng.", "en": "The geometry is not a polygon."}
     if not shapely.is_valid(shape):
-        why = crossing_told(shape)
+        why = crossing_told(shape, swapped=place.swapped)
         return {
             "vi": f"Đường ranh tự cắt hoặc chạm chính nó ({why['vi']}).",
             "en": f"The outline crosses or touches itself ({why['en']}).",

@@ -37,6 +37,8 @@ def test_textbook_networks_agree(name, tmp_path):
         assert points[point]["y"] == pytest.approx(y, abs=1e-5)
     assert result["sigma0"] == pytest.approx(book.sigma0, rel=1e-6)
     assert result["degrees_of_freedom"] == book.freedom
+    # What the collection prints for these axes belongs to a mirrored y; that is told.
+    assert result["covariance"]["gama_mirrors_y"]
     block = points[book.covariance_of]["covariance"]
     assert (block[0][0], block[0][1], block[1][1]) == pytest.approx(book.covariance, rel=1e-6)
 

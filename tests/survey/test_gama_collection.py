@@ -155,6 +155,8 @@ def test_networks_of_the_collection_agree_in_coordinates(tmp_path, published):
     for name, place in published.adjusted.items():
         assert found[name][: len(place)] == pytest.approx(place, abs=1e-5)
     assert result["degrees_of_freedom"] == published.freedom
+    mirrored = result["axes"] == "en"
+    assert result["covariance"]["gama_mirrors_y"] is mirrored
     # Where the published run ended the figures of the whole network differ in the sixth digit.
     assert result["sigma0"] == pytest.approx(published.sigma0, rel=3e-6)
 

@@ -397,3 +397,15 @@ def test_the_text_inside_a_face_of_a_drawing_names_the_parcel(tmp_path):
         "#2",
         "12",
     ]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_polygon_that_crosses_itself_is_told_with_north_and_east(tmp_path, swapped):
+    ring = np.add([(0, 0), (20, 20), (20, 0), (0, 20)], (E0, N0))
+    whole = np.add([(0, 0), (0, 9), (9, 9), (9, 0)], (E0 + 50, N0))
+    shapes = [shapely.Polygon(r[:, ::-1] if swapped else r) for r in (ring, whole)]
+    path = tmp_path / "do.gpkg"
+    gpd.GeoDataFrame({"thua": ["1", "2"]}, geometry=shapes, crs=9217).to_file(path)
+    found = read_survey(path, outline=OUTLINE, srid=9217)
+    (line,) = found.report.lines
+    assert f"tại X {N0 + 10:.2f}, Y {E0 + 10:.2f}" in line.reason_vi

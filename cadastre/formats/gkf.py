@@ -17,12 +17,14 @@ from defusedxml import DefusedXmlException
 
 from cadastre.formats.gkf_clusters import CLUSTERS, GkfClusters
 from cadastre.formats.gkf_values import NetworkFileRefused, angle_of
+from cadastre.formats.gkf_words import MOST_TOLD, told_unknown, unknown
 from cadastre.formats.network import (
     FIXED,
     UNUSED,
     Network,
     NetworkPoint,
     NetworkSettings,
+    Observation,
     axes_matrix,
 )
 
@@ -65,6 +67,8 @@ class _GkfHandler(GkfClusters):
         super().__init__(file)
         self.open: list[str] = []
         self.description: list[str] = []
+        self.notes: list[dict[str, str]] = []
+        self.told_words: set[tuple[str, str]] = set()
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         """Begin an element."""
@@ -74,12 +78,19 @@ class _GkfHandler(GkfClusters):
         if not self.open and name not in ROOTS:
             raise self.refusal(name, "the file is no gama-local network", "không phải gama-local")
         self.open.append(name)
+        self._tell_unknown(name, given)
         if inside in CLUSTERS and name != "cov-mat":
             self.rows.append((name, given, self.line))
         elif name in CLUSTERS:
             self.header, self.rows, self.shape = given, [], None
         else:
             self._declare(name, given)
+
+    def _tell_unknown(self, element: str, given: dict[str, str]) -> None:
+        for name in unknown(element, given):
+            if len(self.notes) < MOST_TOLD and (element, name) not in self.told_words:
+                self.told_words.add((element, name))
+                self.notes.append(told_unknown(self.file, self.line, element, name))
 
     def _declare(self, name: str, given: dict[str, str]) -> None:
         if name == "network":
@@ -132,7 +143,21 @@ class _GkfHandler(GkfClusters):
             observations,
             self.covariances,
             self._settings(),
+            (*self.notes, *self._not_reduced(observations)),
         )
+
+    def _not_reduced(self, observations: tuple[Observation, ...]) -> list[dict[str, str]]:
+        """Angles of a spatial network that the file wants reduced to an ellipsoid."""
+        asked = [name for name in ("ellipsoid", "latitude") if name in self.told]
+        if not asked or not any(o.kind == "z-angle" for o in observations):
+            return []
+        names = ", ".join(asked)
+        return [
+            {
+                "vi": f"{self.file}, {names}: các góc không được quy về ellipsoid.",
+                "en": f"{self.file}, {names}: angles are not reduced to the ellipsoid.",
+            }
+        ]
 
     def _network_point(self, name: str, known: dict[str, Any]) -> NetworkPoint:
         east = north = None

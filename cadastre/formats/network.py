@@ -99,12 +99,16 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Points, observations and covariances (by cluster, in the order of its observations)."""
+    """Points, observations and covariances (by cluster, in the order of its observations).
+
+    ``notes`` are sentences (vi, en) on what of the file was not used.
+    """
 
     points: tuple[NetworkPoint, ...]
     observations: tuple[Observation, ...]
     covariances: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
     settings: NetworkSettings = NetworkSettings()
+    notes: tuple[dict[str, str], ...] = ()
 
 
 def axes_matrix(axes: str) -> NDArray[np.float64]:

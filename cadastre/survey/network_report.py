@@ -133,7 +133,7 @@ def told(network: Network, adjustment: Adjustment) -> dict[str, Any]:
         "orientations": _orientations(network, adjustment),
         "residuals": _residuals(network, adjustment),
         "covariance": _covariance(network, adjustment),
-        "notes": [*adjustment.notes, *left_out(adjustment)],
+        "notes": [*network.notes, *adjustment.notes, *left_out(adjustment)],
     }
 
 

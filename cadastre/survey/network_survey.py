@@ -68,7 +68,7 @@ def adjusted_network(network: Network, regulation: Regulation) -> FieldNetwork:
     return FieldNetwork(
         _points(found.adjustment, regulation), pd.DataFrame(), (), found.adjustment, None,
         found.outliers, found.twice, (), (),
-        (*found.adjustment.notes, *left_out(found.adjustment)),
+        (*network.notes, *found.adjustment.notes, *left_out(found.adjustment)),
     )  # fmt: skip
 
 

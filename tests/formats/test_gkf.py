@@ -108,6 +108,28 @@ def test_a_model_of_distances_that_is_none_names_its_attribute(tmp_path, told):
     assert "distance-stdev" in refused.value.message("vi")
 
 
+def test_a_word_typed_wrong_is_told_and_not_used(tmp_path):
+    path = tmp_path / "luoi.gkf"
+    path.write_text(
+        '<gama-local xmlns="http://www.gnu.org/software/gama/gama-local" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><network>\n'
+        '<parameters sigma-apriori="5" latitude="50"/>\n<points-observations distance-stdev="5">'
+        '<point id="A" x="0" y="0" z="0" fix="xyz"/><point id="B" x="0" y="9" fix="xy"/>\n<obs>'
+        '<distance from="A" to="B" val="9" std="1"/><z-angle from="A" to="B" val="99" stdev="9"/>'
+        "</obs></points-observations></network></gama-local>"
+    )
+    network = read_gkf(path)
+    assert network.settings.sigma_apriori == 10.0
+    assert network.observations[0].sigma == pytest.approx(0.005)
+    told = [note["vi"] for note in network.notes]
+    assert len(told) == 3
+    assert "dòng 2" in told[0]
+    assert "sigma-apriori" in told[0]
+    assert "dòng 4" in told[1]
+    assert "“std”" in told[1]
+    assert "latitude" in told[2]
+
+
 def test_parameters_may_stand_behind_what_they_speak_of(tmp_path):
     path = tmp_path / "network.gkf"
     path.write_text(

@@ -122,7 +122,7 @@ def survey_adjust(
         from cadastre.survey.remarks import network_remarks
 
         network, adjustment = adjust_file(path)
-        result = told(network, adjustment) | judged(network)
+        result = told(network, adjustment) | judged(network, adjustment)
         if report is not None or drawing is not None:
             _write_adjustment(Printed.of_network_file(path), report, drawing)
         show(result if as_json else summary(result), as_json)

@@ -44,6 +44,7 @@ def judge_network(
     points: Iterable[NetworkPoint],
     *,
     switched_off: Mapping[int, str] | None = None,
+    first: Adjustment | None = None,
     **settings: Any,
 ) -> Judged:
     """Outliers and control of a network.
@@ -52,6 +53,7 @@ def judge_network(
     ----------
     observations, points, switched_off, **settings
         As for ``adjust_network``; also ``regulation``.
+    first : adjustment with all of that, where there is one already
 
     Examples
     --------
@@ -68,21 +70,23 @@ def judge_network(
     """
     work = _Work(list(observations), list(points), settings)
     given = dict(switched_off or {})
-    on_control = work.search(given)
-    accused = on_control.switched_off
-    twice = work.twice(given | _reasons(accused))
-    first = Judged(accused, on_control.adjustment, twice)
-    if not accused or twice is None or (twice.control_fits and not work.vouched(accused, given)):
-        return first
+    on_control = work.search(given, first=first)
+    accused, final = on_control.switched_off, on_control.adjustment
+    twice = work.twice(given | _reasons(accused), final)
+    believed = Judged(accused, final, twice)
+    if not accused or twice is None:
+        return believed
+    if twice.control_fits and not work.vouched(accused, given, final):
+        return believed
     alone = work.alone(given)
     twice = work.twice(given | _reasons(alone))
     if twice is None:
-        return first
+        return believed
     if not twice.control_fits:
         return Judged(alone, twice.final, twice)
-    more = work.search(given | _reasons(alone))
+    more = work.search(given | _reasons(alone), first=twice.final)
     every = (*alone, *more.switched_off)
-    return Judged(every, more.adjustment, work.twice(given | _reasons(every)))
+    return Judged(every, more.adjustment, work.twice(given | _reasons(every), more.adjustment))
 
 
 def _reasons(outliers: Iterable[Outlier]) -> dict[int, str]:
@@ -101,11 +105,13 @@ class _Work:
             self.observations, self.points, switched_off=dict(off), **self.settings, **more
         )
 
-    def twice(self, off: Mapping[int, str]) -> AdjustedTwice | None:
+    def twice(
+        self, off: Mapping[int, str], final: Adjustment | None = None
+    ) -> AdjustedTwice | None:
         """Both adjustments; None where the measurements do not stand without the control."""
         try:
             return adjust_twice(
-                self.observations, self.points, switched_off=dict(off), **self.settings
+                self.observations, self.points, switched_off=dict(off), final=final, **self.settings
             )
         except InputRefused:
             return None
@@ -118,9 +124,11 @@ class _Work:
         except InputRefused:
             return ()
 
-    def vouched(self, accused: Iterable[Outlier], off: Mapping[int, str]) -> bool:
+    def vouched(
+        self, accused: Iterable[Outlier], off: Mapping[int, str], final: Adjustment
+    ) -> bool:
         """Whether the measurements alone control all that is accused, and find it sound."""
-        twice = self.twice(off)
+        twice = self.twice(off, final)  # only what the measurements say is asked here
         if twice is None:
             return False
         regulation = self.settings.get("regulation")

@@ -57,6 +57,7 @@ def search_outliers(
     covariances: Covariances | None = None,
     regulation: Regulation | None = None,
     switched_off: Mapping[int, str] | None = None,
+    first: Adjustment | None = None,
     **settings: Any,
 ) -> OutlierSearch:
     """Outliers found one at a time; each round switches off the worst and adjusts again.
@@ -65,6 +66,7 @@ def search_outliers(
     ----------
     observations, points, covariances, switched_off, **settings
         As for ``adjust_network``.
+    first : adjustment with all of that, where there is one already
 
     Examples
     --------
@@ -81,7 +83,7 @@ def search_outliers(
     everything, known = list(observations), list(points)
     off: dict[int, str] = dict(switched_off or {})
     found: list[Outlier] = []
-    result = adjust_network(
+    result = first or adjust_network(
         everything, known, covariances=covariances, switched_off=off, **settings
     )
     while True:
@@ -102,7 +104,7 @@ def search_outliers(
 def _worst(
     observations: list[Observation], result: Adjustment, rule: Mapping[str, Any]
 ) -> Outlier | None:
-    limit = critical_value(result, float(rule["significance"]))
+    limit = critical_value(result, _level(result, rule))
     table = result.residuals
     controlled = table["used"] & (table["redundancy"] > float(rule["smallest_redundancy"]))
     size = table["standardised"].abs().where(controlled) * _lucky(result.statistics)
@@ -123,11 +125,17 @@ def _worst(
 def sound_observations(result: Adjustment, *, regulation: Regulation | None = None) -> set[int]:
     """Positions of the observations that others control, and that pass the test."""
     rule = (regulation or load())["survey"]["outlier"]
-    limit = critical_value(result, float(rule["significance"]))
+    limit = critical_value(result, _level(result, rule))
     table = result.residuals
     size = table["standardised"].abs() * _lucky(result.statistics)
     controlled = table["used"] & (table["redundancy"] > float(rule["smallest_redundancy"]))
     return set(np.flatnonzero((controlled & (size <= limit)).to_numpy(dtype=bool)).tolist())
+
+
+def _level(result: Adjustment, rule: Mapping[str, Any]) -> float:
+    """Significance of one test: in a large network sound observations shall not fall by chance."""
+    tests = max(result.statistics.observations, 1)
+    return min(float(rule["significance"]), float(rule["family"]) / tests)
 
 
 def _lucky(statistics: Statistics) -> float:
@@ -174,13 +182,15 @@ def adjust_twice(
     *,
     covariances: Covariances | None = None,
     regulation: Regulation | None = None,
+    final: Adjustment | None = None,
     **settings: Any,
 ) -> AdjustedTwice:
     """Minimally constrained adjustment, then the adjustment to the control, and both judged.
 
     Very good measurements strain any control; one that fits them within the ``smallest_m`` of
     the rule is not accused. Control that the measurements alone cannot place, as a mark that
-    was only sighted for orientation, plays no part in the first adjustment.
+    was only sighted for orientation, plays no part in the first adjustment. ``final`` is the
+    adjustment to the control, where there is one already.
     """
     rule = (regulation or load())["survey"]["control"]
     everything, known = list(observations), list(points)
@@ -189,7 +199,9 @@ def adjust_twice(
         everything, known, covariances=covariances, datum="constrained",
         switched_off=off | hanging_control(everything, known, off), **settings,
     )  # fmt: skip
-    final = adjust_network(everything, known, covariances=covariances, switched_off=off, **settings)
+    final = final or adjust_network(
+        everything, known, covariances=covariances, switched_off=off, **settings
+    )
     strain, limit = _strain(free.statistics, final.statistics)
     moved = _control(known, free)
     near = max(moved.values(), default=0.0) <= float(rule["smallest_m"])

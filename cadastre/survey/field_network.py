@@ -188,7 +188,8 @@ class _Work:
         points = [self._point(name, places[name]) for name in sorted(self.names)]
         first = adjust_network(seen, points)
         settings = self._settings(first.statistics.degrees_of_freedom)
-        found = judge_network(seen, points, **settings)
+        same = first if settings["use_aposteriori"] else None
+        found = judge_network(seen, points, first=same, **settings)
         return found.adjustment, found.outliers, found.twice
 
     def _point(self, name: str, place: complex) -> NetworkPoint:

@@ -73,13 +73,15 @@ def _placed(point: NetworkPoint) -> bool:
     return flat and (point.level == UNUSED or point.height is not None)
 
 
-def judged(network: Network) -> dict[str, Any]:
+def judged(network: Network, adjustment: Adjustment | None = None) -> dict[str, Any]:
     """Suspected observations, and the control judged apart from the measurements.
 
     The printed coordinates keep every observation; ``sigma0_without`` tells what the
-    adjustment would be without those suspected, which a person decides.
+    adjustment would be without those suspected, which a person decides. ``adjustment`` is
+    that of the file, where it was made already.
     """
-    found = judge_network(network.observations, network.points, **file_settings(network))
+    settings = file_settings(network)
+    found = judge_network(network.observations, network.points, first=adjustment, **settings)
     return {
         "outliers": [asdict(outlier) for outlier in found.outliers],
         "sigma0_without": found.adjustment.statistics.sigma0,

@@ -116,3 +116,16 @@ def test_control_that_fits_within_the_rule_is_not_accused_by_perfect_measurement
     near = adjust_twice(exact, points("ABC", shift=0.008 + 0j))
     assert near.strain > near.limit
     assert near.control_fits
+
+
+def test_a_large_sound_network_loses_no_observation_by_chance():
+    """Of three thousand sound readings three are beyond one in a thousand; none is a blunder."""
+    rng = np.random.default_rng(2)
+    seen = [Observation("height", 10 + 0.002 * e, 0.002, target="P") for e in rng.normal(size=3000)]
+    point = [NetworkPoint("P", plane="", level="adjusted")]
+    found = search_outliers(seen, point, use_aposteriori=False)
+    assert found.adjustment.residuals["standardised"].abs().max() > 3.29
+    assert found.switched_off == ()
+    seen[1200] = replace(seen[1200], value=10.02)
+    (outlier,) = search_outliers(seen, point, use_aposteriori=False).switched_off
+    assert outlier.number == 1200

@@ -7,6 +7,7 @@ and the area of the map is certified meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -73,6 +74,41 @@ def certified_area(
         "Boundary changed or not confirmed: the map's area; extra land is considered apart.",
         _rounded(extra, decimals) if boundary == "changed" and extra > 0 else None,
     )
+
+
+def divided_area(
+    area_m2: Decimal, purposes: Sequence[tuple[str, float | None]], residential: Collection[str]
+) -> list[Decimal | None]:
+    """Return the areas of a parcel's purposes so that they make up the area that is certified.
+
+    Residential land keeps the area that was recognised for it; the largest other purpose takes
+    what map or measurement found more or less. Where only residential land is there, or the
+    others have not that much, nothing is divided: an area of each is then not certain.
+
+    Parameters
+    ----------
+    purposes : (code, area in the land book in m2) of each
+    residential : codes of residential land
+
+    >>> divided_area(Decimal("961.5"), [("ONT", 300.0), ("CLN", 663.2)], {"ONT"})
+    [Decimal('300.0'), Decimal('661.5')]
+    """
+    if len(purposes) == 1:
+        return [area_m2]
+    decimals = -int(area_m2.as_tuple().exponent)
+    booked = [None if booked is None else _rounded(booked, decimals) for _, booked in purposes]
+    known = [booked_m2 for booked_m2 in booked if booked_m2 is not None]
+    if len(known) < len(booked):
+        return booked
+    off = area_m2 - sum(known)
+    others = [n for n, (code, _) in enumerate(purposes) if code not in residential]
+    taker = max(others, key=lambda n: known[n], default=None)
+    if off == 0:
+        return booked
+    if taker is None or known[taker] + off <= 0:
+        return [None] * len(booked)
+    booked[taker] = known[taker] + off
+    return booked
 
 
 def _rounded(area_m2: float, decimals: int) -> Decimal:

@@ -23,6 +23,7 @@ from cadastre.certificate.papers import (
 from cadastre.certificate.profile import Profile
 from cadastre.errors import Conflict
 
+_USE = {"house": "Có nhà ở, công trình", "no_house": "Không có nhà ở, công trình"}
 #: End of the office's working day, printed with an appointment.
 CLOSING_TIME = time(17, 0)
 
@@ -60,7 +61,7 @@ class PaperCase:
     holders: tuple[Person, ...]
     log: tuple[DossierEvent, ...]
     facts: Mapping[str, Any]
-    lodged_titles: tuple[str, ...] = ()
+    lodged: tuple[papers.LodgedPaper, ...] = ()
     objections: tuple[papers.Objection, ...] = ()
     parcel: ParcelOnPaper | None = None
     geometry: Any = None
@@ -72,6 +73,8 @@ class PaperCase:
     scanned: tuple[Mapping[str, Any], ...] = ()
     certificate: CertificateNumbers | None = None
     changes: tuple[papers.ChangeEntry, ...] = ()
+    certified_holders: tuple[Person, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
 
     @property
@@ -102,6 +105,19 @@ class PaperCase:
             self.code, self.profile.title.vi, self.holders, received_at=self.log[0].at
         )
 
+    def lodged_titles(self, group: str | None = None) -> tuple[str, ...]:
+        """Titles of the papers handed in, or of those of one group of the list."""
+        return tuple(p.title for p in self.lodged if group is None or p.group == group)
+
+    def name_of(self, username: str) -> str:
+        """Name of a person of the office, as signed."""
+        return self.names.get(username, username)
+
+    @property
+    def present_use(self) -> str | None:
+        """What was confirmed to stand on the land, in words."""
+        return present_use_vi(self.facts.get("confirmations", {}).get("present_use"))
+
     def appointments(self) -> tuple[papers.Appointment, ...]:
         """Promised results with their dates."""
         return tuple(
@@ -118,6 +134,15 @@ class PaperCase:
         if self.parcel is None:
             raise PaperImpossible(f"({self.code})", dossier=self.code)
         return self.parcel
+
+
+def present_use_vi(value: str | None) -> str | None:
+    """Return the words of a confirmed present use.
+
+    >>> present_use_vi("house"), present_use_vi(None)
+    ('Có nhà ở, công trình', None)
+    """
+    return _USE.get(value or "")
 
 
 def officer(case: PaperCase, title: str = "Người lập") -> Signatory:

@@ -22,11 +22,12 @@ from cadastre.drawing.wording import EMPTY, moment_vi, text_vi
 
 @dataclass(frozen=True, slots=True)
 class LodgedPaper:
-    """A paper handed in: title, whether original or copy, and how many."""
+    """A paper handed in: title, whether original or copy, how many, of which group of the list."""
 
     title: str
     form: str = "Bản sao"
     copies: int = 1
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

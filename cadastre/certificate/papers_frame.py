@@ -145,7 +145,9 @@ class ParcelOnPaper:
         """Return the printed entries."""
         several = len(self.purposes) > 1
         purposes = "; ".join(
-            f"{p.shown()['title']}: {p.shown()['area']} m²" if several else p.shown()["title"]
+            f"{p.shown()['title']}: {p.shown()['area']}\u00a0m²"
+            if several and p.area_m2 is not None
+            else p.shown()["title"]
             for p in self.purposes
         )
         return {
@@ -183,6 +185,7 @@ class DossierOnPaper:
             "code": self.code,
             "procedure_title": self.procedure_title,
             "names": names_vi(self.people),
+            "addressed": "; ".join(person.name for person in self.people),
             "applicant": self.people[0].shown(),
             "received_on": date_vi(self.received_on),
         }

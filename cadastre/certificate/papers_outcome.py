@@ -152,6 +152,7 @@ class DecisionPaper:
 
     head: Head
     dossier: DossierOnPaper
+    holders: tuple[Person, ...]
     parcel: str
     serial: str
     book_number: str
@@ -164,6 +165,7 @@ def certificate_decision(paper: DecisionPaper, *, sample: bool = False) -> bytes
     """Return the decision on a certificate as PDF/A."""
     content = {
         **paper.dossier.shown(),
+        "names": names_vi(paper.holders),
         "parcel": text_vi(paper.parcel),
         "serial": paper.serial,
         "book_number": paper.book_number,

@@ -45,7 +45,7 @@ class PostedEntry:
             "parcel": self.parcel.parcel,
             "label": self.parcel.label,
             "area": area_vi(self.parcel.area_m2),
-            "uses": "+".join(p.land_use for p in self.parcel.purposes),
+            "uses": "; ".join(p.shown()["title"] for p in self.parcel.purposes),
             "origin": text_vi(self.origin),
             "dispute": text_vi(self.dispute),
             "planning": text_vi(self.planning),
@@ -130,7 +130,7 @@ def minutes(paper: MinutesPaper, *, sample: bool = False) -> bytes:
         "signers": [Signatory(title, name).shown() for name, title in paper.present],
         "objections": _objections(paper.objections),
         "conclusion": paper.conclusion,
-        "list_number": text_vi(paper.list_number),
+        "list_number": paper.list_number,
         "copies": paper.copies,
     }
     return render("minutes", paper.head, content, sample=sample)

@@ -30,7 +30,7 @@ Output = Literal["archive", "overprint"]
 #: The diagram on the certificate's second page, alone or beside the coordinate table.
 DIAGRAM_MM = (112.0, 104.0)
 #: Rows of the coordinate table that the second page has room for.
-CERTIFICATE_ROWS = 24
+CERTIFICATE_ROWS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,7 @@ def calibration_page(
     head: Head,
     *,
     printer: str,
+    sample: bool = False,
     offset_mm: tuple[float, float] = (0.0, 0.0),
 ) -> bytes:
     """Return the page that shows a printer's shift: cross hairs 20 mm from the edges, and rulers.
@@ -187,5 +188,5 @@ def calibration_page(
             "offset": list(offset_mm),
             "offset_words": [number_vi(value, 1) for value in offset_mm],
         },
-        sample=False,
+        sample=sample,
     )

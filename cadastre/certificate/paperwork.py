@@ -18,6 +18,18 @@ MAKERS: dict[str, Callable[[PaperCase, bool], bytes]] = {
 }
 
 
+#: Papers that bear the chairman's digital signature; what they show of it must be there.
+SIGNED = frozenset(
+    {
+        "certificate",
+        "certificate_changed",
+        "registration_notice",
+        "correction_decision",
+        "withdrawal_decision",
+    }
+)
+
+
 def make_paper(kind: str, case: PaperCase, *, sample: bool) -> bytes:
     """Return one paper of the dossier as PDF/A.
 

@@ -25,7 +25,7 @@ def _receipt(case: PaperCase, sample: bool) -> bytes:
         papers.ReceiptPaper(
             head=case.head("receipt"),
             dossier=case.dossier,
-            documents=tuple(papers.LodgedPaper(title) for title in case.lodged_titles),
+            documents=case.lodged,
             appointments=case.appointments(),
             time_limit=f"{max(limits.values())} ngày làm việc",
             channel=_CHANNELS[case.channel],
@@ -54,6 +54,7 @@ def _supplement(case: PaperCase, sample: bool) -> bytes:
             dossier=case.dossier,
             items=tuple(line.strip() for line in reason.split(";") if line.strip()),
             reason="Hồ sơ chưa đủ thành phần theo quy định.",
+            contact=f"Bộ phận Một cửa {case.authority.name}",
             signed_by=officer(case, "Người tiếp nhận hồ sơ"),
         ),
         sample=sample,
@@ -80,7 +81,7 @@ def _stop_notice(case: PaperCase, sample: bool) -> bytes:
             dossier=case.dossier,
             reason=str(case.facts["reason"]["reason"]),
             signed_by=officer(case, "Người tiếp nhận hồ sơ"),
-            returned=case.lodged_titles,
+            returned=case.lodged_titles(),
         ),
         sample=sample,
     )
@@ -129,8 +130,8 @@ def hand_overs(case: PaperCase) -> tuple[papers.HandOver, ...]:
             handed_over_at=passage.at,
             due_at=datetime.combine(passage.due_on, CLOSING_TIME, OFFICE_ZONE),
             outcome=passage.outcome,
-            from_person=passage.actor,
-            to_person=str(scan["taken_by"]) if scan else "",
+            from_person=case.name_of(passage.actor),
+            to_person=case.name_of(scan["taken_by"]) if scan else "",
             note=case.profile.actions[passage.action].title.vi,
         )
         for passage, scan in zip(found, taken, strict=True)

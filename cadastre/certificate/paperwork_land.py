@@ -13,7 +13,6 @@ from cadastre.drawing.wording import date_vi
 
 _DAY = timedelta(days=1)
 _DISPUTE = {"none": "Không tranh chấp", "open": "Đang có tranh chấp"}
-_USE = {"house": "Có nhà ở, công trình", "no_house": "Không có nhà ở, công trình"}
 
 
 def _extract(case: PaperCase, sample: bool) -> bytes:
@@ -83,7 +82,11 @@ def _minutes(case: PaperCase, sample: bool) -> bytes:
             head=case.head("minutes"),
             posting=_posting(case),
             held_at=f"Trụ sở {case.authority.name}",
-            present=(("", "Đại diện Ủy ban nhân dân"), (case.made_by, "Công chức địa chính")),
+            present=(
+                ("", "Đại diện Ủy ban nhân dân"),
+                (case.made_by, "Công chức địa chính"),
+                ("", "Đại diện khu dân cư nơi có đất"),
+            ),
             conclusion=conclusion,
             objections=case.objections,
         ),
@@ -100,10 +103,10 @@ def _tax_sheet(case: PaperCase, sample: bool) -> bytes:
             tax_office=f"Cơ quan thuế quản lý địa bàn {case.commune_kind} {case.commune}",
             parcel=case.land(),
             signed_by=chair(case),
-            papers_of_right=case.facts.get("eligibility", {}).get("grounds"),
+            papers_of_right="; ".join(case.lodged_titles("origin")),
             used_since=_day(confirmed.get("used_since")),
-            assets=_USE.get(confirmed.get("present_use", "")),
-            attachments=case.lodged_titles,
+            assets=case.present_use,
+            attachments=case.lodged_titles(),
         ),
         sample=sample,
     )
@@ -123,8 +126,12 @@ def _registration_notice(case: PaperCase, sample: bool) -> bytes:
             findings=str(confirmed.get("origin", "")),
             conclusion=str(case.facts["eligibility"]["grounds"]),
             signed_by=chair(case, signed=True),
-            assets=_USE.get(confirmed.get("present_use", "")),
-            recipients=tuple(holder.name for holder in case.holders),
+            assets=case.present_use,
+            recipients=(
+                *(holder.name for holder in case.holders),
+                "Văn phòng đăng ký đất đai (cập nhật hồ sơ địa chính)",
+                "Lưu: VT, hồ sơ",
+            ),
         ),
         sample=sample,
     )
@@ -153,7 +160,7 @@ def _certificate_paper(case: PaperCase) -> papers.CertificatePaper:
         verify_url=numbers.verify_url,
         signed_by=chair(case, signed=True),
         code=case.code,
-        assets=_USE.get(case.facts.get("confirmations", {}).get("present_use", "")),
+        assets=case.present_use,
         notes=(case.area_reason,) if case.area_reason else (),
         changes=case.changes,
         neighbours=case.neighbours,
@@ -170,6 +177,7 @@ def _decision(kind: str, effect: str) -> Callable[[PaperCase, bool], bytes]:
             papers.DecisionPaper(
                 head=case.head(kind),
                 dossier=case.dossier,
+                holders=case.certified_holders or case.holders,
                 parcel=case.parcel.label if case.parcel else "",
                 serial=about["serial"],
                 book_number=about["number"],

@@ -109,12 +109,13 @@ class ProcedureAction:
 
 @dataclass(frozen=True, slots=True)
 class LodgedPaper:
-    """A paper of the applicant: required, optional, or one of a group."""
+    """A paper of the applicant: required, optional, or one of a group; an original or a copy."""
 
     kind: str
     title: Title
     required: bool
     group: str | None
+    original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +347,7 @@ def _lodged(table: Mapping[str, Any]) -> LodgedPaper:
         title=_title(table),
         required=bool(table.get("required", False)),
         group=table.get("group"),
+        original=bool(table.get("original", False)),
     )
 
 

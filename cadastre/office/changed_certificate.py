@@ -19,11 +19,10 @@ from cadastre.certificate import papers
 from cadastre.certificate.certificate_record import as_recorded
 from cadastre.certificate.context import office_date
 from cadastre.certificate.paper_case import PaperCase
-from cadastre.certificate.paperwork import make_paper
 from cadastre.drawing.wording import date_vi
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import neighbours_at_issue, paper_case, with_certificate
-from cadastre.office.dossier_steps import ISSUE, StepTaken, file_paper
+from cadastre.office.dossier_steps import ISSUE, StepTaken, issue_paper
 from cadastre.office.stationery import Stationery
 from cadastre.store.certificates import attach_paper, corrections_of
 from cadastre.store.dossier_file import DossierFile
@@ -38,17 +37,8 @@ def make_changed_certificate(desk: Desk, transaction: Transaction, taken: StepTa
     """Make, sign and file the certificate that a correction is about, as it reads now."""
     named = taken.found.named
     assert named is not None  # noqa: S101 - the deed before this one refused a dossier without
-    stationery = Stationery(desk.home)
     case = as_issued(desk, transaction.connection, str(named["certificate_uid"]))
-    content = make_paper("certificate", case, sample=stationery.sample)
-    signed = stationery.sign(
-        content,
-        name=desk.actor.display_name or desk.actor.username,
-        reason=f"{CHANGED} {taken.found.code}",
-    )
-    document = file_paper(
-        desk, transaction, taken.found, CHANGED, signed, taken.now, signed_by=desk.actor.username
-    )
+    document = issue_paper(desk, transaction, taken.found, CHANGED, case, taken.now)
     attach_paper(transaction, str(named["certificate_uid"]), document)
 
 

@@ -9,20 +9,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import shapely
 from sqlalchemy import Connection
 
 from cadastre.certificate import papers
-from cadastre.certificate.area import CertifiedArea, certified_area
+from cadastre.certificate.area import CertifiedArea, certified_area, divided_area
 from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
 from cadastre.office.stationery import Stationery
-from cadastre.regulation.land_use import names_of, split_codes
+from cadastre.regulation.land_use import names_of, origin_words, split_codes
 from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_parcel import DossierParcel
 from cadastre.store.named import query
@@ -67,7 +68,12 @@ def paper_case(desk: Desk, connection: Connection, found: DossierFile, now: date
         holders=tuple(_person(party) for party in found.parties),
         log=found.log,
         facts=found.facts,
-        lodged_titles=tuple(d["title"] for d in found.documents if d["direction"] == "lodged"),
+        lodged=tuple(_lodged(found, d) for d in found.documents if d["direction"] == "lodged"),
+        names=found.row["names"] or {},
+        certified_holders=tuple(
+            papers.Person(told["name"], share=Fraction(told["share"]))
+            for told in (found.named or {}).get("holders", ())
+        ),
         objections=tuple(
             papers.Objection(o["made_by"], office_date(o["made_at"]), o["text"], o["answer"])
             for o in found.objections
@@ -80,6 +86,15 @@ def paper_case(desk: Desk, connection: Connection, found: DossierFile, now: date
     if found.parcel is None:
         return case
     return _with_land(desk, connection, case, found, found.parcel)
+
+
+def _lodged(found: DossierFile, document: Mapping[str, Any]) -> papers.LodgedPaper:
+    asked = {paper.kind: paper for paper in found.profile.lodged_papers}.get(document["kind"])
+    original = asked is not None and asked.original
+    form = "Bản chính" if original else "Bản sao"
+    return papers.LodgedPaper(
+        document["title"], form, group=(asked.group or "") if asked is not None else ""
+    )
 
 
 def _acting_title(desk: Desk, found: DossierFile) -> str:
@@ -163,16 +178,21 @@ def _purposes(
     if not rows:
         only = split_codes(parcel.land_use) or [_EMPTY]
         rows = [{"land_use": code, "area_m2": None, "term": None, "origin": None} for code in only]
+    areas = divided_area(
+        area_m2,
+        [(row["land_use"], row["area_m2"]) for row in rows],
+        {codes["residential"]["rural"], codes["residential"]["urban"]},
+    )
     decided = found.facts.get("eligibility", {})
     shared = "Sử dụng chung" if len(found.parties) > 1 else "Sử dụng riêng"
     return tuple(
         papers.Purpose(
             row["land_use"],
             names_of(row["land_use"], codes)["vi"],
-            float(area_m2) if len(rows) == 1 else row["area_m2"],
+            None if area is None else float(area),
             form=shared,
             term=decided.get("term") or row["term"],
-            origin=decided.get("origin") or row["origin"],
+            origin=decided.get("origin") or origin_words(row["origin"], codes),
         )
-        for row in rows
+        for row, area in zip(rows, areas, strict=True)
     )

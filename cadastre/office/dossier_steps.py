@@ -15,7 +15,7 @@ from cadastre.certificate.context import DossierEvent, office_date
 from cadastre.certificate.deadlines import ClockReading, working_calendar
 from cadastre.certificate.effects import Deed
 from cadastre.certificate.paper_case import PaperCase
-from cadastre.certificate.paperwork import make_paper
+from cadastre.certificate.paperwork import SIGNED, make_paper
 from cadastre.certificate.procedure import Advance, advance
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import paper_case
@@ -33,6 +33,7 @@ from cadastre.store.dossier_writing import (
     write_line,
 )
 from cadastre.store.dossiers import lock_dossier, read_dossier
+from cadastre.store.land_register import lock_subject
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
@@ -160,7 +161,7 @@ def change_certificate(desk: Desk, transaction: Transaction, taken: StepTaken, d
             "number": named["number"],
             "serial": named["serial"],
             **deed.data,
-            "entered_by": taken.line.actor,
+            "entered_by": desk.actor.display_name or desk.actor.username,
             "signed_by": desk.actor.display_name or desk.actor.username,
         },
     )
@@ -189,7 +190,7 @@ def enter_outcome(
             "parcel": found.parcel.facts.label,
             "holders": [{"name": p.name, "share": str(p.share)} for p in found.parties],
             "grounds": found.facts.get("eligibility", {}).get("grounds"),
-            "entered_by": taken.line.actor,
+            "entered_by": case.made_by,
             "record": certificate_record(case),
             **more,
         },
@@ -204,9 +205,31 @@ def make_papers(
         after = read_dossier(transaction.connection, taken.found.code)
         case = paper_case(desk, transaction.connection, after, taken.now)
         for kind in kinds:
-            content = make_paper(kind, case, sample=Stationery(desk.home).sample)
-            file_paper(desk, transaction, after, kind, content, taken.now)
+            issue_paper(desk, transaction, after, kind, case, taken.now)
     return kinds
+
+
+def issue_paper(
+    desk: Desk,
+    transaction: Transaction,
+    found: DossierFile,
+    kind: str,
+    case: PaperCase,
+    at: datetime,
+) -> str:
+    """Make a paper, sign it where it is one that bears a signature, and file it."""
+    stationery = Stationery(desk.home)
+    content = make_paper(kind, case, sample=stationery.sample)
+    if kind not in SIGNED:
+        return file_paper(desk, transaction, found, kind, content, at)
+    if stationery.sample:
+        # Its key is made when it is first used.
+        lock_subject(transaction.connection, "sample key")
+    actor = desk.actor
+    content = stationery.sign(
+        content, name=actor.display_name or actor.username, reason=f"{kind} {found.code}"
+    )
+    return file_paper(desk, transaction, found, kind, content, at, signed_by=actor.username)
 
 
 def file_paper(

@@ -15,7 +15,6 @@ from cadastre.certificate.area import CertifiedArea
 from cadastre.certificate.context import office_date
 from cadastre.certificate.numbers import new_token
 from cadastre.certificate.paper_case import PaperCase
-from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import ActionImpossible
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import area_of, outline_of, paper_case, with_certificate
@@ -24,7 +23,7 @@ from cadastre.office.dossier_steps import (
     StepTaken,
     decide_step,
     enter_outcome,
-    file_paper,
+    issue_paper,
     refresh_parcel,
     write_step,
 )
@@ -163,22 +162,15 @@ def _sign_paper(
     desk: Desk, transaction: Transaction, taken: StepTaken, certificate: NewCertificate
 ) -> PaperCase:
     """Make and sign the papers of the signature; return what they say."""
-    stationery = Stationery(desk.home)
     after = read_dossier(transaction.connection, taken.found.code)
     case = with_certificate(
         paper_case(desk, transaction.connection, after, taken.now),
         certificate.number,
         certificate.serial,
-        stationery.verify_url(certificate.token),
+        Stationery(desk.home).verify_url(certificate.token),
     )
     for kind in taken.step.makes:
-        content = make_paper(kind, case, sample=stationery.sample)
-        if kind != "certificate":
-            file_paper(desk, transaction, after, kind, content, taken.now)
-            continue
-        signed = stationery.sign(content, name=case.made_by, reason=f"{kind} {taken.found.code}")
-        document = file_paper(
-            desk, transaction, after, kind, signed, taken.now, signed_by=desk.actor.username
-        )
-        attach_paper(transaction, certificate.certificate_uid, document)
+        document = issue_paper(desk, transaction, after, kind, case, taken.now)
+        if kind == "certificate":
+            attach_paper(transaction, certificate.certificate_uid, document)
     return case

@@ -16,15 +16,13 @@ from cadastre.certificate.context import DossierEvent, office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.certificate.external_codes import checked_code
 from cadastre.certificate.numbers import dossier_code
-from cadastre.certificate.paperwork import make_paper
 from cadastre.certificate.procedure import LODGE
 from cadastre.certificate.profile import Profile
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import paper_case
-from cadastre.office.dossier_steps import file_paper, refresh_parcel
+from cadastre.office.dossier_steps import issue_paper, refresh_parcel
 from cadastre.office.procedures import profile_for
-from cadastre.office.stationery import Stationery
 from cadastre.store.certificates import read_certificate
 from cadastre.store.counter import enter_external_code
 from cadastre.store.dossier_file import DossierFile
@@ -235,5 +233,4 @@ def _receipt(desk: Desk, transaction: Transaction, found: DossierFile) -> None:
         return
     now = desk.moment()
     case = paper_case(desk, transaction.connection, found, now)
-    content = make_paper("receipt", case, sample=Stationery(desk.home).sample)
-    file_paper(desk, transaction, found, "receipt", content, now)
+    issue_paper(desk, transaction, found, "receipt", case, now)

@@ -14,6 +14,7 @@ from cadastre.certificate import papers
 from cadastre.drawing.shifting import shifted
 from cadastre.errors import NotFound
 from cadastre.office.desk import Desk
+from cadastre.office.stationery import Stationery
 from cadastre.store.dossiers import read_dossier
 from cadastre.store.land_register import Commune, name_commune
 from cadastre.store.named import query
@@ -75,6 +76,7 @@ def calibration(desk: Desk, *, commune: str, printer: str) -> bytes:
     return papers.calibration_page(
         papers.Head(papers.Form("Trang căn chỉnh máy in"), authority_of(facts), desk.moment()),
         printer=printer,
+        sample=Stationery(desk.home).sample,
         offset_mm=offset,
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 from cadastre.certificate import papers
 from cadastre.certificate.certificate_record import recorded_holders, recorded_parcel
 from cadastre.certificate.context import office_date
+from cadastre.certificate.paper_case import present_use_vi
 from cadastre.errors import NotFound
 from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
@@ -58,6 +59,7 @@ def register_page(desk: Desk, *, commune: str, parcel_uid: str) -> bytes:
             parcel=land,
             entries=_entries(lines),
             signed_by=papers.Signatory("Người vào sổ"),
+            assets=present_use_vi(registered[-1]["content"].get("record", {}).get("assets")),
             serial=certificate.get("serial"),
             book_number=certificate.get("number"),
             issued_on=office_date(signed[0]["entered_at"]) if signed else None,

@@ -53,7 +53,7 @@ class Stationery:
             passphrase = (self.folder / "office.passphrase").read_text("utf-8").strip()
             return KeyFile((self.folder / "office.p12").read_bytes(), passphrase)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # The lock on the commune's book lets one certificate be signed at a time.
+        # Whoever signs holds a lock, so that one makes it at a time.
         made = make_sample_signer(self.folder, name=name)
         return KeyFile(made.pkcs12_path.read_bytes(), made.passphrase)
 

@@ -21,7 +21,7 @@ from cadastre.errors import Conflict, NotFound
 from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
 from cadastre.office.stationery import Stationery
-from cadastre.regulation.land_use import names_of, split_codes
+from cadastre.regulation.land_use import names_of, origin_words, split_codes
 from cadastre.store.land_register import Commune, name_commune
 from cadastre.store.named import query
 from cadastre.store.transaction import reading
@@ -177,7 +177,7 @@ def _measured_state(desk: Desk, measured: _Measured) -> bytes:
             paper_area_m2=row["register_area_m2"],
             paper_land_use=row["book_land_use"],
             paper_number=f"{row['book_sheet']}, {row['book_parcel']}" if booked else None,
-            origin=row["origin"],
+            origin=origin_words(row["origin"], desk.regulation["land_use"]),
             change=_change(measured),
             sigma_m=float(row["sigma_m"]),
             reference=_evidence(row),
@@ -252,7 +252,7 @@ def _survey_plan(desk: Desk, measured: _Measured) -> bytes:
             made_by=_SURVEYOR,
             neighbours=_around(measured),
             changes=_change(measured),
-            source=f"Đợt đo {row['survey']}",
+            source=f"Theo kết quả đo: {row['survey']}",
             reference=_evidence(row),
         ),
         sample=Stationery(desk.home).sample,

@@ -54,6 +54,19 @@ def names_of(label: str | None, tables: Mapping[str, Any] | None = None) -> dict
     }
 
 
+def origin_words(origin: str | None, tables: Mapping[str, Any] | None = None) -> str | None:
+    """Origin of use in words: each code that is known, everything else as it stands.
+
+    >>> origin_words("CNQ-KTT; thừa kế")
+    'Công nhận QSDĐ như giao đất không thu tiền sử dụng đất; thừa kế'
+    """
+    if not origin:
+        return None
+    known = _tables(tables)["origins"]["codes"]
+    parts = [part.strip() for part in origin.split(";")]
+    return "; ".join(known.get(part.upper(), part) for part in parts)
+
+
 def look_up(label: str | None, tables: Mapping[str, Any] | None = None) -> LandUse:
     """What ``land_use.toml`` says about a label; the worst of its codes decides the state.
 

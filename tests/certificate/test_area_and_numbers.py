@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cadastre.certificate.area import certified_area
+from cadastre.certificate.area import certified_area, divided_area
 from cadastre.certificate.numbers import (
     CodeRefused,
     SerialRefused,
@@ -75,3 +75,21 @@ def test_tokens_are_long_and_different():
     tokens = {new_token() for _ in range(50)}
     assert len(tokens) == 50
     assert min(map(len, tokens)) >= 22
+
+
+@pytest.mark.parametrize(
+    ("area", "purposes", "divided"),
+    [
+        ("610.1", [("ONT", 200.0), ("CLN", 411.8)], ["200.0", "410.1"]),
+        ("620.0", [("CLN", 100.0), ("ONT", 200.0), ("HNK", 311.8)], ["100.0", "200.0", "320.0"]),
+        ("611.8", [("ONT", 200.0), ("CLN", 411.8)], ["200.0", "411.8"]),
+        ("250.0", [("ONT", 999.0)], ["250.0"]),
+        # Nothing says how: the areas stay open for a person.
+        ("150.0", [("ONT", 200.0), ("CLN", 20.0)], [None, None]),
+        ("250.0", [("ONT", 100.0), ("ODT", 100.0)], [None, None]),
+        ("250.0", [("ONT", 100.0), ("CLN", None)], ["100.0", None]),
+    ],
+)
+def test_the_areas_of_the_purposes_make_up_the_certified_area(area, purposes, divided):
+    found = divided_area(Decimal(area), purposes, {"ONT", "ODT"})
+    assert found == [None if one is None else Decimal(one) for one in divided]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections import Counter
 
 import pytest
@@ -246,3 +247,35 @@ def test_a_certificate_signed_before_whole_records_were_kept_says_what_its_row_h
     page = text_of(register_page(office.desk("lan"), commune=COMMUNE, parcel_uid=HOUSE))
     for same in ("250,0", "Cao Thị Mẫu", "1/3", "CN 00001"):
         assert same in page, same
+
+
+def signatures_in(office, code, kind):
+    """What an outside checker says of the signatures in a paper."""
+    made = next(d for d in reversed(file_of(office, code).documents) if d["kind"] == kind)
+    path = office.desk("lan").evidence.path(made["sha256"])
+    seen = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, check=False)
+    return made["signed_by"], seen.stdout.decode("utf-8")
+
+
+def test_every_paper_that_shows_a_signature_bears_one(certified):
+    office = certified
+    corrected(office)
+    told = office.lodge(NEXT_DOOR, wants_certificate=False).code
+    office.sign_boundary(NEXT_DOOR)
+    office.walk(told, until="close_posting")
+    office.take(told, "prepare_notice", {"reason": "Chưa có nhu cầu"})
+    office.take(told, "sign_notice", who="chi")
+    correction = office.sql(
+        "SELECT code FROM cadastre.dossier WHERE procedure = 'certificate_correction'"
+    )[0].code
+    for code, kind in (
+        (office.first, "certificate"),
+        (correction, "correction_decision"),
+        (correction, "certificate_changed"),
+        (told, "registration_notice"),
+    ):
+        assert "Ký bởi" in paper_of(office, code, kind), kind
+        signed_by, seen = signatures_in(office, code, kind)
+        assert (signed_by, seen.count("Signature is Valid")) == ("chi", 1), (kind, seen)
+        assert "Total document signed" in seen
+    assert signatures_in(office, office.first, "extract")[0] is None

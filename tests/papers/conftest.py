@@ -511,6 +511,7 @@ def decision_paper(**changes):
             "07/QĐ-UBND",
         ),
         "dossier": dossier(procedure_title="Đính chính Giấy chứng nhận đã cấp"),
+        "holders": ONE,
         "parcel": "Thửa đất số 35, tờ bản đồ số 98, xã Khánh Vĩnh",
         "serial": "AA 00000001",
         "book_number": "CN 00001",

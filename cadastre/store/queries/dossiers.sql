@@ -68,6 +68,12 @@ SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.cha
        (SELECT json_agg(l ORDER BY l.ordinal) FROM (
             SELECT ordinal, action, from_state, to_state, actor, role, at, data
             FROM cadastre.dossier_event AS e WHERE e.dossier_uid = d.dossier_uid) AS l) AS log,
+       (SELECT json_object_agg(a.username, a.display_name) FROM cadastre.account AS a
+        WHERE a.username IN (
+            SELECT e.actor FROM cadastre.dossier_event AS e WHERE e.dossier_uid = d.dossier_uid
+            UNION ALL
+            SELECT o.taken_by FROM cadastre.hand_over AS o WHERE o.dossier_uid = d.dossier_uid)
+       ) AS names,
        (SELECT json_agg(l ORDER BY l.name, l.party_uid) FROM (
             SELECT y.party_uid::text, y.kind, y.name, y.id_number, y.birth_date, y.gender,
                    y.address, y.phone, h.share_numerator, h.share_denominator, h.role
@@ -91,7 +97,7 @@ SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.cha
             FROM cadastre.certificate AS c WHERE c.dossier_uid = d.dossier_uid) AS l) AS certificates,
        (SELECT to_json(l) FROM (
             SELECT certificate_uid::text, number, serial, status, parcel_uid::text,
-                   dossier_uid::text, row_version
+                   dossier_uid::text, row_version, holders
             FROM cadastre.certificate AS c WHERE c.commune = d.commune
               AND c.certificate_uid = CAST(d.facts -> 'certificate' ->> 'certificate_uid' AS uuid)
         ) AS l) AS named,

@@ -149,7 +149,10 @@ form.addEventListener('submit', async (event) => {
   }
 });
 
-({ procedures } = await get('/procedures'));
+const [runs, posted] = await Promise.all([get('/procedures'), get('/procedures/catalogue', { commune: data.commune, limit: 1 })]);
+({ procedures } = runs);
+// Without a catalogue there is nothing to look for.
+find('#catalogue-field').hidden = !posted.procedures;
 // The work on land comes first, then what is about a certificate held, then the rest of the counter.
 const rank = (p) => (p.needs_certificate ? 1 : p.needs_parcel ? 0 : 2);
 procedures.sort((a, b) => rank(a) - rank(b));

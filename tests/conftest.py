@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
+
+from tests.commanding import Run, commands_of
 
 # Examples are not timed: on a busy machine a wall clock judges the machine, not the code.
 settings.register_profile("cadastre", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -219,6 +221,12 @@ def sample_database(
     """A copy of a small sample commune, loaded through the verbs; accounts beside it."""
     shutil.copytree(sample_folder, tmp_path, dirs_exist_ok=True, symlinks=True)
     yield from copy_of(SAMPLE, sample_template, tmp_path)
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> Callable[[Database], Run]:
+    """``commands(database)`` gives ``run(*arguments)``: the command line in this process."""
+    return lambda chosen: commands_of(chosen, monkeypatch)
 
 
 def open_khanh_vinh(engine: Engine, home: Path) -> None:

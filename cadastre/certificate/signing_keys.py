@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
-
-from pyhanko.config.pkcs11 import PKCS11SignatureConfig, TokenCriteria
-from pyhanko.sign import signers
-from pyhanko.sign.general import SigningError
+from typing import TYPE_CHECKING, Protocol
 
 from cadastre.errors import CadastreError
+
+if TYPE_CHECKING:
+    from pyhanko.sign import signers
 
 
 class SignerUnusable(CadastreError):
@@ -49,6 +48,9 @@ class KeyFile:
         ------
         SignerUnusable
         """
+        # Loaded when something is signed: no other command waits for it.
+        from pyhanko.sign import signers
+
         try:
             signer = signers.SimpleSigner.load_pkcs12_data(
                 self.pkcs12, other_certs=[], passphrase=self.passphrase.encode()
@@ -78,6 +80,8 @@ class Token:
             The module, the token, the key or the certificate is not there, or the PIN is wrong.
         """
         import pkcs11
+        from pyhanko.config.pkcs11 import PKCS11SignatureConfig, TokenCriteria
+        from pyhanko.sign.general import SigningError
         from pyhanko.sign.pkcs11 import PKCS11SigningContext
 
         wanted = PKCS11SignatureConfig(

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadastre.certificate.sample_signer import make_sample_signer
-from cadastre.certificate.signing import sign_pdf
 from cadastre.certificate.signing_keys import KeyFile, SigningKey, Token
 from cadastre.errors import CadastreError
 
@@ -44,6 +43,9 @@ class Stationery:
 
     def sign(self, pdf: bytes, *, name: str, reason: str) -> bytes:
         """Return the paper signed by the office's key, or by the sample one."""
+        # Loaded when something is signed: no other command waits for it.
+        from cadastre.certificate.signing import sign_pdf
+
         return sign_pdf(pdf, key=self._key(name), reason=reason)
 
     def _key(self, name: str) -> SigningKey:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from cadastre.office.load_blanks import load_blanks
 from tests.certificate.conftest import COMMUNE, HOUSE, NEXT_DOOR, ROAD, SmallOffice, put_parcels
 from tests.certificate.test_counter import catalogue_table
+from tests.commanding import Run, in_a_process
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.store
@@ -225,42 +224,38 @@ def test_no_probe_gets_around_the_procedure(land: SmallOffice, served: Served) -
     assert officer.get(f"{where}/documents/..%2F..%2Fetc%2Fpasswd.pdf").status_code == 404
 
 
-def command(land: SmallOffice, *given: str, stdin: str = "") -> tuple[int, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cadastre", *given, "--json"],
-        env={**os.environ, "CADASTRE_HOME": str(land.database.home)},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+def test_the_same_by_commands(
+    land: SmallOffice, tmp_path: Any, commands: Callable[..., Run]
+) -> None:
+    ran = commands(land.database)
 
+    def command(*given: str, stdin: str = "") -> tuple[int, Any]:
+        answer = ran(*given, "--json", stdin=stdin)
+        return answer.code, json.loads(answer.out) if answer.out else answer.err
 
-def test_the_same_by_commands(land: SmallOffice, tmp_path: Any) -> None:
     land.now = datetime.now(UTC)
     code = land.lodge().code
     who = ("--commune", COMMUNE, "--as")
-    exit_code, card = command(land, "dossier", "card", stdin=CARD + "\n")
+    exit_code, card = command("dossier", "card", stdin=CARD + "\n")
     assert (exit_code, card["name"]) == (0, "Cao Thị Mẫu")
-    assert command(land, "dossier", "card", stdin="x\n")[0] == 1
-    exit_code, done = command(land, "dossier", "hand-over", code, *who, "officer")
+    assert in_a_process(land.database.home, "dossier", "card", stdin="x\n").code == 1
+    exit_code, done = command("dossier", "hand-over", code, *who, "officer")
     assert (exit_code, done["given_by"]) == (0, "hoa")
     exit_code, said = command(
-        land, "dossier", "external-code", code, "portal", "G22.99-991231-0001", *who, "registrar"
+        "dossier", "external-code", code, "portal", "G22.99-991231-0001", *who, "registrar"
     )
     assert exit_code == 1
     assert "hãy quét lại mã" in said
-    exit_code, results = command(land, "dossier", "sign", code, *who, "chair")
+    exit_code, results = command("dossier", "sign", code, *who, "chair")
     assert (exit_code, results[0]["status"]) == (1, "refused")
     table = tmp_path / "bang.csv"
     table.write_bytes(catalogue_table())
-    assert command(land, "procedures", "load", str(table), *who, "registrar")[1]["posted"] == 489
-    exit_code, found = command(land, "procedures", "find", "cap giay chung nhan")
+    assert command("procedures", "load", str(table), *who, "registrar")[1]["posted"] == 489
+    exit_code, found = command("procedures", "find", "cap giay chung nhan")
     assert [entry["code"] for entry in found] == ["1.013978"]
-    exit_code, figures = command(land, "figures", "--commune", COMMUNE, "--as", "manager")
+    exit_code, figures = command("figures", "--commune", COMMUNE, "--as", "manager")
     assert figures["totals"]["in_progress"] == 1
     exit_code, left = command(
-        land, "blanks", "spoil", "AA 00000001", "--reason", "Rách", *who, "registrar"
+        "blanks", "spoil", "AA 00000001", "--reason", "Rách", *who, "registrar"
     )
     assert (exit_code, left["spoiled"], left["free"]) == (0, 1, 4)

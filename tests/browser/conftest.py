@@ -19,7 +19,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from sqlalchemy import Engine
 
+from api.security import COOKIE
+from cadastre.store.accounts import actor_by_username, open_session
 from tests.serving import Served, serving
 
 CHROMIUM = os.environ.get("CADASTRE_CHROMIUM", "/usr/bin/chromium")
@@ -49,6 +52,7 @@ class Watched:
     page: Page
     address: str
     accounts: dict[str, dict[str, str]]
+    engine: Engine
     faults: list[str] = field(default_factory=list)
     #: Answers that a test provokes on purpose, as (status, part of the address).
     expected: list[tuple[int, str]] = field(default_factory=list)
@@ -61,6 +65,16 @@ class Watched:
         self.page.click("button[type=submit]")
         self.page.wait_for_selector("#sign-out")
         self.ready("home")
+
+    def enter(self, role: str) -> None:
+        """Be signed in already: a session of the sample account of a role, as its cookie."""
+        session = open_session(
+            self.engine, actor_by_username(self.engine, self.accounts[role]["username"])
+        )
+        self.page.context.add_cookies(
+            [{"name": COOKIE, "value": session.token, "url": self.address, "httpOnly": True,
+              "sameSite": "Strict"}]
+        )  # fmt: skip
 
     def open(self, path: str, name: str) -> None:
         """Go to a page and wait until it says that it is ready."""
@@ -147,7 +161,10 @@ def worker(sample_database: Any) -> Iterator[None]:
 
 @pytest.fixture
 def visit(
-    browser: Browser, live_server: Served, accounts: dict[str, dict[str, str]]
+    browser: Browser,
+    live_server: Served,
+    accounts: dict[str, dict[str, str]],
+    sample_database: Any,
 ) -> Callable[..., Any]:
     """Open watched pages: ``with visit(role="officer", size=PHONE) as page``."""
 
@@ -156,10 +173,11 @@ def visit(
         role: str | None = None, *, size: dict[str, int] | None = None, touch: bool = False
     ) -> Iterator[Watched]:
         context = browser.new_context(viewport=size or DESKTOP, has_touch=touch)
-        watched = Watched(context.new_page(), live_server.address, accounts)
+        engine = sample_database.web_engine
+        watched = Watched(context.new_page(), live_server.address, accounts, engine)
         _watch(watched)
         if role:
-            watched.sign_in(role)
+            watched.enter(role)
         yield watched
         context.close()
         assert watched.faults == []

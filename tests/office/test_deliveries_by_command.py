@@ -13,10 +13,8 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-import cadastre.store.engine
 from cadastre.cli import app
 from cadastre.crs import between_zones, to_wgs84
-from cadastre.errors import CadastreError
 from cadastre.store.deliveries import columns_kept
 from cadastre.store.transaction import reading
 from sample_data.dgn_file import Text, write_dgn
@@ -26,19 +24,14 @@ COMMUNE = "22609"
 
 
 @pytest.fixture
-def command(commune_database, monkeypatch):
+def command(commune_database, commands):
     """Run a command; return what it printed as JSON, or what it said when it refused."""
-    monkeypatch.setenv("CADASTRE_HOME", str(commune_database.home))
-    engine = commune_database.worker_engine
-    monkeypatch.setattr(cadastre.store.engine, "engine_from_settings", lambda *_, **__: engine)
+    ran = commands(commune_database)
 
     def run(*arguments, code=0):
-        done = CliRunner().invoke(app, [*map(str, arguments), "--json"])
-        refusal = done.exception if isinstance(done.exception, CadastreError) else None
-        assert done.exit_code == code, done.output + "".join(map(str, done.exc_info))
-        if done.exception and refusal is None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return str(refusal) if refusal is not None else json.loads(done.stdout)
+        answer = ran(*arguments, "--json")
+        assert answer.code == code, answer.out + answer.err
+        return str(answer.refusal) if answer.refusal is not None else json.loads(answer.out)
 
     return run
 

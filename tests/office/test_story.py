@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.commanding import in_a_process
 from tests.serving import serving
 
 COMMUNE = "22609"
@@ -220,55 +217,32 @@ def test_a_stale_version_is_refused_and_a_repeated_key_is_answered_once(office):
     assert once.json()["code"] == twice.json()["code"]
 
 
-def _cadastre(home: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cadastre", *arguments],
-        env={**os.environ, "CADASTRE_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_the_same_story_over_the_command_line(commune_database, sample_folder, sample_template):
-    home = commune_database.home
+def test_the_same_story_over_the_command_line(
+    commune_database, sample_folder, sample_template, commands
+):
+    run = commands(commune_database)
     manifest = json.loads((sample_folder / "sample" / "manifest.json").read_text())
     files = sample_folder / "sample"
-    code, _out, err = _cadastre(
-        home, "communes", "load", str(files / manifest["commune"]["outline"]), "-c", COMMUNE
-    )
-    assert code == 0, err
+    loaded = in_a_process(
+        commune_database.home,
+        "communes", "load", files / manifest["commune"]["outline"], "-c", COMMUNE,
+    )  # fmt: skip
+    assert loaded.code == 0, loaded.err
     records = 0
     for former in ("22609", "22630", "22645"):
         scales = {one["scale"] for one in manifest["sheets"] if one["former_commune"] == former}
         options = ["--former", former, "-c", COMMUNE, "--json"]
         options += ["--scale", str(*scales)] if len(scales) == 1 else []
-        code, out, err = _cadastre(home, "import", str(files / former), *options)
-        assert code == 0, err
-        for told in json.loads(out):
+        for told in run("import", files / former, *options).told():
             assert told["records"] == told["loaded"] + told["repaired"] + told["refused"]
             records += told["records"]
     assert records > 800
-    code, out, err = _cadastre(home, "merge", "-c", COMMUNE, "--json")
-    assert code == 0, err
-    assert json.loads(out)["parcels"] > 500
+    assert run("merge", "-c", COMMUNE, "--json").told()["parcels"] > 500
     for survey in manifest["surveys"]:
-        code, out, err = _cadastre(
-            home, "survey", "add", str(files / survey["file"]), "-c", COMMUNE, "--json"
-        )
-        assert code == 0, err
-    code, out, err = _cadastre(home, "reconcile", "-c", COMMUNE, "--json")
-    assert code == 0, err
-    code, out, err = _cadastre(
-        home, "mismatch", "list", "-c", COMMUNE, "--code", "CORNER", "--json"
-    )
-    assert code == 0, err
-    assert json.loads(out)
-    code, out, err = _cadastre(home, "lookup", "tờ 1 thửa 3 Khánh Phú", "-c", COMMUNE, "--json")
-    assert code == 0, err
-    code, _out, err = _cadastre(
-        home, "import", str(files / "manifest.json"), "--former", "22645", "-c", COMMUNE
-    )
-    assert code == 1
-    assert err.strip()
+        run("survey", "add", files / survey["file"], "-c", COMMUNE, "--json").told()
+    run("reconcile", "-c", COMMUNE, "--json").told()
+    assert run("mismatch", "list", "-c", COMMUNE, "--code", "CORNER", "--json").told()
+    run("lookup", "tờ 1 thửa 3 Khánh Phú", "-c", COMMUNE, "--json").told()
+    refused = run("import", files / "manifest.json", "--former", "22645", "-c", COMMUNE)
+    assert refused.code == 1
+    assert refused.err.strip()

@@ -11,25 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.commanding import in_a_process
 from tests.serving import serving
 
 COMMUNE = "22609"
 
 
 @pytest.fixture
-def cadastre(sample_database):
+def cadastre(sample_database, commands):
     """Run a command in the sample's data folder; return what it printed as JSON."""
+    ran = commands(sample_database)
 
     def run(*arguments: str, code: int = 0):
-        done = subprocess.run(
-            [sys.executable, "-m", "cadastre", *arguments, "--json"],
-            env={**os.environ, "CADASTRE_HOME": str(sample_database.home)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return json.loads(done.stdout) if code == 0 else done.stderr
+        answer = ran(*arguments, "--json")
+        assert answer.code == code, answer.err
+        return json.loads(answer.out) if code == 0 else answer.err
 
     return run
 
@@ -55,7 +51,7 @@ def test_a_posted_dossier_becomes_a_certificate_by_commands(cadastre, accounts, 
     refused = cadastre("dossier", "act", code, "sign", "--as", names["officer"], code=1)
     assert refused.strip()
     signed = cadastre("dossier", "act", code, "sign", "--as", names["chair"])
-    told = cadastre("verify", signed["token"])
+    told = in_a_process(sample_database.home, "verify", signed["token"], "--json").told()
     assert told["status"] == "in_force"
     shown = cadastre("dossier", "show", code, "--as", names["officer"])
     assert shown["certificate"]["serial"] == signed["serial"]

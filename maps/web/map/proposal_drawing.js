@@ -10,6 +10,19 @@ export const VIEWS = ['both', 'before', 'after'];
 // Arrows of a quarter of the picture are long enough, and of a few metres never too long.
 const PICTURE_SHARE = 0.25;
 const LEAST_PICTURE_M = 6;
+// A displaced sheet moves thousands of corners: one arrow per cell can still be read.
+const CELLS_ACROSS = 12;
+
+/** The longest displacement of each cell of a grid over the picture. */
+function spread(corners) {
+  const cell = sizeOf(corners) / CELLS_ACROSS;
+  const kept = new Map();
+  for (const corner of corners) {
+    const key = `${Math.floor(corner.map_e / cell)} ${Math.floor(corner.map_n / cell)}`;
+    if (!(kept.get(key)?.distance_m >= corner.distance_m)) kept.set(key, corner);
+  }
+  return [...kept.values()];
+}
 
 export class ProposalDrawing {
   constructor(map, evidence) {
@@ -64,7 +77,9 @@ export class ProposalDrawing {
   arrows(corners) {
     const moved = corners.map((c) => ({ map_e: c.from_east, map_n: c.from_north, measured_e: c.to_east, measured_n: c.to_north, distance_m: c.distance_m, significant: true }));
     const factor = enlargement(moved, Math.max(sizeOf(moved) * PICTURE_SHARE, LEAST_PICTURE_M));
-    for (const corner of moved) this.evidence.arrow(corner, factor);
-    return ['displacement', t('merge.displacement', { factor: number(factor) })];
+    const drawn = spread(moved);
+    for (const corner of drawn) this.evidence.arrow(corner, factor);
+    const told = { factor: number(factor), drawn: number(drawn.length), all: number(moved.length) };
+    return ['displacement', t(drawn.length < moved.length ? 'merge.displacement_some' : 'merge.displacement', told)];
   }
 }

@@ -35,7 +35,7 @@ TEMPLATE = "cadastre_template"
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or os.environ.get(SERVER):
         return
-    home = Path(tempfile.mkdtemp(prefix="cadastre-test-"))
+    home = Path(tempfile.mkdtemp(prefix="cadastre-test-", dir=_in_memory()))
     home.chmod(0o755)
     os.environ[HOME] = str(home)
     given = os.environ.get("CADASTRE_TEST_DATABASE_URL")
@@ -50,6 +50,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 _server_key = pytest.StashKey()
+_ROOM_BYTES = 6 * 1024**3
+
+
+def _in_memory() -> str | None:
+    """Folder in memory where there is room: a database is a few hundred small files to copy."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and shutil.disk_usage(folder).free > _ROOM_BYTES:
+        return str(folder)
+    return None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

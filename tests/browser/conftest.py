@@ -75,6 +75,8 @@ class Watched:
             [{"name": COOKIE, "value": session.token, "url": self.address, "httpOnly": True,
               "sameSite": "Strict"}]
         )  # fmt: skip
+        # A small page of the service: what a test asks the API for is asked from there.
+        self.page.goto(self.address + "/static/icon.svg")
 
     def open(self, path: str, name: str) -> None:
         """Go to a page and wait until it says that it is ready."""

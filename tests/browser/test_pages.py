@@ -19,6 +19,7 @@ PAGES = (
 @pytest.mark.parametrize("role", ["officer", "registrar", "manager"])
 def test_pages_of_the_office_open_for_a_role(visit: Visit, role: str) -> None:
     with visit(role) as w:
+        w.open("/", "home")
         w.shot(f"home-{role}")
         for name in PAGES:
             w.open(f"/{name}", name)

@@ -255,6 +255,7 @@ def test_a_camera_reads_a_code_where_the_browser_can_and_says_so_where_not(visit
         code = w.page.evaluate(
             "async () => (await (await fetch('/api/v1/dossiers')).json()).dossiers[0].code"
         )
+        w.open("/", "home")
         w.page.click("#scan")
         w.page.wait_for_selector("dialog.scanner video", state="hidden")
         assert "máy quét cầm tay" in w.page.inner_text("dialog.scanner")

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Mismatch:
 
 
 MISMATCH_COLUMNS = [field.name for field in fields(Mismatch)]
+_FIELDS = attrgetter(*MISMATCH_COLUMNS)
 
 
 def mismatch_id(code: str, parcels: Sequence[str], discriminator: str = "") -> str:
@@ -117,10 +119,13 @@ def mismatch_frame(
     import geopandas as gpd
     import pandas as pd
 
-    columns = {name: [_value(row, name) for row in rows] for name in MISMATCH_COLUMNS}
+    values = [_values(row) for row in rows]
+    columns: dict[str, list[Any]] = {name: [] for name in MISMATCH_COLUMNS}
+    if values:
+        columns = dict(zip(MISMATCH_COLUMNS, map(list, zip(*values, strict=True)), strict=True))
+    columns["message_vi"] = [decimal_comma(text) for text in columns["message_vi"]]
     geometry = gpd.GeoSeries(columns.pop("geometry"), crs=srid)
     table = pd.DataFrame(columns, index=geometry.index)
-    table["message_vi"] = [decimal_comma(text) for text in table["message_vi"]]
     table["measured"] = table["measured"].astype("float64")
     table["allowed"] = table["allowed"].astype("float64")
     return gpd.GeoDataFrame(table, geometry=geometry, crs=srid)
@@ -132,8 +137,14 @@ def decimal_comma(text: str) -> str:
     >>> decimal_comma("lệch 0.40 m, cho phép 1.5 m (to_1.2.gpkg)")
     'lệch 0,40 m, cho phép 1,5 m (to_1.2.gpkg)'
     """
-    return _QUANTITY.sub(r"\1,\2", text)
+    return _QUANTITY.sub(_with_comma, text)
 
 
-def _value(row: Mismatch | dict[str, Any], name: str) -> Any:
-    return row.get(name) if isinstance(row, dict) else getattr(row, name)
+def _with_comma(found: re.Match[str]) -> str:
+    return f"{found[1]},{found[2]}"
+
+
+def _values(row: Mismatch | dict[str, Any]) -> tuple[Any, ...]:
+    if isinstance(row, dict):
+        return tuple(row.get(name) for name in MISMATCH_COLUMNS)
+    return tuple(_FIELDS(row))

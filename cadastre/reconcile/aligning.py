@@ -1,7 +1,10 @@
-"""Rings that simply lie on each other: as many corners, and each close to its partner.
+"""Rings that lie on each other: as many corners, and each close to its partner, or nearest to it.
 
 Nearly all outlines are such. The order with the least sum of squared distances is found
 from the few turns that put the first corner near a partner: no other turn can be better.
+Where a corner is farther than that but partners are each other's nearest all the same, no other
+pairing can fit better either; only a point of a straight side may have slid along it, which
+``settling`` decides.
 """
 
 from __future__ import annotations
@@ -9,7 +12,12 @@ from __future__ import annotations
 import numpy as np
 
 from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.off_outline import square_to_ring
+from cadastre.reconcile.overlap import square_to_segment
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.settling import BENT
+
+_SAFE = 1.0 - 1.0e-9  # of a count of edges that rounding must not make one too many
 
 
 def turns(
@@ -17,8 +25,8 @@ def turns(
 ) -> np.ndarray:
     """Turn k of ring pairs (a, b) by which corner i of a lies on corner i + k of b.
 
-    -1 where there is no partner, the counts differ or a corner is farther than ``close_m``
-    from its partner in the best order.
+    -1 where there is no partner, the counts differ, or in the best order a corner is farther
+    than ``close_m`` from its partner and may belong to another or to none.
     """
     result = np.full(len(a), -1, dtype=np.int32)
     in_blocks(
@@ -47,6 +55,11 @@ def _turns(  # type: ignore[no-untyped-def]
             best, turn = _best(xy, s, xy2, t, n, close, best, best, turn)
             if _worst(xy, s, xy2, t, n, turn) <= close:
                 result[j] = turn
+                continue
+        else:
+            best, turn = _best(xy, s, xy2, t, n, 0.0, np.inf, best, turn)
+        if turn >= 0 and _nearest_all(xy, s, xy2, t, n, turn, close_m[j]):
+            result[j] = turn
 
 
 @compiled
@@ -79,6 +92,74 @@ def _worst(xy, s, xy2, t, n, turn):  # type: ignore[no-untyped-def]
             worst, (xy[s + i, 0] - xy2[other, 0]) ** 2 + (xy[s + i, 1] - xy2[other, 1]) ** 2
         )
     return worst
+
+
+@compiled
+def _nearest_all(xy, s, xy2, t, n, turn, close):  # type: ignore[no-untyped-def]
+    """Whether partners are each other's nearest, and none that is far may have slid."""
+    for i in range(n):
+        k = (i + turn) % n
+        gap = (xy[s + i, 0] - xy2[t + k, 0]) ** 2 + (xy[s + i, 1] - xy2[t + k, 1]) ** 2
+        if np.sqrt(gap) > close and _may_slide(xy, s, i, xy2, t, k, n, close):
+            return False
+    longest, longest2 = _longest(xy, s, n), _longest(xy2, t, n)
+    for i in range(n):
+        k = (i + turn) % n
+        gap = (xy[s + i, 0] - xy2[t + k, 0]) ** 2 + (xy[s + i, 1] - xy2[t + k, 1]) ** 2
+        if not _none_nearer(xy[s + i], xy2, t, n, k, gap, longest2):
+            return False
+        if not _none_nearer(xy2[t + k], xy, s, n, i, gap, longest):
+            return False
+    return True
+
+
+@compiled
+def _longest(xy, s, n):  # type: ignore[no-untyped-def]
+    """Length of the longest edge of a ring."""
+    longest, before = 0.0, s + n - 1
+    for at in range(s, s + n):
+        edge = (xy[at, 0] - xy[before, 0]) ** 2 + (xy[at, 1] - xy[before, 1]) ** 2
+        longest = max(longest, edge)
+        before = at
+    return np.sqrt(longest)
+
+
+@compiled
+def _none_nearer(p, xy, s, n, partner, gap, longest):  # type: ignore[no-untyped-def]
+    """Whether all vertices of a ring but the partner are farther than it (``gap``: squared).
+
+    A vertex that is far leaves out as many after it as cannot come near within so few edges.
+    """
+    near, away = np.sqrt(gap), 1
+    while away < n:
+        at = partner + away if partner + away < n else partner + away - n
+        square = (p[0] - xy[s + at, 0]) ** 2 + (p[1] - xy[s + at, 1]) ** 2
+        if square <= gap:
+            return False
+        away += max(1, int((np.sqrt(square) - near) / longest * _SAFE))
+    return True
+
+
+@compiled
+def _may_slide(xy, s, i, xy2, t, k, n, close):  # type: ignore[no-untyped-def]
+    """Whether far partners lie on each other's outline and either is a point of a gentle side."""
+    if np.sqrt(square_to_ring(xy[s + i], xy2, t, n)) > close:
+        return False
+    if np.sqrt(square_to_ring(xy2[t + k], xy, s, n)) > close:
+        return False
+    return _gentle(xy, s, i, n, close) or _gentle(xy2, t, k, n, close)
+
+
+@compiled
+def _gentle(xy, s, i, n, close):  # type: ignore[no-untyped-def]
+    """Whether a vertex lies on the line of the two beside it, straight or gently bent."""
+    here, before = xy[s + i], xy[s + (i - 1 if i > 0 else n - 1)]
+    after = xy[s + (i + 1 if i + 1 < n else 0)]
+    one = np.arctan2(after[1] - here[1], after[0] - here[0])
+    two = np.arctan2(here[1] - before[1], here[0] - before[0])
+    turn = abs(one - two)
+    bent = min(turn, 2.0 * np.pi - turn) <= BENT
+    return bent or np.sqrt(square_to_segment(here, before, after)) <= close
 
 
 def write_turned(

@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
-from cadastre.mismatch import Mismatch, mismatch_frame
+from cadastre.mismatch import mismatch_frame
 from cadastre.reconcile.compiled import together
 from cadastre.reconcile.conflicts import (
     Conflict,
@@ -120,13 +120,11 @@ def reconcile(
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
     tell(0.9, "flag")
-    tables = _tables(map_side, ground, findings, verdicts, regulation)
+    tables = _tables(map_side, ground, findings, verdicts, regulation, srid_of(parcels))
     # The table of corners is as large as all else: what it does not need goes before it comes.
     del map_side, ground, placed, relations, pairs, findings, verdicts
     matches, mismatches, shifts, columns = tables
-    return Reconciliation(
-        matches, columns.table(), shifts, mismatch_frame(mismatches, srid_of(parcels))
-    )
+    return Reconciliation(matches, columns.table(), shifts, mismatches)
 
 
 def _tables(
@@ -135,11 +133,14 @@ def _tables(
     findings: Findings,
     verdicts: Verdicts,
     regulation: Regulation,
-) -> tuple[pd.DataFrame, list[Mismatch], pd.DataFrame, CornerColumns]:
+    srid: int,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame, CornerColumns]:
     """Matches, mismatches, shifts, and what the corners' table is made of."""
     matches, mismatches = together(
         lambda: match_table(map_side, ground, findings, verdicts),
-        lambda: write_mismatches(map_side, ground, findings, verdicts, regulation),
+        lambda: mismatch_frame(
+            write_mismatches(map_side, ground, findings, verdicts, regulation), srid
+        ),
     )
     shifts = shift_table(findings.placed.models, map_side.sheets)
     return matches, mismatches, shifts, CornerColumns.of(map_side, ground, findings)
@@ -168,13 +169,14 @@ def _related(
     map_side: MapSide,
     ground: GroundSide,
     placed: Placed,
-    known: PairedCorners | None,
+    known: PairedCorners,
     regulation: Regulation,
 ) -> tuple[Relations, PairedCorners]:
     """Relations of all measured parcels, and the corners of one-to-one pairs.
 
     Parcels that lie clearly on one mapped parcel and whose corners all fit need no look at
-    their neighbours; only the others are searched. ``known`` are corners paired already.
+    their neighbours; only the others are searched. ``known`` are corners paired already, without
+    a parcel (-1) where the map has moved since.
     """
     rules = regulation["reconcile"]["match"]
 
@@ -183,8 +185,10 @@ def _related(
         rings = placed.adjusted, placed.ground_rings
         return pair_corners(*rings, pair_rings(*rings, p, m), close)
 
-    at = np.flatnonzero(placed.clear >= 0)
-    first = known or PairedCorners(at, placed.clear[at], pair(at, placed.clear[at]))
+    first = known
+    if (known.p < 0).any():
+        at = np.flatnonzero(placed.clear >= 0)
+        first = pair_again(known, at, placed.clear[at], pair)
     count = first.corners.paired_count(len(first.m))
     limits = pair_limits(map_side, ground, (first.m, first.p), count, regulation)
     beyond = any_beyond(first.corners, placed.adjusted.xy, placed.ground_rings.xy, limits.threshold)
@@ -281,12 +285,19 @@ def _into(
 ) -> Conflict:
     """Conflicts with mapped neighbours, of suspected parcels that have land of their own."""
     m, p = relations.links.m, relations.links.p
-    kept = suspect[m]
-    order = np.argsort(m[kept], kind="stable")
-    which, start = np.unique(m[kept][order], return_index=True)
-    land = placed.drawn(p[kept][order])
-    own = [shapely.union_all(part) for part in np.split(land, start[1:])] if len(which) else []
-    return into_neighbours(ground.shapes, which, np.array(own, dtype=object), placed, (m, p))
+    kept = np.flatnonzero(suspect[m])
+    kept = kept[np.argsort(m[kept], kind="stable")]
+    which, start = np.unique(m[kept], return_index=True)
+    runs = np.split(p[kept], start[1:])
+
+    def own_land(at: np.ndarray) -> np.ndarray:
+        wanted, place = np.unique(at, return_inverse=True)
+        some = [runs[i] for i in wanted]
+        land = placed.drawn(np.concatenate(some)) if some else np.zeros(0, dtype=object)
+        parts = np.split(land, np.cumsum([len(run) for run in some])[:-1])
+        return np.array([shapely.union_all(part) for part in parts], dtype=object)[place]
+
+    return into_neighbours(ground.shapes, which, own_land, placed, (m[kept], p[kept]))
 
 
 def _land_limit(map_side: MapSide, ground: GroundSide, relations: Relations) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +30,7 @@ class Conflict:
 def into_neighbours(
     ground: Shapes,
     which: np.ndarray,
-    own_land: np.ndarray,
+    own_land: Callable[[np.ndarray], np.ndarray],
     placed: Placed,
     own: tuple[np.ndarray, np.ndarray],
 ) -> Conflict:
@@ -40,8 +41,8 @@ def into_neighbours(
     Parameters
     ----------
     placed : the map after its sheets' shifts
-    own_land : per element of ``which``, the union of the mapped parcels matched to it
-    own : pairs (m, p) that belong together
+    own_land : for places in ``which``, the union of the mapped parcels matched to each
+    own : pairs (m, p) of ``which`` that belong together
     """
     at, q = near_pairs(placed.box, ground.box[which], 0.0)
     m = which[at]
@@ -51,8 +52,8 @@ def into_neighbours(
     common = _areal(shapely.intersection(ground.geometry[m], placed.drawn(q)))
     some = shapely.area(common) > 0.0
     at, m, q, common = at[some], m[some], q[some], common[some]
-    depth = _reach(common, own_land[at])
-    return Conflict(m, q, depth, shapely.area(common), common, own_land[at])
+    land = own_land(at)
+    return Conflict(m, q, _reach(common, land), shapely.area(common), common, land)
 
 
 def without_needles(into: Conflict, allowed: np.ndarray) -> Conflict:

@@ -127,7 +127,7 @@ def unlike_edges(
     quantile : by the number of edges of a pair less one
     sigma_m : of the difference of two lengths, per pair
     """
-    follower = np.full(len(corners.pair), -1, dtype=np.int32)
+    follower = np.empty(len(corners.pair), dtype=np.int32)
     level = np.zeros(len(bounds) - 1)
     next_a, next_b = _next(map_rings), _next(ground_rings)
     in_blocks(
@@ -155,44 +155,45 @@ def _unlike(  # type: ignore[no-untyped-def]
     level, follower, begin, end,
 ):  # fmt: skip
     for k in range(begin, end):
-        edges = 0
-        for row in range(bounds[k], bounds[k + 1]):
-            follower[row] = _follower(bounds, k, row, map_vertex, ground_vertex, next_a, next_b)
-            edges += follower[row] >= 0
+        edges, low, high = 0, bounds[k], bounds[k + 1]
+        for row in range(low, high):
+            at = _followed(map_vertex, ground_vertex, next_a, next_b, row, low, high)
+            follower[row] = at
+            edges += at >= 0
         level[k] = quantile[max(edges, 1) - 1] * sigma_m[k]
-        for row in range(bounds[k], bounds[k + 1]):
+        for row in range(low, high):
             other = follower[row]
             if other < 0:
                 continue
             a, c = map_vertex[row], map_vertex[other]
-            on_map = np.sqrt(
-                (map_xy[c, 0] - map_xy[a, 0]) ** 2 + (map_xy[c, 1] - map_xy[a, 1]) ** 2
-            )
+            e, n = map_xy[c, 0] - map_xy[a, 0], map_xy[c, 1] - map_xy[a, 1]
             a, c = ground_vertex[row], ground_vertex[other]
-            on_ground = np.sqrt(
-                (ground_xy[c, 0] - ground_xy[a, 0]) ** 2 + (ground_xy[c, 1] - ground_xy[a, 1]) ** 2
-            )
-            if abs(on_ground - on_map) <= level[k]:
+            e2, n2 = ground_xy[c, 0] - ground_xy[a, 0], ground_xy[c, 1] - ground_xy[a, 1]
+            # Lengths never differ by more than the edges themselves do.
+            if (e2 - e) ** 2 + (n2 - n) ** 2 <= level[k] ** 2 or (
+                abs(np.sqrt(e2 * e2 + n2 * n2) - np.sqrt(e * e + n * n)) <= level[k]
+            ):
                 follower[row] = -1
 
 
 @compiled
-def _follower(bounds, k, row, map_vertex, ground_vertex, next_a, next_b):  # type: ignore[no-untyped-def]
-    """Row of the corner at the far end of the edge that begins here, or -1.
+def _followed(map_vertex, ground_vertex, next_a, next_b, row, low, high):  # type: ignore[no-untyped-def]
+    """Row of the corner that follows one on the map and on the ground, or -1."""
+    a, b = map_vertex[row], ground_vertex[row]
+    if a < 0 or b < 0:
+        return -1
+    at = row + 1  # rows are in the order of the map's vertices, ring after ring
+    if at >= high or map_vertex[at] != next_a[a]:
+        at = _row_of(map_vertex, low, high, next_a[a])
+    if at >= 0 and ground_vertex[at] >= 0 and ground_vertex[at] == next_b[b]:
+        return at
+    return -1
 
-    Rows of a pair are in the order of the map's vertices, ring after ring.
-    """
-    if map_vertex[row] < 0 or ground_vertex[row] < 0:
-        return -1
-    wanted = next_a[map_vertex[row]]
-    low, high = bounds[k], bounds[k + 1]
-    at = row + 1
-    if at >= high or map_vertex[at] != wanted:
-        at = -1
-        for other in range(low, high):
-            if map_vertex[other] == wanted:
-                at = other
-                break
-    if at < 0 or ground_vertex[at] < 0 or ground_vertex[at] != next_b[ground_vertex[row]]:
-        return -1
-    return at
+
+@compiled
+def _row_of(map_vertex, low, high, wanted):  # type: ignore[no-untyped-def]
+    """Row among some that holds a vertex of the map, or -1."""
+    for row in range(low, high):
+        if map_vertex[row] == wanted:
+            return row
+    return -1

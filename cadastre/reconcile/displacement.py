@@ -9,68 +9,54 @@ sheet whose parcels already lie clearly on each other needs no search.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.measures import holding
 from cadastre.reconcile.nearness import near_pairs
 from cadastre.reconcile.sides import GroundSide, MapSide
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """Per measured parcel the mapped one with the nearest centroid; ``tie``: another is as near."""
-
-    parcel: np.ndarray
-    tie: np.ndarray
-
-
-def nearest_parcels(map_side: MapSide, points: np.ndarray) -> Nearest:
-    """Mapped parcels whose centroids are nearest to points (n, 2)."""
-    centroid = map_side.shapes.centroid
-    if len(centroid) < 2 or not len(points):
-        return Nearest(np.zeros(len(points), np.intp), np.zeros(len(points), dtype=bool))
-    tree = cKDTree(centroid, balanced_tree=False, compact_nodes=False)
-    distance, at = tree.query(points, k=2, workers=-1)
-    return Nearest(at[:, 0], distance[:, 0] == distance[:, 1])
-
-
 def clear_pairs(
-    map_side: MapSide,
-    ground: GroundSide,
-    nearest: Nearest,
-    offsets: np.ndarray,
-    rules: Mapping[str, Any],
+    map_side: MapSide, ground: GroundSide, points: np.ndarray, rules: Mapping[str, Any]
 ) -> np.ndarray:
     """Mapped parcel (or -1) on which each measured parcel lies beyond doubt.
 
     The centroids are closer than a share of the parcel's width and the areas alike, so no
-    neighbour can fit better. ``offsets`` (sheets, 2) are measured minus mapped, metres.
+    neighbour can fit better; of several the one with the nearest centroid.
+
+    Parameters
+    ----------
+    points : (n, 2) centroids of the measured parcels, laid where the map has them
     """
     found = np.full(len(ground.shapes), -1, dtype=np.intp)
-    points = ground.shapes.centroid
     if not len(found) or not len(map_side.shapes):
         return found
-    if offsets.any():
-        points = points - offsets[map_side.sheet[nearest.parcel]]
-        nearest = nearest_parcels(map_side, points)
-    # One whose nearest parcel is clear has no better; an equal distance must be looked at.
-    m = np.arange(len(found))
-    gap = _clear_gap(map_side, ground, points, (m, nearest.parcel), rules)
-    simple = np.isfinite(gap) & ~nearest.tie
-    found[simple] = nearest.parcel[simple]
-    left = np.flatnonzero(~simple)
-    at, p = near_pairs(map_side.shapes.box, np.hstack([points[left], points[left]]), 0.0)
-    m = left[at]
+    m, p = near_pairs(map_side.shapes.box, np.hstack([points, points]), 0.0)
     gap = _clear_gap(map_side, ground, points, (m, p), rules)
-    m, p, gap = m[np.isfinite(gap)], p[np.isfinite(gap)], gap[np.isfinite(gap)]
-    order = np.lexsort((p, gap, m))
-    first = np.unique(m[order], return_index=True)[1]
-    found[m[order][first]] = p[order][first]
+    clear = np.isfinite(gap)
+    m, p, gap = m[clear], p[clear], gap[clear]
+    if (m[1:] == m[:-1]).any():
+        order = np.lexsort((p, gap, m))
+        first = order[np.diff(m[order], prepend=-1) > 0]
+        m, p = m[first], p[first]
+    found[m] = p
     return found
+
+
+def home_sheets(map_side: MapSide, ground: GroundSide, clear: np.ndarray) -> np.ndarray:
+    """Sheet of each measured parcel: that of its clear parcel, else of the nearest centroid."""
+    if not len(map_side.shapes):
+        return np.zeros(len(clear), dtype=np.intp)
+    parcel = clear.copy()
+    lost = np.flatnonzero(clear < 0)
+    if len(lost):
+        tree = cKDTree(map_side.shapes.centroid, balanced_tree=False, compact_nodes=False)
+        parcel[lost] = tree.query(ground.shapes.centroid[lost], workers=-1)[1]
+    return np.asarray(map_side.sheet[parcel])
 
 
 def _clear_gap(
@@ -82,33 +68,49 @@ def _clear_gap(
 ) -> np.ndarray:
     """Distance of the centroids of pairs that are clear, NaN for the others."""
     m, p = pairs
-    apart = points[m] - map_side.shapes.centroid[p]
-    gap = np.hypot(apart[:, 0], apart[:, 1])
-    ratio = ground.shapes.area[m] / map_side.shapes.area[p]
-    limit = float(rules["clear_area_ratio"])
-    clear = gap <= float(rules["clear_width_share"]) * map_side.shapes.width[p]
-    clear &= (ratio <= limit) & (ratio >= 1.0 / limit)
-    clear[clear] = holding(map_side.shapes.rings, p[clear], points[m[clear]])
-    return np.where(clear, gap, np.nan)
+    shapes, other, gap = map_side.shapes, ground.shapes, np.full(len(m), np.nan)
+    limits = float(rules["clear_width_share"]), float(rules["clear_area_ratio"])
+    in_blocks(
+        lambda begin, end: _gaps(
+            points, shapes.centroid, m, p, other.area, shapes.area, shapes.width, *limits,
+            gap, begin, end,
+        ),
+        len(m),
+    )  # fmt: skip
+    clear = np.flatnonzero(np.isfinite(gap))
+    gap[clear[~holding(shapes.rings, p[clear], points[m[clear]])]] = np.nan
+    return gap
+
+
+@compiled
+def _gaps(  # type: ignore[no-untyped-def]
+    points, centroid, m, p, area_m, area_p, width, width_share, ratio, gap, begin, end
+):
+    for i in range(begin, end):
+        e = points[m[i], 0] - centroid[p[i], 0]
+        n = points[m[i], 1] - centroid[p[i], 1]
+        apart = np.sqrt(e * e + n * n)
+        likeness = area_m[m[i]] / area_p[p[i]]
+        if apart <= width_share * width[p[i]] and 1.0 / ratio <= likeness <= ratio:
+            gap[i] = apart
 
 
 def sheet_offsets(
     map_side: MapSide,
     ground: GroundSide,
-    nearest: Nearest,
+    home: np.ndarray,
     clear: np.ndarray,
     regulation_rules: Mapping[str, Any],
 ) -> np.ndarray:
     """Offset (sheets, 2) in metres, measured minus mapped, of sheets that seem displaced.
 
-    Zero for sheets whose parcels match clearly and for sheets on which the votes do not
-    agree on one offset.
+    ``home`` is the sheet to which each measured parcel seems to belong. Zero for sheets whose
+    parcels match clearly and for sheets on which the votes do not agree on one offset.
     """
     rules = regulation_rules["displacement"]
     offsets = np.zeros((len(map_side.sheets), 2))
     if not len(map_side.shapes) or not len(ground.shapes):
         return offsets
-    home = map_side.sheet[nearest.parcel]
     trouble = _troubled(map_side, ground, clear, home, rules)
     wanted = np.flatnonzero(trouble[home])
     if not len(wanted):

@@ -11,7 +11,7 @@ from cadastre.reconcile.compiled import compiled
 
 #: Kinds of displacement, by the number that the rounds know them by.
 MODELS = ("translation", "similarity", "affine")
-_ABOUT = (0.93, 1.08)  # of the last median
+_ABOUT = (0.86, 1.16)  # of the last median square
 
 
 @compiled
@@ -29,17 +29,18 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
     reach = 1.0
     for i in range(count):
         reach = max(reach, abs(x[i, 0]), abs(x[i, 1]))
-    length = np.empty(count)
+    square = np.empty(count)  # of the residuals' lengths
     now, scale, middle = start.copy(), 0.0, 0.0
     for _ in range(rounds):
         for i in range(count):
             e = d[i, 0] - now[0] - now[2] * x[i, 0] - now[3] * x[i, 1]
             n = d[i, 1] - now[1] - now[4] * x[i, 0] - now[5] * x[i, 1]
-            length[i] = np.sqrt(e * e + n * n)
-        middle = _median(length, middle)
-        scale = max(1.0e-6, middle / 1.1774)  # median of a Rayleigh length
+            square[i] = e * e + n * n
+        low, middle = _median(square, middle)
+        median = (np.sqrt(low) + np.sqrt(middle)) / 2.0
+        scale = max(1.0e-6, median / 1.1774)  # median of a Rayleigh length
         before = now
-        now = _solved(x, d, length, constant * scale, kind)
+        now = _solved(x, d, square, (constant * scale) ** 2, kind)
         step = max(abs(now[0] - before[0]), abs(now[1] - before[1]))
         turned = 0.0
         for i in range(2, 6):
@@ -50,15 +51,15 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
 
 
 @compiled
-def _solved(x, d, length, limit, kind):  # type: ignore[no-untyped-def]
+def _solved(x, d, square, limit, kind):  # type: ignore[no-untyped-def]
     """Weighted least squares about the weighted mean position, where sums decouple."""
     w, we, wn, wde, wdn = 0.0, 0.0, 0.0, 0.0, 0.0
     see, sen, snn, see_d, sne_d, sen_d, snn_d = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(len(x)):
-        share = length[i] / limit
+        share = square[i] / limit
         if share >= 1.0:
             continue
-        v = (1.0 - share * share) ** 2
+        v = (1.0 - share) ** 2
         e, n, de, dn = x[i, 0], x[i, 1], d[i, 0], d[i, 1]
         w += v
         we += v * e
@@ -95,25 +96,32 @@ def _solved(x, d, length, limit, kind):  # type: ignore[no-untyped-def]
 
 @compiled
 def _median(values, near):  # type: ignore[no-untyped-def]
-    """Median, which is looked for about ``near`` first: it moves little from round to round."""
+    """Both middle values, which are looked for about ``near`` first: they move little."""
     count, below, inside = len(values), 0, 0
     some = np.empty(count)
+    first, last = _ABOUT[0] * near, _ABOUT[1] * near
     for value in values:
-        if value < _ABOUT[0] * near:
+        if value < first:
             below += 1
-        elif value <= _ABOUT[1] * near:
+        elif value <= last:
             some[inside] = value
             inside += 1
     place = count // 2
     if place - 1 < below or place >= below + inside:
         some, below, inside = values.copy(), 0, count
-    high = _kth(some[:inside], place - below)
-    if count % 2:
-        return high
-    low = some[0]
-    for i in range(1, place - below):
-        low = max(low, some[i])
-    return (low + high) / 2.0
+    return _middle_two(some[:inside], place - below, count % 2 == 1)
+
+
+@compiled
+def _middle_two(values, place, odd):  # type: ignore[no-untyped-def]
+    """Value that would stand at ``place`` in order, and before it the one before (or itself)."""
+    high = _kth(values, place)
+    if odd:
+        return high, high
+    low = values[0]
+    for i in range(1, place):
+        low = max(low, values[i])
+    return low, high
 
 
 @compiled
@@ -139,6 +147,82 @@ def _kth(values, k):  # type: ignore[no-untyped-def]
         else:
             break
     return values[k]
+
+
+@compiled
+def middle_of(values, step):  # type: ignore[no-untyped-def]
+    """Median of each column of every ``step``-th row."""
+    count = (len(values) + step - 1) // step
+    found, some = np.empty(2), np.empty(count)
+    for axis in range(2):
+        for i in range(count):
+            some[i] = values[i * step, axis]
+        low, high = _middle_two(some, count // 2, count % 2 == 1)
+        found[axis] = (low + high) / 2.0
+    return found
+
+
+@compiled
+def centred(xy):  # type: ignore[no-untyped-def]
+    """Mean position of places, which are then counted from it."""
+    east, north = 0.0, 0.0
+    for i in range(len(xy)):
+        east += xy[i, 0]
+        north += xy[i, 1]
+    east, north = east / len(xy), north / len(xy)
+    for i in range(len(xy)):
+        xy[i, 0] -= east
+        xy[i, 1] -= north
+    return np.array([east, north])
+
+
+@compiled
+def mean_square(x, translation, matrix):  # type: ignore[no-untyped-def]
+    """Mean square in m2 of the displacements of places ``x`` by a model."""
+    total = 0.0
+    for i in range(len(x)):
+        e = translation[0] + x[i, 0] * matrix[0, 0] + x[i, 1] * matrix[0, 1]
+        n = translation[1] + x[i, 0] * matrix[1, 0] + x[i, 1] * matrix[1, 1]
+        total += e * e + n * n
+    return total / len(x)
+
+
+@compiled
+def spread(xy, parcel, count, sums):  # type: ignore[no-untyped-def]
+    """Number of parcels with corners, and least variance in m2 of their mean corners.
+
+    ``sums`` has a row of three for every parcel of the map, zero at first: their corners from
+    the first one of the sheet, and how many.
+    """
+    begin, parcels = 0, 0
+    for k in range(len(parcel)):
+        p = parcel[k]
+        parcels += count[k] > 0 and sums[p, 2] == 0.0
+        for i in range(begin, begin + count[k]):
+            sums[p, 0] += xy[i, 0] - xy[0, 0]
+            sums[p, 1] += xy[i, 1] - xy[0, 1]
+        sums[p, 2] += count[k]
+        begin += count[k]
+    e, n, ee, en, nn = 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(len(parcel)):
+        p = parcel[k]
+        if sums[p, 2] > 0.0:
+            e += sums[p, 0] / sums[p, 2]
+            n += sums[p, 1] / sums[p, 2]
+            sums[p, 0], sums[p, 1] = sums[p, 0] / sums[p, 2], sums[p, 1] / sums[p, 2]
+            sums[p, 2] = -1.0
+    if parcels == 0:
+        return 0, 0.0
+    e, n = e / parcels, n / parcels
+    for k in range(len(parcel)):
+        p = parcel[k]
+        if sums[p, 2] < 0.0:
+            ee += (sums[p, 0] - e) ** 2
+            en += (sums[p, 0] - e) * (sums[p, 1] - n)
+            nn += (sums[p, 1] - n) ** 2
+            sums[p, 2] = 0.0
+    half, apart = (ee + nn) / 2.0, (ee - nn) / 2.0
+    return parcels, max(0.0, half - np.sqrt(apart * apart + en * en)) / parcels
 
 
 @compiled

@@ -16,7 +16,7 @@ def splits(register: Register, findings: Findings) -> list[Mismatch]:
     links = relations.links
     survey = register.ground.survey
     key = links.p * (int(survey.max(initial=0)) + 1) + survey[links.m]
-    mask = np.isin(relations.relation, ["part", "many"])
+    mask = relations.relation.among("part", "many")
     result = []
     for _, rows in _degrees(key, mask):
         p = int(links.p[rows[0]])
@@ -48,7 +48,7 @@ def merges(register: Register, findings: Findings) -> list[Mismatch]:
     """Several mapped parcels that were measured as one."""
     relations = findings.relations
     links = relations.links
-    mask = np.isin(relations.relation, ["whole", "many"])
+    mask = relations.relation.among("whole", "many")
     result = []
     for m, rows in _degrees(links.m, mask):
         uid = register.map_side.shapes.uid

@@ -19,6 +19,10 @@ from cadastre.reconcile.nearness import near_pairs
 from cadastre.reconcile.overlap import common_area
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.reconcile.words import Words
+
+#: What a measured and a mapped parcel are to each other.
+RELATIONS = ("same", "part", "whole", "many")
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Relations:
     """
 
     links: Links
-    relation: np.ndarray
+    relation: Words
     single: np.ndarray
     runner_up: np.ndarray
     ambiguous: np.ndarray
@@ -180,9 +184,14 @@ def _overrun(links: Links, edge: float, survey: np.ndarray) -> np.ndarray:
     with it; neither was split nor merged.
     """
     both = (links.in_m >= edge) & (links.in_p >= edge)
+    rest = np.flatnonzero(~both)
     key = links.p * (int(survey.max(initial=0)) + 1) + survey[links.m]
-    own = np.isin(links.m, links.m[both]) & np.isin(key, key[both])
-    return np.asarray(own & ~both)
+    own = np.zeros(int(links.m.max(initial=-1)) + 1, dtype=bool)
+    own[links.m[both]] = True
+    rest = rest[own[links.m[rest]]]
+    overrun = np.zeros(len(both), dtype=bool)
+    overrun[rest] = np.isin(key[rest], key[both]) if len(rest) else False
+    return overrun
 
 
 def _weak(
@@ -202,25 +211,34 @@ def _weak(
 
 def _classified(
     used: Links, weak: np.ndarray, survey: np.ndarray, count: int, rules: Mapping[str, Any]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Words, np.ndarray]:
     """Relation of each link, and whether the two stand one to one.
 
     Links whose parcels have no other are told apart at once; the groups of the rest by graph.
     """
     edge = float(rules["edge_share"])
     both = ((used.in_m >= edge) & (used.in_p >= edge)) | weak
-    relation = np.where(both, "same", np.where(used.in_m >= edge, "part", "whole")).astype(object)
+    relation = _plain(both, used.in_m >= edge)
     single = np.ones(len(used.m), dtype=bool)
     others = np.bincount(used.m, minlength=1)[used.m] + np.bincount(used.p, minlength=1)[used.p]
     at = np.flatnonzero(others > 2)
     if len(at):
-        relation[at], single[at] = _grouped(used.take(at), both[at], survey, count, rules)
+        grouped, single[at] = _grouped(used.take(at), both[at], survey, count, rules)
+        relation.code[at] = grouped.code
     return relation, single
+
+
+def _plain(both: np.ndarray, part: np.ndarray) -> Words:
+    """Relations of links whose parcels have no other."""
+    relation = Words.all_of(RELATIONS, len(both))
+    relation.put(~both, "whole")
+    relation.put(~both & part, "part")
+    return relation
 
 
 def _grouped(
     used: Links, both: np.ndarray, survey: np.ndarray, count: int, rules: Mapping[str, Any]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Words, np.ndarray]:
     surveys = int(survey.max()) + 1
     _, node_p = np.unique(used.p * surveys + survey[used.m], return_inverse=True)
     size = count + int(node_p.max()) + 1
@@ -231,16 +249,14 @@ def _grouped(
     mapped = np.bincount(group[count + np.unique(node_p)], minlength=size)[of_edge]
     cover = np.bincount(node_p, weights=used.in_p)[node_p]
     edge = float(rules["edge_share"])
-    relation = np.full(len(used.m), "many", dtype=object)
+    relation = _plain(both, used.in_m >= edge)
     one_one = (measured == 1) & (mapped == 1)
-    relation[one_one] = np.where(both, "same", np.where(used.in_m >= edge, "part", "whole"))[
-        one_one
-    ]
+    relation.put(~one_one, "many")
     split = (measured > 1) & (mapped == 1)
     repeated = split & (cover > float(rules["duplicate_cover"]))
-    relation[split] = "part"
-    relation[repeated & both] = "same"
-    relation[(measured == 1) & (mapped > 1)] = "whole"
+    relation.put(split, "part")
+    relation.put(repeated & both, "same")
+    relation.put((measured == 1) & (mapped > 1), "whole")
     return relation, one_one | (repeated & both)
 
 

@@ -18,14 +18,19 @@ _NUMBERS = ("sheet", "parcel", "former_sheet", "former_parcel", "former_commune"
 
 
 class _Texts:
-    """Values of a column, those of some rows taken out at once."""
+    """Values of a column, those of some rows taken out at once; None where there is none."""
 
     def __init__(self, column: pd.api.extensions.ExtensionArray, rows: np.ndarray) -> None:
         self._column = column
-        self._known = dict(zip(rows.tolist(), column.take(rows).astype(object), strict=True))
+        some = column.take(rows)
+        values = np.where(some.isna(), None, np.asarray(some, dtype=object))
+        self._known = dict(zip(rows.tolist(), values.tolist(), strict=True))
 
     def __getitem__(self, row: int) -> Any:
-        return self._known[row] if row in self._known else self._column[row]
+        if row not in self._known:
+            value = self._column[row]
+            self._known[row] = None if pd.isna(value) else value
+        return self._known[row]
 
 
 def _concerned(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
@@ -54,6 +59,7 @@ class Register:
         self.findings, self.verdicts, self.regulation = findings, verdicts, regulation
         measured, parcels = _concerned(findings)
         table = map_side.table
+        self._parcels: dict[int, tuple[str, str]] = {}
         self._numbers = {name: _Texts(table[name].array, parcels) for name in _NUMBERS}
         self._uid = _Texts(map_side.shapes.uid, parcels)
         self._label = _Texts(ground.labels, measured)
@@ -61,12 +67,17 @@ class Register:
 
     def parcel(self, p: int) -> tuple[str, str]:
         """Name of a mapped parcel, Vietnamese and English: the new number, else the old."""
+        if p not in self._parcels:
+            self._parcels[p] = self._named(p)
+        return self._parcels[p]
+
+    def _named(self, p: int) -> tuple[str, str]:
         sheet, parcel = self._numbers["sheet"][p], self._numbers["parcel"][p]
-        if not (pd.isna(sheet) or pd.isna(parcel)):
+        if sheet is not None and parcel is not None:
             return f"tờ {sheet} thửa {parcel}", f"sheet {sheet} parcel {parcel}"
         sheet, parcel = self._numbers["former_sheet"][p], self._numbers["former_parcel"][p]
         commune = self._numbers["former_commune"][p]
-        number = "?" if pd.isna(parcel) else parcel
+        number = "?" if parcel is None else parcel
         return (
             f"tờ {sheet} thửa {number} ({commune})",
             f"sheet {sheet} parcel {number} ({commune})",
@@ -75,7 +86,7 @@ class Register:
     def sheet(self, p: int) -> str:
         """Return the sheet number to show for a parcel."""
         sheet, parcel = self._numbers["sheet"][p], self._numbers["parcel"][p]
-        old = pd.isna(sheet) or pd.isna(parcel)
+        old = sheet is None or parcel is None
         return str(self._numbers["former_sheet"][p] if old else sheet)
 
     def measured(self, m: int) -> str:

@@ -24,11 +24,17 @@ def off_outline(xy: np.ndarray, rings: Rings, of: np.ndarray) -> np.ndarray:
 @compiled
 def _square_to_ring(xy, corners, start, size, of, square, begin, end):  # type: ignore[no-untyped-def]
     for i in range(begin, end):
-        square[i] = np.inf
-        before = start[of[i]] + size[of[i]] - 1
-        for at in range(start[of[i]], start[of[i]] + size[of[i]]):
-            square[i] = min(square[i], square_to_segment(xy[i], corners[before], corners[at]))
-            before = at
+        square[i] = square_to_ring(xy[i], corners, start[of[i]], size[of[i]])
+
+
+@compiled
+def square_to_ring(p, xy, s, n):  # type: ignore[no-untyped-def]
+    """Square of the distance of a point from the line of the ring of ``n`` vertices at ``s``."""
+    square, before = np.inf, s + n - 1
+    for at in range(s, s + n):
+        square = min(square, square_to_segment(p, xy[before], xy[at]))
+        before = at
+    return square
 
 
 def from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:

@@ -67,18 +67,22 @@ def _edges(xy, start, size, low, high, e0, n0, table):  # type: ignore[no-untype
 
 
 @compiled
-def _strip(a, b):  # type: ignore[no-untyped-def]
-    """Integral in m2 of the lower of two edges over their common east interval, with sign."""
-    low, high = max(a[0], b[0]), min(a[1], b[1])
+def _strip(one, a, two, b):  # type: ignore[no-untyped-def]
+    """Integral in m2 of the lower of edges ``a`` and ``b`` over their common east interval.
+
+    The sign is that of their directions. Columns are read one by one: a row of its own would be
+    an object for each pair of edges.
+    """
+    low, high = max(one[a, 0], two[b, 0]), min(one[a, 1], two[b, 1])
     if high <= low:
         return 0.0
-    f0, f1 = a[2] + (low - a[0]) * a[3], a[2] + (high - a[0]) * a[3]
-    g0, g1 = b[2] + (low - b[0]) * b[3], b[2] + (high - b[0]) * b[3]
+    f0, f1 = one[a, 2] + (low - one[a, 0]) * one[a, 3], one[a, 2] + (high - one[a, 0]) * one[a, 3]
+    g0, g1 = two[b, 2] + (low - two[b, 0]) * two[b, 3], two[b, 2] + (high - two[b, 0]) * two[b, 3]
     d0, d1 = f0 - g0, f1 - g1
     apart = abs(d0 + d1)
     if (d0 < 0.0) != (d1 < 0.0):
         apart = (d0 * d0 + d1 * d1) / (abs(d0) + abs(d1))
-    return a[4] * b[4] * (high - low) * (f0 + f1 + g0 + g1 - apart) / 4.0
+    return one[a, 4] * two[b, 4] * (high - low) * (f0 + f1 + g0 + g1 - apart) / 4.0
 
 
 @compiled
@@ -106,7 +110,7 @@ def _common(  # type: ignore[no-untyped-def]
         if m <= _FEW:
             for a in range(n):
                 for b in range(m):
-                    total[k] += _strip(one[a], two[b])
+                    total[k] += _strip(one, a, two, b)
         else:
             total[k] = _common_of_long(one, n, two, m, widest, begins, order)
 
@@ -133,7 +137,7 @@ def _common_of_long(one, n, two, m, widest, begins, order):  # type: ignore[no-u
         low = int(max(0.0, min(m - 1.0, (one[a, 0] - widest - west) * bins)))
         high = int(max(0.0, min(m - 1.0, (one[a, 1] - west) * bins)))
         for i in range(begins[low - 1] if low > 0 else 0, begins[high]):
-            area += _strip(one[a], two[order[i]])
+            area += _strip(one, a, two, order[i])
     return area
 
 
@@ -191,7 +195,10 @@ def _reach(  # type: ignore[no-untyped-def]
         best, nearest = np.inf, near
         edge = near - 1 if near > 0 else n2 - 1
         for _ in range(n2):
-            d = square_to_segment(xy[at], xy2[s2 + edge], xy2[s2 + after[edge]])
+            head, tail = s2 + edge, s2 + after[edge]
+            d = _square_to_segment(
+                xy[at, 0], xy[at, 1], xy2[head, 0], xy2[head, 1], xy2[tail, 0], xy2[tail, 1]
+            )
             if d < best:
                 best, nearest = d, edge
                 if best <= known:
@@ -205,10 +212,17 @@ def _reach(  # type: ignore[no-untyped-def]
 @compiled
 def square_to_segment(p, a, b):  # type: ignore[no-untyped-def]
     """Square of the distance of a point from a segment."""
-    e, n = b[0] - a[0], b[1] - a[1]
-    pe, pn = p[0] - a[0], p[1] - a[1]
-    length = e * e + n * n
-    share = 0.0
-    if length > 0.0:
-        share = min(1.0, max(0.0, (pe * e + pn * n) / length))
-    return (pe - share * e) ** 2 + (pn - share * n) ** 2
+    return _square_to_segment(p[0], p[1], a[0], a[1], b[0], b[1])
+
+
+@compiled
+def _square_to_segment(e, n, west, south, east, north):  # type: ignore[no-untyped-def]
+    de, dn = east - west, north - south
+    pe, pn = e - west, n - south
+    length, along = de * de + dn * dn, pe * de + pn * dn
+    if along <= 0.0:  # nearest to the first end; no division
+        return pe * pe + pn * pn
+    if along >= length:
+        return (pe - de) ** 2 + (pn - dn) ** 2
+    share = along / length
+    return (pe - share * de) ** 2 + (pn - share * dn) ** 2

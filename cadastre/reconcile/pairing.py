@@ -10,10 +10,13 @@ straight edge); off it, it was added or lost (``settling``).
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
+
 import numpy as np
 
 from cadastre.reconcile.aligning import turns, write_turned
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled, in_blocks, together
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings, ragged
 from cadastre.reconcile.settling import Rows, Task
@@ -21,6 +24,8 @@ from cadastre.reconcile.settling import Rows, Task
 #: Unit vector along which few sides of parcels run.
 _AXIS = np.array([np.cos(0.3), np.sin(0.3)])
 _ROUNDING_M = 1.0e-8  # of positions along it
+_BLOCKS, _LEAST_BLOCK = 8, 256  # blocks of parcels looked at together, least parcels of one
+_NO_ROWS: Rows = (*(np.zeros(0, dtype=np.intp) for _ in range(3)), np.zeros(0))
 
 
 def pair_corners(
@@ -64,20 +69,36 @@ def _apart(
     Those are looked at among themselves, with the other rings of their parcels, so that the
     effort follows their number and not the size of the map.
     """
-    pair, a, b = ring_pairs
+    pair = ring_pairs[0]
     concerned = np.zeros(int(pair.max(initial=-1)) + 1, dtype=bool)
     concerned[pair[turn < 0]] = True
     chosen = np.flatnonzero(concerned[pair])
-    one, of_a, at_a = _copied(rings[0], a[chosen])
-    two, of_b, at_b = _copied(rings[1], b[chosen])
     number = (np.cumsum(concerned) - 1)[pair[chosen]]
-    task = Task(one, two, number, of_a, of_b, close[chosen])
-    rest = np.flatnonzero(turn[chosen] < 0)
-    j, va, vb, off = _harder(task, rest)
+    count = int(number[-1]) + 1 if len(number) else 0
+    block = max(_LEAST_BLOCK, -(-count // _BLOCKS))
+    ends = np.searchsorted(number, np.arange(0, count + block, block))
+    blocks = [chosen[begin:end] for begin, end in pairwise(ends)]
+    found = together(*(partial(_rows, rings, ring_pairs, close, turn, part) for part in blocks))
+    rows = tuple(np.concatenate(column) for column in zip(_NO_ROWS, *found, strict=True))
+    return chosen[turn[chosen] < 0], rows
+
+
+def _rows(
+    rings: tuple[Rings, Rings],
+    ring_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    close: np.ndarray,
+    turn: np.ndarray,
+    chosen: np.ndarray,
+) -> Rows:
+    """Rows of some ring pairs: all those of their parcels."""
+    pair, a, b = (side[chosen] for side in ring_pairs)
+    one, of_a, at_a = _copied(rings[0], a)
+    two, of_b, at_b = _copied(rings[1], b)
+    task = Task(one, two, pair - pair[0], of_a, of_b, close[chosen])
+    j, va, vb, off = _harder(task, np.flatnonzero(turn[chosen] < 0))
     order = np.lexsort((vb, va, va < 0, j))
     j, va, vb, off = j[order], va[order], vb[order], off[order]
-    rows = chosen[j], _original(at_a, va), _original(at_b, vb), off
-    return chosen[rest], rows
+    return chosen[j], _original(at_a, va), _original(at_b, vb), off
 
 
 def _copied(rings: Rings, ring: np.ndarray) -> tuple[Rings, np.ndarray, np.ndarray]:
@@ -106,7 +127,7 @@ def _harder(task: Task, rest: np.ndarray) -> Rows:
     since a point of a straight side may lie nearer to a corner that moved than the corner.
     """
     if not len(rest):
-        return (*(np.zeros(0, dtype=np.intp) for _ in range(3)), np.zeros(0))
+        return _NO_ROWS
     equal = task.both & (task.size_a == task.size_b)
     one = task.settled(rest, _by_order(task, rest[equal[rest]]))
     bad_one = task.bad(one)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import shapely
 
 from cadastre.reconcile.compiled import in_blocks
-from cadastre.reconcile.displacement import clear_pairs, nearest_parcels, sheet_offsets
+from cadastre.reconcile.displacement import clear_pairs, home_sheets, sheet_offsets
 from cadastre.reconcile.matching import all_links, best_links, telling
 from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.regrouping import PairedCorners
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, moved
-from cadastre.reconcile.shift import SheetModel, differences, displaced, fit_sheet, shift_id
+from cadastre.reconcile.shift import (
+    SheetModel,
+    differences,
+    displaced,
+    fit_sheet,
+    parcels_seen,
+    shift_id,
+)
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 
@@ -56,18 +63,19 @@ def place(
     ground: GroundSide,
     regulation: Regulation,
     decisions: dict[str, str],
-) -> tuple[Placed, PairedCorners | None]:
+) -> tuple[Placed, PairedCorners]:
     """Match roughly, fit each sheet's displacement, and move the map by it.
 
-    The corners that were paired for the fit come along where the map stays as it was.
+    The corners that were paired for the fit come along; where a sheet has moved since, its
+    pairs have no parcel (-1) any more.
     """
     rules, shapes = regulation["reconcile"], map_side.shapes
-    nearest = nearest_parcels(map_side, ground.shapes.centroid)
-    offsets = np.zeros((len(map_side.sheets), 2))
-    clear = clear_pairs(map_side, ground, nearest, offsets, rules["match"])
-    offsets = sheet_offsets(map_side, ground, nearest, clear, rules)
+    points = ground.shapes.centroid
+    clear = clear_pairs(map_side, ground, points, rules["match"])
+    home = home_sheets(map_side, ground, clear)
+    offsets = sheet_offsets(map_side, ground, home, clear, rules)
     if offsets.any():
-        clear = clear_pairs(map_side, ground, nearest, offsets, rules["match"])
+        clear = clear_pairs(map_side, ground, points - offsets[home], rules["match"])
     near, near_box = _moved(map_side, offsets)
     unclear = clear < 0
     links = all_links(
@@ -88,7 +96,15 @@ def place(
         clear, best, rough, rough_box, shapes.rings, adjusted, box, ground.shapes.rings,
         models, shapes.geometry, map_side.sheet,
     )  # fmt: skip
-    return placed, paired if adjusted is near else None
+    return placed, paired if adjusted is near else _where_unmoved(map_side, paired, offsets, models)
+
+
+def _where_unmoved(
+    map_side: MapSide, paired: PairedCorners, offsets: np.ndarray, models: list[SheetModel]
+) -> PairedCorners:
+    """Pairs without their parcel where the sheet lies elsewhere than when they were paired."""
+    still = ~offsets.any(axis=1) & ~np.array([model.significant for model in models], dtype=bool)
+    return replace(paired, p=np.where(still[map_side.sheet[paired.p]], paired.p, -1))
 
 
 def _moved(
@@ -140,7 +156,7 @@ def _models(
     bounds = np.searchsorted(map_side.sheet[p][order], np.arange(len(map_side.sheets) + 1))
     rows = corners.bounds(len(p))
     models: list[Any] = [None] * len(map_side.sheets)
-    scale = map_side.sheets["scale"].to_numpy()
+    scale, sums = map_side.sheets["scale"].to_numpy(), np.zeros((len(map_side.shapes), 3))
 
     def fit(begin: int, end: int) -> None:
         for number in range(begin, end):
@@ -149,9 +165,8 @@ def _models(
             xy, difference, count = differences(
                 map_rings.xy, ground_rings.xy, corners.map_vertex, corners.ground_vertex, ends
             )
-            models[number] = fit_sheet(
-                xy, difference, p[here], count, int(scale[number]), regulation
-            )
+            seen = parcels_seen(xy, p[here], count, sums)
+            models[number] = fit_sheet(xy, difference, seen, int(scale[number]), regulation)
 
     in_blocks(fit, len(models), 4)
     for number, model in enumerate(models):

@@ -21,13 +21,13 @@ class PairedCorners:
 
 
 def pair_again(
-    known: PairedCorners | None,
+    known: PairedCorners,
     m: np.ndarray,
     p: np.ndarray,
     pair: Callable[[np.ndarray, np.ndarray], Corners],
 ) -> PairedCorners:
     """Corners of pairs (m, p): those of ``known`` pairs as they are, of the others by ``pair``."""
-    if known is None or not len(known.m) or not len(m):
+    if not len(known.m) or not len(m):
         return PairedCorners(m, p, pair(m, p))
     place = np.full(max(int(known.m[-1]), int(m[-1])) + 1, -1, dtype=np.intp)
     place[known.m] = np.arange(len(known.m))

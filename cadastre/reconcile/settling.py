@@ -17,7 +17,7 @@ from cadastre.reconcile.rings import Rings, neighbours_in_ring, ragged
 STRAIGHT_SHARE = 0.4
 #: A vertex that turns by less than this (radians) is a point of a bent line: chords of an arc
 #: may be stroked anywhere along it.
-_BENT = 0.35
+BENT = 0.35
 
 Rows = tuple[np.ndarray, ...]
 
@@ -146,7 +146,7 @@ class Task:
         before, after = (rings.xy[i] for i in neighbours_in_ring(rings, at))
         here = rings.xy[at]
         turn = np.abs(_angle(after - here) - _angle(here - before))
-        bent = np.minimum(turn, 2.0 * np.pi - turn) <= _BENT
+        bent = np.minimum(turn, 2.0 * np.pi - turn) <= BENT
         return bent | (from_segments(here, before, after) <= self.close[j])
 
     def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:

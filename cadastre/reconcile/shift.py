@@ -17,7 +17,16 @@ import pandas as pd
 
 from cadastre.mismatch import Code, mismatch_id
 from cadastre.reconcile.compiled import in_blocks
-from cadastre.reconcile.fitting import MODELS, displace, fit_rounds, gather
+from cadastre.reconcile.fitting import (
+    MODELS,
+    centred,
+    displace,
+    fit_rounds,
+    gather,
+    mean_square,
+    middle_of,
+    spread,
+)
 from cadastre.reconcile.rings import Rings
 from cadastre.regulation import Regulation
 
@@ -55,8 +64,7 @@ class SheetModel:
 def fit_sheet(
     xy: np.ndarray,
     difference: np.ndarray,
-    parcel: np.ndarray,
-    count: np.ndarray,
+    seen: tuple[int, float],
     scale: int,
     regulation: Regulation,
 ) -> SheetModel:
@@ -64,30 +72,29 @@ def fit_sheet(
 
     Parameters
     ----------
-    xy : corner positions on the map (n, 2), metres, those of one pair after each other
+    xy : corner positions on the map (n, 2), metres; counted from their mean afterwards
     difference : measured minus mapped (n, 2), metres
-    parcel, count : of each pair, the number of the parcel and of its corners
+    seen : number of the parcels, and least variance in m2 of their positions in any direction
     scale : denominator of the sheet's scale
     """
     rules = regulation["reconcile"]["shift"]
-    centres = _centres(xy, parcel, count)
-    status = _status(centres, scale, rules)
+    parcels, variance = seen
+    status = _status(parcels, variance, scale, rules)
     if status != ESTIMATED:
         zero = np.zeros(2)
         return SheetModel(zero, zero, np.zeros((2, 2)), np.nan, np.nan, np.nan, "none",
-                          len(centres), status, False)  # fmt: skip
-    centre, parcels = xy.mean(axis=0), len(centres)
+                          parcels, status, False)  # fmt: skip
+    centre = centred(xy)
     model = "translation" if parcels < int(rules["similarity_parcels"]) else "similarity"
-    x, gain = xy - centre, float(rules["affine_gain"])
-    fit, first = _robust(x, difference, model, rules)
+    gain = float(rules["affine_gain"])
+    fit, first = _robust(xy, difference, model, rules)
     if parcels >= int(rules["affine_parcels"]):
         hopeless = np.sqrt((1.0 + gain) / 2.0) * first
-        wider, _ = _robust(x, difference, "affine", rules, hopeless)
+        wider, _ = _robust(xy, difference, "affine", rules, hopeless)
         if wider is not None and wider[2] ** 2 <= gain * fit[2] ** 2:
             fit, model = wider, "affine"
     translation, matrix, rms = fit
-    modelled = translation + x @ matrix.T
-    size = float(np.sqrt((modelled**2).sum(axis=1).mean()))
+    size = float(np.sqrt(mean_square(xy, translation, matrix)))
     precision = rms / np.sqrt(2.0 * parcels)
     # Chi-square with two degrees of freedom: its upper quantile is -2 ln(1 - level).
     quantile = -2.0 * np.log(1.0 - float(rules["level"]))
@@ -96,26 +103,12 @@ def fit_sheet(
                       parcels, ESTIMATED, bool(significant))  # fmt: skip
 
 
-def _centres(xy: np.ndarray, parcel: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Mean corner of each parcel that has any."""
-    some = count > 0
-    if not some.any():
-        return np.zeros((0, 2))
-    ids, of = np.unique(parcel[some], return_inverse=True)
-    starts = (np.cumsum(count) - count)[some]
-    total, corners = np.zeros((len(ids), 2)), np.zeros(len(ids))
-    np.add.at(total, of, np.add.reduceat(xy - xy[0], starts))
-    np.add.at(corners, of, count[some])
-    return np.asarray(total / corners[:, None])
-
-
-def _status(centres: np.ndarray, scale: int, rules: Mapping[str, Any]) -> str:
-    if len(centres) < int(rules["fewest_parcels"]):
+def _status(parcels: int, variance: float, scale: int, rules: Mapping[str, Any]) -> str:
+    if parcels < int(rules["fewest_parcels"]):
         return TOO_FEW
-    spread = np.linalg.eigvalsh(np.cov(centres.T, bias=True))[0]
     # A large-scale sheet shows little ground: its parcels are spread over the paper.
     need = min(float(rules["spread_m"]), float(rules["spread_mm"]) / 1000.0 * scale)
-    return ESTIMATED if spread >= need**2 else NOT_SPREAD
+    return ESTIMATED if variance >= need**2 else NOT_SPREAD
 
 
 Fit = tuple[np.ndarray, np.ndarray, float]
@@ -132,7 +125,7 @@ def _robust(
     """
     step = len(x) // _FIRST_CORNERS
     start = np.zeros(6)
-    start[:2] = np.median(d[:: max(step, 1)], axis=0)
+    start[:2] = middle_of(d, max(step, 1))
     kind, limits = MODELS.index(model), (float(rules["tukey_constant"]), int(rules["rounds"]))
     first = np.inf
     if step > 1:
@@ -143,6 +136,20 @@ def _robust(
             return None, first
     found, scale = fit_rounds(x, d, kind, *limits, _SETTLED_M, start)
     return (found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))), first
+
+
+def parcels_seen(
+    xy: np.ndarray, parcel: np.ndarray, count: np.ndarray, sums: np.ndarray
+) -> tuple[int, float]:
+    """Number of parcels with corners, and the least variance in m2 of their mean corners.
+
+    Parameters
+    ----------
+    xy : corners (n, 2) in metres, those of one pair after each other
+    parcel, count : of each pair, the number of its parcel and of its corners
+    sums : (parcels of the map, 3) zeros to work with; sheets have no parcel in common
+    """
+    return spread(xy, parcel, count, sums)
 
 
 def differences(

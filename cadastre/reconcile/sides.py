@@ -158,7 +158,8 @@ def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
 
 
 def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
-    if frame[uid].is_monotonic_increasing:
+    values = frame[uid].to_numpy(dtype=object)
+    if (values[1:] >= values[:-1]).all():
         return frame.reset_index(drop=True)
     return frame.sort_values(uid, ignore_index=True)
 

@@ -11,6 +11,7 @@ from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.reconcile.verdicts import Verdicts
+from cadastre.reconcile.words import Words
 
 MATCH_COLUMNS = [
     "measured_uid", "parcel_uid", "relation", "score", "runner_up", "overlap_m2", "iou",
@@ -36,9 +37,7 @@ def match_table(
         {
             "measured_uid": ground.shapes.uid.take(m),
             "parcel_uid": map_side.shapes.uid.take(p, allow_fill=True),
-            "relation": _text(
-                np.concatenate([relations.relation, np.full(len(alone), "none", object)])
-            ),
+            "relation": _relations(relations.relation, len(alone)).column(),
             "score": np.concatenate([links.score, np.zeros(len(alone))]),
             "runner_up": np.concatenate([relations.runner_up, np.zeros(len(alone))]),
             "overlap_m2": np.concatenate([links.overlap, np.zeros(len(alone))]),
@@ -50,9 +49,9 @@ def match_table(
             "max_corner_m": np.concatenate([worst, gap]),
             "raw_max_corner_m": np.concatenate([raw, gap]),
             "hausdorff_m": _hausdorff(findings, m, p),
-            "boundary_geometry": _text(verdicts.geometry[m]),
-            "boundary_confirmed": _text(verdicts.confirmed[m]),
-            "verdict": _text(verdicts.verdict[m]),
+            "boundary_geometry": verdicts.geometry.take(m).column(),
+            "boundary_confirmed": verdicts.confirmed.take(m).column(),
+            "verdict": verdicts.verdict.take(m).column(),
         },
         columns=MATCH_COLUMNS,
         copy=False,
@@ -61,8 +60,10 @@ def match_table(
     return table.iloc[np.argsort(m, kind="stable")].reset_index(drop=True) if len(alone) else table
 
 
-def _text(values: np.ndarray) -> pd.Series:
-    return pd.Series(values, dtype="str", copy=False)
+def _relations(relation: Words, alone: int) -> Words:
+    """Relations of links, then those of measured parcels that have none."""
+    none = np.full(alone, len(relation.names), dtype=relation.code.dtype)
+    return Words((*relation.names, "none"), np.concatenate([relation.code, none]))
 
 
 def _known(values: np.ndarray, p: np.ndarray, otherwise: Any) -> np.ndarray:

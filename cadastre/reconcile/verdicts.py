@@ -14,6 +14,7 @@ import pandas as pd
 
 from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.sides import GroundSide, MapSide
+from cadastre.reconcile.words import Words
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import split_codes
 
@@ -27,9 +28,9 @@ class Verdicts:
     ``public`` marks overlaps (rows of ``findings.into``) with a road or water.
     """
 
-    geometry: np.ndarray
-    confirmed: np.ndarray
-    verdict: np.ndarray
+    geometry: Words
+    confirmed: Words
+    verdict: Words
     area_out: np.ndarray
     public: np.ndarray
 
@@ -49,7 +50,7 @@ def draw_verdicts(
     area_out[findings.pairs.m] = findings.area.flagged
     area_out &= ~findings.repeats.open
     public_codes = set(regulation["reconcile"]["public_land"]["codes"])
-    use = map_side.table["land_use"].astype("object").to_numpy()[findings.into.second]
+    use = map_side.table["land_use"].array.take(findings.into.second)
     public = np.array([bool(public_codes & set(split_codes(u))) for u in use], dtype=bool)
     conflict, encroachment = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     deep = findings.deep_into
@@ -61,54 +62,69 @@ def draw_verdicts(
     moved = _moved_as_a_whole(findings, count)
     matched = np.zeros(count, dtype=bool)
     matched[findings.relations.links.m] = True
-    within, unchanged = geometry == "within", confirmed == "unchanged"
-    choices = [
-        (~matched, "unmapped"),
-        ((confirmed == "disputed") | conflict, "conflict"),
-        (findings.repeats.open, "not_confirmed"),
-        (encroachment, "encroachment"),
-        (confirmed == "changed", "changed"),
-        (unchanged & area_out, "unchanged_area_differs"),
-        (unchanged & (geometry == "beyond"), "position_wrong"),
-        (unchanged, "confirmed_unchanged"),
-        ((geometry == "beyond") & moved, "position_wrong"),
-        (geometry == "beyond", "changed"),
-        (within & ~area_out, "within"),
-    ]
-    names = np.array([*(name for _, name in choices), "not_confirmed"], dtype=object)
-    first = np.select([holds for holds, _ in choices], list(range(len(choices))), len(choices))
-    verdict = names[first]
+    within, beyond = geometry.among("within"), geometry.among("beyond")
+    unchanged = confirmed.among("unchanged")
+    verdict = _first_that_holds(
+        count,
+        [
+            (~matched, "unmapped"),
+            (confirmed.among("disputed") | conflict, "conflict"),
+            (findings.repeats.open, "not_confirmed"),
+            (encroachment, "encroachment"),
+            (confirmed.among("changed"), "changed"),
+            (unchanged & area_out, "unchanged_area_differs"),
+            (unchanged & beyond, "position_wrong"),
+            (unchanged, "confirmed_unchanged"),
+            (beyond & moved, "position_wrong"),
+            (beyond, "changed"),
+            (within & ~area_out, "within"),
+        ],
+        otherwise="not_confirmed",
+    )
     return Verdicts(geometry, confirmed, verdict, area_out, public)
 
 
-def boundary_geometry(findings: Findings, count: int) -> np.ndarray:
+def _first_that_holds(
+    count: int, choices: list[tuple[np.ndarray, str]], *, otherwise: str
+) -> Words:
+    verdict = Words.all_of(tuple(dict.fromkeys([otherwise, *(name for _, name in choices)])), count)
+    for holds, name in reversed(choices):
+        verdict.put(holds, name)
+    return verdict
+
+
+def boundary_geometry(findings: Findings, count: int) -> Words:
     """Per measured parcel: within, beyond, or undetermined."""
-    result = np.full(count, "undetermined", dtype=object)
+    result = Words.all_of(("undetermined", "within", "beyond"), count)
     pairs, relations = findings.pairs, findings.relations
-    result[pairs.m] = np.where(pairs.beyond, "beyond", "within")
-    result[relations.links.m[~relations.single]] = "beyond"
-    result[relations.links.m[relations.ambiguous]] = "undetermined"
-    result[findings.repeats.open] = "undetermined"
+    result.put(pairs.m, "within")
+    result.put(pairs.m[pairs.beyond], "beyond")
+    result.put(relations.links.m[~relations.single], "beyond")
+    result.put(relations.links.m[relations.ambiguous], "undetermined")
+    result.put(findings.repeats.open, "undetermined")
     return result
 
 
 def _confirmed(
     map_side: MapSide, ground: GroundSide, findings: Findings, boundary: pd.DataFrame | None
-) -> np.ndarray:
+) -> Words:
     """What the signed description says, from the office first, else from the survey."""
+    nothing = boundary is None or boundary.empty
+    if nothing and "boundary_confirmed" not in ground.table:
+        return Words.all_of((UNKNOWN,), len(ground.shapes))
     told = np.full(len(ground.shapes), UNKNOWN, dtype=object)
     if "boundary_confirmed" in ground.table:
         column = ground.table["boundary_confirmed"]
         told = column.astype("object").where(column.notna(), UNKNOWN).to_numpy(dtype=object)
     if boundary is None or boundary.empty:
-        return told
+        return Words.read(told)
     links = findings.relations.links
     known = dict(zip(boundary["parcel_uid"].astype(str), boundary["confirmed"], strict=True))
     words = pd.Series(map_side.shapes.uid[links.p]).map(known)
     have = words.notna().to_numpy() & (words != UNKNOWN).to_numpy()
     told = told.copy()
     told[links.m[have]] = words[have].to_numpy(dtype=object)
-    return told
+    return Words.read(told)
 
 
 def _moved_as_a_whole(findings: Findings, count: int) -> np.ndarray:

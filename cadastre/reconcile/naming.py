@@ -23,7 +23,8 @@ class _Texts:
     def __init__(self, column: pd.api.extensions.ExtensionArray, rows: np.ndarray) -> None:
         self._column = column
         some = column.take(rows)
-        values = np.where(some.isna(), None, np.asarray(some, dtype=object))
+        values = np.array(some, dtype=object)
+        values[np.asarray(some.isna())] = None
         self._known = dict(zip(rows.tolist(), values.tolist(), strict=True))
 
     def __getitem__(self, row: int) -> Any:

@@ -72,9 +72,14 @@ def test_a_base_map_is_drawn_below_the_parcels_by_configuration_alone(
 ) -> None:
     address, asked = tile_server
     with serving(sample_database.home, basemap_url=f"{address}/{{z}}/{{x}}/{{y}}.png") as running:
-        w = Watched(browser.new_context().new_page(), running.address, accounts)
+        w = Watched(
+            browser.new_context().new_page(),
+            running.address,
+            accounts,
+            sample_database.web_engine,
+        )
         w.page.on("console", lambda m: w.faults.append(m.text) if m.type == "error" else None)
-        w.sign_in("officer")
+        w.enter("officer")
         w.open("/map/22609", "map")
         w.drawn()
         w.until("document.querySelectorAll('.leaflet-tile-loaded').length > 0")

@@ -75,8 +75,6 @@ class Watched:
             [{"name": COOKIE, "value": session.token, "url": self.address, "httpOnly": True,
               "sameSite": "Strict"}]
         )  # fmt: skip
-        # A small page of the service: what a test asks the API for is asked from there.
-        self.page.goto(self.address + "/static/icon.svg")
 
     def open(self, path: str, name: str) -> None:
         """Go to a page and wait until it says that it is ready."""
@@ -180,6 +178,8 @@ def visit(
         _watch(watched)
         if role:
             watched.enter(role)
+            # A small page of the service: what a test asks the API for is asked from there.
+            watched.page.goto(watched.address + "/static/icon.svg")
         yield watched
         context.close()
         assert watched.faults == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,11 +52,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 _server_key = pytest.StashKey()
 _ROOM_BYTES = 6 * 1024**3
+_DAY_S = 86_400
 
 
 def _in_memory() -> str | None:
-    """Folder in memory where there is room: a database is a few hundred small files to copy."""
+    """Folder in memory where there is room: a database is a few hundred small files to copy.
+
+    What a run that was killed left there is taken away after a day; memory is dear.
+    """
     folder = Path("/dev/shm")
+    for left in folder.glob("cadastre-test-*"):
+        if time.time() - left.stat().st_mtime > _DAY_S:
+            shutil.rmtree(left, ignore_errors=True)
     if folder.is_dir() and shutil.disk_usage(folder).free > _ROOM_BYTES:
         return str(folder)
     return None

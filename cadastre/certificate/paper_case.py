@@ -11,15 +11,6 @@ from cadastre.certificate import papers
 from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.hand_overs import Journey
-from cadastre.certificate.papers import (
-    Authority,
-    DossierOnPaper,
-    Form,
-    Head,
-    ParcelOnPaper,
-    Person,
-    Signatory,
-)
 from cadastre.certificate.profile import Profile
 from cadastre.errors import Conflict
 
@@ -58,12 +49,12 @@ class PaperCase:
     channel: str
     made_at: datetime
     made_by: str
-    holders: tuple[Person, ...]
+    holders: tuple[papers.Person, ...]
     log: tuple[DossierEvent, ...]
     facts: Mapping[str, Any]
     lodged: tuple[papers.LodgedPaper, ...] = ()
     objections: tuple[papers.Objection, ...] = ()
-    parcel: ParcelOnPaper | None = None
+    parcel: papers.ParcelOnPaper | None = None
     geometry: Any = None
     measured: Any = None
     neighbours: tuple[papers.Neighbour, ...] = ()
@@ -73,7 +64,7 @@ class PaperCase:
     scanned: tuple[Mapping[str, Any], ...] = ()
     certificate: CertificateNumbers | None = None
     changes: tuple[papers.ChangeEntry, ...] = ()
-    certified_holders: tuple[Person, ...] = ()
+    certified_holders: tuple[papers.Person, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
 
@@ -89,19 +80,19 @@ class PaperCase:
         )
 
     @property
-    def authority(self) -> Authority:
+    def authority(self) -> papers.Authority:
         """Head of the papers of the commune."""
-        return Authority.of_commune(self.commune_kind, self.commune, self.province)
+        return papers.Authority.of_commune(self.commune_kind, self.commune, self.province)
 
-    def head(self, kind: str) -> Head:
+    def head(self, kind: str) -> papers.Head:
         """Head of a paper, with title and number of its form as the profile has them."""
         made = self.profile.made_papers[kind]
-        return Head(Form(made.title.vi, made.form), self.authority, self.made_at)
+        return papers.Head(papers.Form(made.title.vi, made.form), self.authority, self.made_at)
 
     @property
-    def dossier(self) -> DossierOnPaper:
+    def dossier(self) -> papers.DossierOnPaper:
         """The dossier as its papers name it."""
-        return DossierOnPaper(
+        return papers.DossierOnPaper(
             self.code, self.profile.title.vi, self.holders, received_at=self.log[0].at
         )
 
@@ -129,7 +120,7 @@ class PaperCase:
             if item.name in self.due
         )
 
-    def land(self) -> ParcelOnPaper:
+    def land(self) -> papers.ParcelOnPaper:
         """Return the parcel, which this paper cannot do without."""
         if self.parcel is None:
             raise PaperImpossible(f"({self.code})", dossier=self.code)
@@ -145,15 +136,15 @@ def present_use_vi(value: str | None) -> str | None:
     return _USE.get(value or "")
 
 
-def officer(case: PaperCase, title: str = "Người lập") -> Signatory:
+def officer(case: PaperCase, title: str = "Người lập") -> papers.Signatory:
     """Return the person who made the paper."""
-    return Signatory(title, case.made_by)
+    return papers.Signatory(title, case.made_by)
 
 
-def chair(case: PaperCase, *, signed: bool = False) -> Signatory:
+def chair(case: PaperCase, *, signed: bool = False) -> papers.Signatory:
     """Return the chairman, or who signs for the chairman under a delegation."""
     on_behalf = "TM. ỦY BAN NHÂN DÂN"
-    return Signatory(
+    return papers.Signatory(
         title=case.acting_title or "CHỦ TỊCH",
         name=case.made_by if signed else "",
         on_behalf=f"{on_behalf}\nKT. CHỦ TỊCH" if case.acting_title else on_behalf,

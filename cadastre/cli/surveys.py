@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -71,6 +71,7 @@ def survey_add(
 ) -> None:
     """Nạp số liệu đo / Record a survey file: lists, field books, instruments, polygons."""
     from cadastre.office.record_survey import record_survey
+    from cadastre.survey.remarks import report_remarks
 
     with progress_bar("Đo đạc / Survey") as progress:
         result = record_survey(
@@ -91,11 +92,7 @@ def survey_add(
     plain = asdict(result)
     report = plain.pop("report")
     show(plain, as_json)
-    show([_check(one) for one in report.get("checks", ()) if not one["passed"]], as_json)
-    show([_line(one) for one in report.get("lines", ())], as_json)
-    failed = {one["check"] for one in report.get("checks", ())}
-    notes = [one for one in report["notes"] if one["code"] not in failed]
-    show([{name: one[name] for name in ("code", "vi", "en")} for one in notes], as_json)
+    show(report_remarks(report), as_json)
 
 
 @survey.command("adjust")
@@ -177,6 +174,7 @@ def survey_show(
     """Một đợt đo / One survey: account, checks, versions; with --json points and residuals too."""
     from cadastre.store.survey_reading import whole_survey
     from cadastre.store.transaction import reading
+    from cadastre.survey.remarks import report_remarks
 
     desk = _desk_of(commune, account)
     with reading(desk.engine, desk.actor) as connection:
@@ -184,22 +182,10 @@ def survey_show(
     if as_json:
         show(found, as_json)
         return
-    report = found["report"]
     versions = ("version", "file", "uploaded_by", "uploaded_at", "survey_uid")
     show({name: found[name] for name in ("label", "version", "file", "sha256")}, as_json)
-    show([_check(one) for one in report.get("checks", ())], as_json)
-    show([_line(one) for one in report.get("lines", ())], as_json)
+    show(report_remarks(found["report"]), as_json)
     show([{name: one[name] for name in versions} for one in found["versions"]], as_json)
-
-
-def _check(told: dict[str, Any]) -> dict[str, Any]:
-    mark = "✓" if told["passed"] else "✗"
-    return {"": mark, **{name: told[name] for name in ("check", "subject", "vi", "en")}}
-
-
-def _line(told: dict[str, Any]) -> dict[str, Any]:
-    return {"row": told["record"], "field": told["field"], "vi": told["reason_vi"],
-            "en": told["reason_en"]}  # fmt: skip
 
 
 @survey.command("papers")

@@ -94,6 +94,7 @@ class _Reader:
         self.prisms: dict[str, float] = {}
         self.ppm: dict[str, float] = {}
         self.air: dict[int, str] = {}
+        self.last = ""
         self.deleted = 0
         self.aside: Counter[str] = Counter()
         self.bearings: list[tuple[int, str, float, int]] = []
@@ -124,21 +125,21 @@ class _Reader:
             raise BadField("StationName", "bị thiếu", "is missing")
         height = _number(element, "TheodoliteHeight")
         made = self.draft.set_up(station, element.line, height=height)
-        self.setups[_key(element)] = made
+        self.last = _key(element)
+        self.setups[self.last] = made
         self.air[made.number] = element.value("AtmosphereID")
 
     def _back_bearing(self, element: Element) -> None:
         """What the setup was oriented by: the circle on face one towards the backsight."""
-        named = element.value("StationRecordID")
-        setup = self.setups.get(named) if named else next(iter(self.draft.setups[-1:]), None)
+        key = element.value("StationRecordID") or self.last
+        setup = self.setups.get(key)
         target, circle = name_of(element.value("BackSight")), _angle(element, FACE_ONE)
         if setup is None or not target:
             return
         turned = _angle(element, "OrientationCorrection")
         azimuth = None if circle is None or turned is None else full_turn(circle + turned)
         told = replace(setup, backsight=target, backsight_azimuth=azimuth)
-        self.draft.setups[setup.number - 1] = told
-        self.setups = {k: told if s is setup else s for k, s in self.setups.items()}
+        self.draft.setups[setup.number - 1] = self.setups[key] = told
         if circle is not None:
             self.bearings.append((setup.number, target, circle, element.line))
 

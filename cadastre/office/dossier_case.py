@@ -21,6 +21,7 @@ from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.certificate.paper_case import CertificateNumbers, PaperCase
 from cadastre.crs import zone
+from cadastre.drawing.wording import EMPTY
 from cadastre.office.desk import Desk
 from cadastre.office.stationery import Stationery
 from cadastre.regulation.land_use import names_of, origin_words, split_codes
@@ -30,7 +31,6 @@ from cadastre.store.named import query
 
 #: Neighbours whose outline comes this near are drawn on a plan, metres.
 _NEAR_M = 1.0
-_EMPTY = "-/-"
 
 
 def area_of(desk: Desk, parcel: DossierParcel) -> CertifiedArea:
@@ -176,7 +176,7 @@ def _purposes(
     where = {"commune": found.commune.code, "parcel_uid": parcel.facts.parcel_uid}
     rows = [dict(r) for r in connection.execute(query("dossier_purposes"), where).mappings()]
     if not rows:
-        only = split_codes(parcel.land_use) or [_EMPTY]
+        only = split_codes(parcel.land_use) or [EMPTY]
         rows = [{"land_use": code, "area_m2": None, "term": None, "origin": None} for code in only]
     areas = divided_area(
         area_m2,

@@ -16,6 +16,7 @@ from cadastre.certificate.context import office_date
 from cadastre.certificate.numbers import new_token
 from cadastre.certificate.paper_case import PaperCase
 from cadastre.certificate.procedure import ActionImpossible
+from cadastre.drawing.wording import EMPTY
 from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import area_of, outline_of, paper_case, with_certificate
 from cadastre.office.dossier_steps import (
@@ -136,7 +137,7 @@ def _numbered(
         serial=_serial(transaction, taken.step.data),
         token=new_token(),
         area_m2=area.area_m2,
-        land_use=parcel.land_use or "-/-",
+        land_use=parcel.land_use or EMPTY,
         issued_on=office_date(taken.now),
         signed_by=desk.actor.username,
         authority=rules["authority_vi"].format(kind=commune.kind, name=commune.name),

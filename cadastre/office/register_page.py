@@ -14,6 +14,7 @@ from cadastre.certificate import papers
 from cadastre.certificate.certificate_record import recorded_holders, recorded_parcel
 from cadastre.certificate.context import office_date
 from cadastre.certificate.paper_case import present_use_vi
+from cadastre.drawing.wording import EMPTY
 from cadastre.errors import NotFound
 from cadastre.office.desk import Desk
 from cadastre.office.printing import authority_of
@@ -78,7 +79,7 @@ def _registered(
         papers.Person(holder["name"], share=Fraction(str(holder["share"])))
         for holder in content["holders"]
     )
-    use = str(content.get("land_use") or parcel["land_use"] or "-/-")
+    use = str(content.get("land_use") or parcel["land_use"] or EMPTY)
     area = float(content.get("area_m2") or parcel["area_m2"])
     name = names_of(use, desk.regulation["land_use"])["vi"]
     land = papers.ParcelOnPaper(
@@ -109,10 +110,10 @@ def _entries(lines: Sequence[Mapping[str, Any]]) -> tuple[papers.RegisterEntry, 
 def _words(kind: str, content: Mapping[str, Any]) -> str:
     grounds = f" Căn cứ: {content['grounds']}." if content.get("grounds") else ""
     if kind == "certificate":
-        return f"Cấp Giấy chứng nhận số vào sổ {content.get('number', '-/-')}.{grounds}"
+        return f"Cấp Giấy chứng nhận số vào sổ {content.get('number', EMPTY)}.{grounds}"
     if kind == "registration":
         return f"Đăng ký đất đai lần đầu, không cấp Giấy chứng nhận.{grounds}"
-    which = f"số phát hành {content.get('serial', '-/-')}"
+    which = f"số phát hành {content.get('serial', EMPTY)}"
     if kind == "correction":
-        return f"Đính chính Giấy chứng nhận {which}: {content.get('right', '-/-')}.{grounds}"
-    return f"Thu hồi, hủy Giấy chứng nhận {which}. Lý do: {content.get('wrong', '-/-')}.{grounds}"
+        return f"Đính chính Giấy chứng nhận {which}: {content.get('right', EMPTY)}.{grounds}"
+    return f"Thu hồi, hủy Giấy chứng nhận {which}. Lý do: {content.get('wrong', EMPTY)}.{grounds}"

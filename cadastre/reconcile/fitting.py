@@ -188,11 +188,15 @@ def mean_square(x, translation, matrix):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def spread(xy, parcel, count, sums):  # type: ignore[no-untyped-def]
+def parcels_seen(xy, parcel, count, sums):  # type: ignore[no-untyped-def]
     """Number of parcels with corners, and least variance in m2 of their mean corners.
 
-    ``sums`` has a row of three for every parcel of the map, zero at first: their corners from
-    the first one of the sheet, and how many.
+    Parameters
+    ----------
+    xy : corners (n, 2) in metres, those of one pair after each other
+    parcel, count : of each pair, the number of its parcel and of its corners
+    sums : (parcels of the map, 3) zeros to work with, zero again afterwards: corners of each
+        from the first one of the sheet, and how many; sheets have no parcel in common
     """
     begin, parcels = 0, 0
     for k in range(len(parcel)):

@@ -10,6 +10,7 @@ import shapely
 
 from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.displacement import clear_pairs, home_sheets, sheet_offsets
+from cadastre.reconcile.fitting import parcels_seen
 from cadastre.reconcile.matching import all_links, best_links, telling
 from cadastre.reconcile.measures import measure
 from cadastre.reconcile.pairing import pair_corners
@@ -21,7 +22,6 @@ from cadastre.reconcile.shift import (
     differences,
     displaced,
     fit_sheet,
-    parcels_seen,
     shift_id,
 )
 from cadastre.reconcile.sides import GroundSide, MapSide

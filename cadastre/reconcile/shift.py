@@ -25,7 +25,6 @@ from cadastre.reconcile.fitting import (
     gather,
     mean_square,
     middle_of,
-    spread,
 )
 from cadastre.reconcile.rings import Rings
 from cadastre.regulation import Regulation
@@ -136,20 +135,6 @@ def _robust(
             return None, first
     found, scale = fit_rounds(x, d, kind, *limits, _SETTLED_M, start)
     return (found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))), first
-
-
-def parcels_seen(
-    xy: np.ndarray, parcel: np.ndarray, count: np.ndarray, sums: np.ndarray
-) -> tuple[int, float]:
-    """Number of parcels with corners, and the least variance in m2 of their mean corners.
-
-    Parameters
-    ----------
-    xy : corners (n, 2) in metres, those of one pair after each other
-    parcel, count : of each pair, the number of its parcel and of its corners
-    sums : (parcels of the map, 3) zeros to work with; sheets have no parcel in common
-    """
-    return spread(xy, parcel, count, sums)
 
 
 def differences(

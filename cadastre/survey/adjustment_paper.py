@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cadastre.drawing.papers import compile_paper
-from cadastre.drawing.wording import coordinate_vi, moment_vi, number_vi
+from cadastre.drawing.wording import EMPTY, coordinate_vi, moment_vi, number_vi
 from cadastre.formats.network import ANGULAR, KINDS_VI
 
 _TEMPLATE = Path(__file__).parent / "templates" / "adjustment.typ"
@@ -187,5 +187,5 @@ def _observation(row: Mapping[str, Any]) -> list[str]:
 
 def _number(value: float | None, digits: int) -> str:
     if value is None or not math.isfinite(value):
-        return "-/-"
+        return EMPTY
     return number_vi(value, digits)

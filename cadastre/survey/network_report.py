@@ -43,10 +43,13 @@ def adjust(network: Network, *, datum: str = "fixed") -> Adjustment:
     return adjust_network(network.observations, network.points, datum=datum, **settings)
 
 
-def file_settings(network: Network, *, datum: str = "fixed") -> dict[str, Any]:
+def file_settings(
+    network: Network, *, datum: str = "fixed", made: Adjustment | None = None
+) -> dict[str, Any]:
     """Return the settings that a network file states, and the convention of its collection.
 
-    Observations that miss by more than the file's tolerance are switched off.
+    Observations that miss by more than the file's tolerance are switched off; an adjustment
+    ``made`` with these settings knows them already.
 
     Published results of the format are those of the last linear system. Where the file gives
     all coordinates that system is known; where it does not, only the end of the iteration is.
@@ -57,14 +60,25 @@ def file_settings(network: Network, *, datum: str = "fixed") -> dict[str, Any]:
         "confidence": network.settings.confidence,
         "use_aposteriori": network.settings.use_aposteriori,
         "settle": not all(_placed(point) for point in network.points),
-        "switched_off": gross_terms(
-            network.observations,
-            network.points,
-            tolerance_m=network.settings.tolerance_mm / _MM,
-            datum=datum,
-            covariances=network.covariances,
-        ),
+        "switched_off": _gross(network, datum) if made is None else _left_out(made),
     }
+
+
+def _gross(network: Network, datum: str) -> dict[int, str]:
+    return gross_terms(
+        network.observations,
+        network.points,
+        tolerance_m=network.settings.tolerance_mm / _MM,
+        datum=datum,
+        covariances=network.covariances,
+    )
+
+
+def _left_out(made: Adjustment) -> dict[int, str]:
+    """Positions of the observations that took no part, each with the reason."""
+    unused = np.flatnonzero(~made.residuals["used"].to_numpy(dtype=bool))
+    notes = made.residuals["note"].to_numpy()
+    return {int(number): str(notes[number]) for number in unused}
 
 
 def _placed(point: NetworkPoint) -> bool:
@@ -73,14 +87,14 @@ def _placed(point: NetworkPoint) -> bool:
     return flat and (point.level == UNUSED or point.height is not None)
 
 
-def judged(network: Network, adjustment: Adjustment | None = None) -> dict[str, Any]:
+def judged(network: Network, adjustment: Adjustment) -> dict[str, Any]:
     """Suspected observations, and the control judged apart from the measurements.
 
     The printed coordinates keep every observation; ``sigma0_without`` tells what the
     adjustment would be without those suspected, which a person decides. ``adjustment`` is
-    that of the file, where it was made already.
+    that of the file (:func:`adjust`).
     """
-    settings = file_settings(network)
+    settings = file_settings(network, made=adjustment)
     found = judge_network(network.observations, network.points, first=adjustment, **settings)
     return {
         "outliers": [asdict(outlier) for outlier in found.outliers],

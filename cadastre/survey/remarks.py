@@ -19,36 +19,50 @@ _SOUND, _WRONG, _TOLD = "✓", "✗", "·"
 _MOST_LINES = 30
 
 
-def reading_remarks(found: SurveyReading) -> list[dict[str, str]]:
-    """Account, refused rows, notes, checks, outliers and parcels of a reading."""
-    report = found.report
+def report_remarks(report: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Account of the file, refused and repaired rows, notes and checks, of a report as kept.
+
+    >>> report = {"file": "do.csv", "records": 9, "loaded": 8, "repaired": 0, "refused": 1,
+    ...           "lines": [], "notes": [], "checks": []}
+    >>> report_remarks(report)[0]["en"]
+    '9 records: 8 loaded, 0 repaired, 1 refused.'
+    """
+    counts = {name: report[name] for name in ("records", "loaded", "repaired", "refused")}
     rows = [
         _row(
-            _WRONG if report.refused else _SOUND,
-            report.file,
-            f"{report.records} bản ghi: {report.loaded} dùng được, {report.repaired} đã sửa, "
-            f"{report.refused} từ chối.",
-            f"{report.records} records: {report.loaded} loaded, {report.repaired} repaired, "
-            f"{report.refused} refused.",
+            _WRONG if report["refused"] else _SOUND,
+            str(report["file"]),
+            "{records} bản ghi: {loaded} dùng được, {repaired} đã sửa, {refused} từ chối.".format(
+                **counts
+            ),
+            "{records} records: {loaded} loaded, {repaired} repaired, {refused} refused.".format(
+                **counts
+            ),
         )
     ]
     rows += [
-        _row(_WRONG if line.outcome == "refused" else _TOLD, str(line.record),
-             line.reason_vi, line.reason_en)
-        for line in report.lines[:_MOST_LINES]
+        _row(_WRONG if line["outcome"] == "refused" else _TOLD, str(line["record"]),
+             line["reason_vi"], line["reason_en"])
+        for line in report["lines"][:_MOST_LINES]
     ]  # fmt: skip
-    checks = found.checks.to_dict("records")
+    checks = report.get("checks", ())
     names = {str(check["check"]) for check in checks}
     rows += [
         _row(_TOLD, str(note["code"]), str(note["vi"]), str(note["en"]))
-        for note in report.notes
+        for note in report["notes"]
         if note["code"] not in names
     ]
-    rows += [
+    return rows + [
         _row(_SOUND if check["passed"] else _WRONG, f"{check['check']} {check['subject']}".strip(),
              str(check["vi"]), str(check["en"]))
         for check in checks
     ]  # fmt: skip
+
+
+def reading_remarks(found: SurveyReading) -> list[dict[str, str]]:
+    """What its report says of a reading, then outliers and parcels."""
+    checks = found.checks.to_dict("records")
+    rows = report_remarks({**found.report.to_dict(), "checks": checks})
     rows += [
         _row(_WRONG, str(one["code"]), str(one["message_vi"]), str(one["message_en"]))
         for one in found.mismatches.to_dict("records")

@@ -238,7 +238,10 @@ def test_the_same_by_commands(
     who = ("--commune", COMMUNE, "--as")
     exit_code, card = command("dossier", "card", stdin=CARD + "\n")
     assert (exit_code, card["name"]) == (0, "Cao Thị Mẫu")
-    assert in_a_process(land.database.home, "dossier", "card", stdin="x\n").code == 1
+    unread = in_a_process(land.database.home, "dossier", "card", stdin="x\n")
+    assert unread.code == 1
+    assert unread.err == ran("dossier", "card", stdin="x\n").err
+    assert "căn cước" in unread.err.lower()
     exit_code, done = command("dossier", "hand-over", code, *who, "officer")
     assert (exit_code, done["given_by"]) == (0, "hoa")
     exit_code, said = command(

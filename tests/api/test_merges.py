@@ -61,7 +61,7 @@ def _listed(client: httpx.Client, **filters: Any) -> Any:
 def test_a_proposal_is_seen_decided_applied_and_taken_back(officer, apart):
     page = _listed(officer, status="open", limit=2)
     assert page["counts"] == {
-        "open": 5, "accepted": 0, "rejected": 0, "withdrawn": 0, "waiting": 0,
+        "open": 5, "accepted": 0, "rejected": 0, "withdrawn": 0, "waiting": 0, "merges": 1,
     }  # fmt: skip
     first, second = page["features"]
     assert first["geometry"]["type"] == "Polygon"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +10,13 @@ import numpy as np
 import pytest
 
 from sample_data.dgn_file import Text, write_dgn
+from tests.serving import PASSWORD, serving
+
+from .conftest import DESKTOP, Watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
 LEVEL, SIDE, COUNT = 40, 20.0, 5
-
-
-@pytest.fixture
-def worker(sample_database: Any) -> Iterator[None]:
-    """The worker in a process of its own, as in real life."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cadastre", "worker"],
-        env={**os.environ, "CADASTRE_HOME": str(sample_database.home)},
-    )
-    yield
-    process.terminate()
-    process.wait(20)
 
 
 def _drawing(path: Path, east: float, north: float) -> Path:
@@ -108,3 +96,24 @@ def test_a_paper_sheet_is_registered_and_listed(visit: Visit) -> None:
         w.page.click("#paper-form button[type=submit]")
         w.until("document.body.innerText.includes('1-9999999')")
         w.shot("sheets-paper-refused")
+
+
+def test_a_commune_without_sheets_is_told_where_to_begin(
+    browser: Any, staffed_database: Any
+) -> None:
+    accounts = {"officer": {"username": "officer", "password": PASSWORD}}
+    with serving(staffed_database.home) as running:
+        context = browser.new_context(viewport=DESKTOP)
+        w = Watched(context.new_page(), running.address, accounts, staffed_database.web_engine)
+        w.enter("officer")
+        w.open("/sheets", "sheets")
+        assert w.page.is_visible("#upload button[type=submit]")
+        assert "Nhập tệp bản đồ" in w.page.inner_text("#list")
+        w.shot("sheets-empty")
+        w.open("/merge/22609", "merge")
+        w.until("document.querySelector('#proposal-list .empty') !== null")
+        assert "Chưa ghép bản đồ lần nào" in w.page.inner_text("#proposal-list")
+        w.shot("merge-empty")
+        w.page.click("#proposal-list a.button")
+        w.ready("sheets")
+        context.close()

@@ -87,14 +87,7 @@ def test_a_certificate_issued_again_supersedes_the_earlier_one(certified):
 
 def test_a_correction_is_decided_by_two_people_and_stands_in_the_register(certified):
     office = certified
-    code = about(office, "certificate_correction")
-    office.take(code, "accept", who="hoa")
-    office.take(
-        code, "examine",
-        {"wrong": "Tên: Mấu Văn Thư", "right": "Tên: Mấu Văn Thử", "grounds": "Căn cước"},
-    )  # fmt: skip
-    office.take(code, "submit")
-    made = office.take(code, "sign_decision", who="chi").papers
+    code, made = corrected(office)
     assert made == ("correction_decision", "certificate_changed")
     changed = paper_of(office, code, "certificate_changed")
     assert "nay là: Tên: Mấu Văn Thử" in changed
@@ -176,21 +169,25 @@ def everything_changes(office):
 
 
 def corrected(office):
-    """What the certificate reads after a correction."""
+    """Code of a dossier that corrects the certificate, and the papers that its signature made."""
     code = about(office, "certificate_correction")
     office.take(code, "accept", who="hoa")
     told = {"wrong": "Tên: Mấu Văn Thư", "right": "Tên: Mấu Văn Thử", "grounds": "Căn cước"}
     office.take(code, "examine", told)
     office.take(code, "submit")
-    office.take(code, "sign_decision", who="chi")
-    return paper_of(office, code, "certificate_changed")
+    return code, office.take(code, "sign_decision", who="chi").papers
+
+
+def as_corrected(office):
+    """What the certificate reads after a correction."""
+    return paper_of(office, corrected(office)[0], "certificate_changed")
 
 
 def test_a_corrected_certificate_is_the_one_that_was_signed(certified):
     office = certified
     first = paper_of(office, office.first, "certificate")
     everything_changes(office)
-    changed = corrected(office)
+    changed = as_corrected(office)
     entry = "Đính chính: Tên: Mấu Văn Thư; nay là: Tên: Mấu Văn Thử"
     assert entry in changed
     # Every word of the certificate stands there still; what is new stands in section 6.
@@ -241,7 +238,7 @@ def test_a_certificate_signed_before_whole_records_were_kept_says_what_its_row_h
         owner.execute(text("ALTER TABLE cadastre.register_entry DISABLE TRIGGER log_stays"))
         owner.execute(text("UPDATE cadastre.register_entry SET content = content - 'record'"))
     everything_changes(office)
-    changed = corrected(office)
+    changed = as_corrected(office)
     for same in ("CN 00001", "AA 00000001", "250,0", "Cao Thị Mẫu", "Chi", "Thửa đất số: 1"):
         assert same in changed, same
     page = text_of(register_page(office.desk("lan"), commune=COMMUNE, parcel_uid=HOUSE))
@@ -259,15 +256,12 @@ def signatures_in(office, code, kind):
 
 def test_every_paper_that_shows_a_signature_bears_one(certified):
     office = certified
-    corrected(office)
+    correction, _made = corrected(office)
     told = office.lodge(NEXT_DOOR, wants_certificate=False).code
     office.sign_boundary(NEXT_DOOR)
     office.walk(told, until="close_posting")
     office.take(told, "prepare_notice", {"reason": "Chưa có nhu cầu"})
     office.take(told, "sign_notice", who="chi")
-    correction = office.sql(
-        "SELECT code FROM cadastre.dossier WHERE procedure = 'certificate_correction'"
-    )[0].code
     for code, kind in (
         (office.first, "certificate"),
         (correction, "correction_decision"),

@@ -24,13 +24,15 @@ WHERE p.commune = :commune
 ORDER BY rank, p.max_move_m DESC, p.proposal_id LIMIT :limit;
 
 -- name: proposals_counted
--- How many proposals of a commune have each status, and how many accepted ones no merge has applied yet.
+-- How many proposals of a commune have each status, how many accepted ones no merge has applied yet,
+-- and how many merges there were.
 SELECT count(*) FILTER (WHERE p.status = 'open') AS open,
        count(*) FILTER (WHERE p.status = 'accepted') AS accepted,
        count(*) FILTER (WHERE p.status = 'rejected') AS rejected,
        count(*) FILTER (WHERE p.status = 'withdrawn') AS withdrawn,
        count(*) FILTER (WHERE p.status = 'accepted' AND p.closed_by > coalesce(
-           (SELECT max(r.event_id) FROM cadastre.merge_run AS r WHERE r.commune = :commune), 0)) AS waiting
+           (SELECT max(r.event_id) FROM cadastre.merge_run AS r WHERE r.commune = :commune), 0)) AS waiting,
+       (SELECT count(*) FROM cadastre.merge_run AS r WHERE r.commune = :commune) AS merges
 FROM cadastre.proposal AS p WHERE p.commune = :commune;
 
 -- name: merges_read

@@ -7,8 +7,8 @@ import { t } from '../core/page.js';
 import { enlargement, sizeOf } from './evidence.js';
 
 export const VIEWS = ['both', 'before', 'after'];
-// Arrows of a quarter of the picture are long enough, and of a few metres never too long.
-const PICTURE_SHARE = 0.25;
+// As much of the picture as lets the longest arrow be as long as a cell; of a few metres never too long.
+const PICTURE_SHARE = 0.38;
 const LEAST_PICTURE_M = 6;
 // A displaced sheet moves thousands of corners: one arrow per cell can still be read.
 const CELLS_ACROSS = 12;

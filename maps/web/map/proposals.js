@@ -51,6 +51,7 @@ export class Proposals {
       const page = await get(this.root, { ...Object.fromEntries(new FormData(this.form)), limit: PAGE, cursor: this.next });
       this.items.push(...page.features);
       this.next = page.next ?? null;
+      this.counts = page.counts;
       this.oncounts(page.counts);
       this.draw();
     } catch (problem) {
@@ -60,7 +61,8 @@ export class Proposals {
 
   draw() {
     find('#proposal-count').textContent = t('merge.count', { n: number(this.items.length) + (this.next ? '+' : '') });
-    if (!this.items.length) fill(this.list, empty(t('merge.none'), t('merge.none_next')));
+    if (!this.counts.merges) fill(this.list, empty(t('merge.never'), t('merge.never_next'), h('a', { class: 'button primary', href: '/sheets' }, t('merge.to_sheets'))));
+    else if (!this.items.length) fill(this.list, empty(t('merge.none'), t('merge.none_next')));
     else {
       fill(this.list, this.items.map((item, index) => this.line(item, index)),
         this.next ? h('li', { class: 'more' }, h('button', { type: 'button', class: 'small', onclick: () => this.more() }, t('merge.more'))) : null);

@@ -106,6 +106,8 @@ async function list() {
   const place = find('#list');
   try {
     const { sheets } = await get(`/communes/${data.commune}/sheets`);
+    // A commune begins here: what it needs first is not folded away.
+    if (!sheets.length) find('#import').open = true;
     fill(place, sheets.length ? sheetTable(sheets) : empty(t('sheets.none'), t('sheets.none_next')));
   } catch (problem) {
     refusedIn(place, problem, list);

@@ -18,6 +18,7 @@ from api.errors import SignInNeeded
 from api.security import COOKIE
 from api.settings import Settings, WebSettings
 from cadastre.office.desk import Desk
+from cadastre.office.stationery import Stationery
 from cadastre.regulation import Regulation
 from cadastre.store.accounts import actor_of_token
 from cadastre.store.actor import Actor
@@ -35,6 +36,11 @@ class House:
     web: WebSettings
     regulation: Regulation
     clock: Callable[[], datetime] | None = None
+
+    @property
+    def stationery(self) -> Stationery:
+        """What the office prints with; it tells whether this is a sample."""
+        return Stationery(self.settings.home)
 
 
 def house(request: Request) -> House:

@@ -115,6 +115,7 @@ def render(
         commune=_commune(actor),
         path=request.url.path,
         settings=_json(settings),
+        sample_mark=house(request).stationery.mark,
         **values,
     )
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})

@@ -74,6 +74,7 @@ def inspection_page(
     t: Text,
     language: str,
     at: datetime,
+    mark: str,
 ) -> InspectionPage:
     """Return the page of a parcel.
 
@@ -83,6 +84,7 @@ def inspection_page(
         ``mismatches`` and without holders
     neighbours : from :func:`neighbours_of`
     t : text of a key, with its values filled in
+    mark : words that stand on every page when it is printed, or none
     """
     drawn = _map(parcel, neighbours, t)
     figure = drawn.get_root()
@@ -96,6 +98,7 @@ def inspection_page(
         language=language,
         parcel=parcel,
         number=_number,
+        mark=mark,
         measured=[m for m in parcel["measured"] if m["corners"]],
         printed=at.astimezone(LEGAL_TIME).strftime("%H:%M %d/%m/%Y"),
         styles=[_asset("leaflet.css"), colours_css(), _own_style()],

@@ -67,6 +67,7 @@ def print_view(
     *,
     t: Callable[..., str],
     at: datetime,
+    sample: bool,
 ) -> bytes:
     """Return the PDF of a view.
 
@@ -74,6 +75,7 @@ def print_view(
     ----------
     t : text of a key in the wanted language, with its values filled in
     at : aware moment of printing
+    sample : whether the paper is stamped as a sample
 
     Raises
     ------
@@ -111,7 +113,7 @@ def print_view(
             at=at.astimezone(LEGAL_TIME).strftime("%H:%M %d/%m/%Y"),
         ),
     }
-    return compile_paper(_TEMPLATE, content, {"map": drawing}, timestamp=at)
+    return compile_paper(_TEMPLATE, content, {"map": drawing}, timestamp=at, sample=sample)
 
 
 def _parcels(connection: Connection, view: CommuneView, frame: Frame) -> list[Any]:

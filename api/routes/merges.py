@@ -177,10 +177,11 @@ def decide(
 
 
 @router.get("/conversion.xlsx", summary="Bảng chuyển đổi số tờ / Conversion table (XLSX)")
-def conversion_workbook(code: CommuneHere, register: Register) -> Response:
+def conversion_workbook(code: CommuneHere, register: Register, house: HouseHere) -> Response:
     """Return the two-way table of old and new sheet numbers as a workbook."""
     table = read_conversion(register, read_commune(register, code))
-    return _file(workbook_of(both_ways(table)), f"bang-chuyen-doi-{code}.xlsx", _XLSX)
+    book = workbook_of(both_ways(table), mark=house.stationery.mark)
+    return _file(book, f"bang-chuyen-doi-{code}.xlsx", _XLSX)
 
 
 @router.get("/conversion.pdf", summary="Bảng chuyển đổi số tờ / Conversion table (PDF)")
@@ -193,6 +194,7 @@ def conversion_print(code: CommuneHere, register: Register, house: HouseHere) ->
         name=facts.full_name,
         province=facts.province,
         at=house.clock() if house.clock else datetime.now(UTC),
+        sample=house.stationery.sample,
     )
     return _file(paper, f"bang-chuyen-doi-{code}.pdf", "application/pdf")
 

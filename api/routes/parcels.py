@@ -97,7 +97,14 @@ def inspection(
         return texts.text(chosen, key, **values)
 
     around = neighbours_of(register, found)
-    page = inspection_page(found, around, t=t, language=chosen, at=datetime.now(UTC))
+    page = inspection_page(
+        found,
+        around,
+        t=t,
+        language=chosen,
+        at=datetime.now(UTC),
+        mark=house.stationery.mark,
+    )
     headers = {
         "Content-Disposition": f'attachment; filename="{page.name}"',
         "Content-Security-Policy": page.policy,

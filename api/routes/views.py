@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
 from api import texts
-from api.dependencies import ActorHere, EngineHere, HouseHere, language
+from api.dependencies import ActorHere, EngineHere, House, HouseHere, language
 from api.routes.parameters import Box, BoxRefused, CommuneHere, Register
 from cadastre.crs import from_wgs84, to_wgs84
 from cadastre.drawing import symbology
@@ -117,16 +117,15 @@ def view_pdf(
     chosen = language(request)
     view = commune_view(engine, commune)
     asked = View(east, north, scale, paper, theme, chosen, actor.display_name or actor.username)
-    content = _printed(register, view, asked, chosen, house.clock() if house.clock else None)
+    content = _printed(register, view, asked, house)
     name = f"ban-do-{commune}-1-{scale}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _printed(
-    register: Connection, view: Any, asked: View, chosen: str, now: datetime | None
-) -> bytes:
+def _printed(register: Connection, view: Any, asked: View, house: House) -> bytes:
     def t(key: str, **values: object) -> str:
-        return texts.text(chosen, key, **values)
+        return texts.text(asked.language, key, **values)
 
-    return print_view(register, view, asked, t=t, at=now or datetime.now(UTC))
+    at = house.clock() if house.clock else datetime.now(UTC)
+    return print_view(register, view, asked, t=t, at=at, sample=house.stationery.sample)

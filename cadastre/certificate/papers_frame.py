@@ -28,7 +28,6 @@ from cadastre.drawing.wording import (
 TEMPLATES = Path(__file__).parent / "templates"
 #: Version of the templates; it is written into each paper's footer.
 TEMPLATE_VERSION = "1"
-SAMPLE_STAMP = "BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +255,14 @@ def render(
         "issuer": authority.name,
         "number": head.number or "……………",
         "long_date": long_date_vi(head.made_at.astimezone(LEGAL_TIME).date()),
-        "sample": sample,
-        "stamp": SAMPLE_STAMP,
         "footer": f"{reference} · {version}" if reference else version,
     }
     return compile_paper(
-        TEMPLATES / f"{template}.typ", {**frame, **content}, images, timestamp=head.made_at
+        TEMPLATES / f"{template}.typ",
+        {**frame, **content},
+        images,
+        timestamp=head.made_at,
+        sample=sample,
     )
 
 

@@ -18,15 +18,19 @@ from cadastre.certificate.papers_frame import (
     render,
     shown,
 )
-from cadastre.drawing.corners import corner_rows
+from cadastre.drawing.corners import corner_rows, number_corners
 from cadastre.drawing.plan import Neighbour, PlanLabel, parcel_plan
 from cadastre.drawing.wording import area_vi, text_vi
 
-#: The drawing on an extract, millimetres.
+#: The drawing on an extract, millimetres: a longer table beneath it takes of its height.
 EXTRACT_PLAN_MM = (168.0, 96.0)
-#: Rows of the coordinate table that stand beside the drawing's page; more go to pages of their own.
-ROWS_BESIDE_PLAN = 14
-ROWS_PER_COLUMN = 54
+_ROW_MM = 3.7
+#: The coordinate table stands in three columns of these many rows: under the drawing at its full
+#: height, under a lower one (some forty corners), and on pages of its own.
+_COLUMNS = 3
+_ROWS_UNDER_FULL_PLAN, _MOST_ROWS_UNDER_PLAN, _ROWS_ON_OWN_PAGE = 9, 14, 63
+#: A short table is not torn into columns of fewer rows than this.
+_FEWEST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class ExtractPaper:
 def extract(paper: ExtractPaper, *, sample: bool = False) -> bytes:
     """Return the extract of the cadastral map as PDF/A, its plan to true scale."""
     width, height = EXTRACT_PLAN_MM
+    rows = corner_rows(number_corners(paper.geometry))
+    in_column = max(_FEWEST_ROWS, -(-len(rows) // _COLUMNS))
+    apart = in_column > _MOST_ROWS_UNDER_PLAN
+    if not apart:
+        height -= _ROW_MM * max(0, in_column - _ROWS_UNDER_FULL_PLAN)
     svg, layout = parcel_plan(
         paper.geometry,
         scale=paper.scale,
@@ -76,9 +85,9 @@ def extract(paper: ExtractPaper, *, sample: bool = False) -> bytes:
         "zone": paper.zone,
         "plan": {"scale": layout.scale, "width": width, "height": height},
         "corner_count": len(layout.corners),
-        "rows": [row.as_list() for row in corner_rows(layout.corners)],
-        "rows_beside": ROWS_BESIDE_PLAN,
-        "rows_per_column": ROWS_PER_COLUMN,
+        "rows": [row.as_list() for row in rows],
+        "table_apart": apart,
+        "rows_per_column": _ROWS_ON_OWN_PAGE if apart else in_column,
         "note": paper.note,
         "left": shown(paper.made_by),
         "right": paper.signed_by.shown(),

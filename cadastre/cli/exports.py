@@ -40,7 +40,8 @@ def export(
     with reading(desk.engine, desk.actor) as connection:
         facts = read_commune(connection, commune)
         if path.suffix.lower() in (".xlsx", ".pdf"):
-            show({"file": str(path), "rows": write_conversion(connection, facts, path)}, as_json)
+            rows = write_conversion(connection, facts, path, desk.home)
+            show({"file": str(path), "rows": rows}, as_json)
             return
         parcels = current_parcels(connection, commune, facts.srid)
         identifiers = read_table(connection, "identifiers_of_commune", commune=commune)
@@ -49,15 +50,20 @@ def export(
     show({"file": str(path), "parcels": len(records)}, as_json)
 
 
-def write_conversion(connection: Connection, facts: CommuneFacts, path: Path) -> int:
-    """Write the two-way conversion table of a commune; return its number of sheets."""
+def write_conversion(connection: Connection, facts: CommuneFacts, path: Path, home: Path) -> int:
+    """Write the two-way conversion table of a commune; return its number of sheets.
+
+    ``home`` is the data folder, which tells whether it is a sample.
+    """
     from cadastre.exchange import both_ways, conversion_paper
     from cadastre.formats.workbook import write_tables
+    from cadastre.office.stationery import Stationery
     from cadastre.store.conversion import read_conversion
 
+    stationery = Stationery(home)
     table = read_conversion(connection, facts)
     if path.suffix.lower() == ".xlsx":
-        write_tables(both_ways(table), path)
+        write_tables(both_ways(table), path, mark=stationery.mark)
     else:
         paper = conversion_paper(
             table,
@@ -65,6 +71,7 @@ def write_conversion(connection: Connection, facts: CommuneFacts, path: Path) ->
             name=facts.full_name,
             province=facts.province,
             at=datetime.now(UTC),
+            sample=stationery.sample,
         )
         path.write_bytes(paper)
     return len(table)

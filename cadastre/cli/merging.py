@@ -135,11 +135,13 @@ def conversion(
     """Bảng chuyển đổi số tờ / Write the table of old and new sheet numbers."""
     from cadastre.cli.exports import write_conversion
     from cadastre.store.land_register import read_commune
+    from cadastre.store.settings import Settings
 
     if path.suffix.lower() not in (".xlsx", ".pdf"):
         raise typer.BadParameter("Tệp ra phải là .xlsx hoặc .pdf / The file is .xlsx or .pdf.")
+    home = Settings().home
     with _connection() as connection:
-        count = write_conversion(connection, read_commune(connection, commune), path)
+        count = write_conversion(connection, read_commune(connection, commune), path, home)
     show({"file": str(path), "rows": count}, as_json)
 
 

@@ -138,11 +138,14 @@ def survey_adjust(
 
 
 def _write_adjustment(printed: Printed, report: Path | None, drawing: Path | None) -> None:
-    from cadastre.survey.adjustment_paper import adjustment_report
-
     if report is not None:
+        from cadastre.office.stationery import Stationery
+        from cadastre.store.settings import Settings
+        from cadastre.survey.adjustment_paper import adjustment_report
+
         paper = printed.paper(commune="", made_at=datetime.now(UTC).astimezone())
-        report.write_bytes(adjustment_report(paper))
+        sample = Stationery(Settings().home).sample
+        report.write_bytes(adjustment_report(paper, sample=sample))
     if drawing is not None:
         drawing.write_text(printed.svg(), encoding="utf-8")
 

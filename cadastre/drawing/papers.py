@@ -3,7 +3,8 @@
 A template reads its content with ``json(bytes(sys.inputs.data))`` and its pictures from the
 same object under ``images``. Only the fonts inside typst are used (Libertinus Serif has all
 Vietnamese letters), and the time in the file is the given one, so the same content gives
-the same bytes on every machine.
+the same bytes on every machine. Who prints says whether it is a sample: a paper of a sample
+carries :data:`SAMPLE_STAMP` on every page, so that it is never taken for a real one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import typst
 from cadastre.errors import CadastreError
 
 PDF_STANDARD: Final = "a-2b"
+SAMPLE_STAMP: Final = "BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
+#: Templates of every room lie below it; they share the stamp of ``drawing/templates``.
+_ROOT = Path(__file__).parents[1]
 #: Viet Nam's legal time as the fixed offset that a PDF can carry.
 _OFFSET = timezone(timedelta(hours=7))
 
@@ -41,16 +45,19 @@ def compile_paper(
     images: Mapping[str, str | bytes] | None = None,
     *,
     timestamp: datetime,
+    sample: bool,
 ) -> bytes:
     """Return the PDF/A-2b of a template filled with data.
 
     Parameters
     ----------
-    template : the ``.typ`` file; it may import others of its folder, none outside
+    template : the ``.typ`` file; it may import others of this package, or of its folder
     data : JSON-able content
     images : SVG text or encoded pixels by name; the template finds an SVG as text and
         pixels as a list of bytes under ``data.images``
     timestamp : aware moment written into the file
+    sample : whether every page is stamped as a sample; the template finds the words, or
+        nothing, under ``data.stamp``
 
     Raises
     ------
@@ -59,12 +66,16 @@ def compile_paper(
     """
     if timestamp.tzinfo is None:
         raise PaperNotDrawn("The timestamp has no time zone.", template=template.name)
-    content = {**data, "images": {name: _picture(image) for name, image in (images or {}).items()}}
+    content = {
+        **data,
+        "stamp": SAMPLE_STAMP if sample else "",
+        "images": {name: _picture(image) for name, image in (images or {}).items()},
+    }
     try:
         return bytes(
             typst.compile(
                 str(template),
-                root=str(template.parent),
+                root=str(_ROOT if template.is_relative_to(_ROOT) else template.parent),
                 font_paths=_fonts(),
                 format="pdf",
                 sys_inputs={"data": json.dumps(content, ensure_ascii=False)},

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from cadastre.drawing.papers import compile_paper
+from cadastre.drawing.wording import EMPTY
 
 _OLD = ["former_commune", "map_set", "scale", "former_sheet"]
 _TEMPLATE = Path(__file__).parent / "templates" / "conversion.typ"
@@ -61,17 +62,23 @@ def conversion_table(
 def both_ways(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the table in its two orders, with the headings of the printed form.
 
+    A commune with one map set names none; the form shows the empty value of the cadastral
+    file there (TT 10/2024 Art 10).
+
     >>> table = pd.DataFrame({"former_commune": ["22645", "22609"], "former_name": ["B", "A"],
     ...     "map_set": ["", ""], "scale": [2000, 500], "former_sheet": ["12", "3"],
     ...     "sheet": [98, 99], "parcels": [2, 5]})
     >>> [list(t["Tờ mới"]) for t in both_ways(table).values()]
     [[99, 98], [98, 99]]
+    >>> both_ways(table)["Cũ sang mới"]["Bộ bản đồ"].tolist()
+    ['-/-', '-/-']
     """
     number = pd.to_numeric(table["former_sheet"], errors="coerce")
     by_old = table.assign(_number=number).sort_values(
         ["former_commune", "map_set", "scale", "_number", "former_sheet"], ignore_index=True
     )
     by_new = table.sort_values("sheet", kind="stable", na_position="last", ignore_index=True)
+    by_old, by_new = (t.assign(map_set=t["map_set"].replace("", EMPTY)) for t in (by_old, by_new))
     new_first = ["sheet", *(name for name in HEADINGS if name != "sheet")]
     return {
         OLD_TO_NEW: by_old[list(HEADINGS)].rename(columns=HEADINGS),
@@ -80,7 +87,7 @@ def both_ways(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def conversion_paper(
-    table: pd.DataFrame, *, commune: str, name: str, province: str, at: datetime
+    table: pd.DataFrame, *, commune: str, name: str, province: str, at: datetime, sample: bool
 ) -> bytes:
     """Return the conversion table of a commune as a PDF to print and pin up.
 
@@ -88,6 +95,7 @@ def conversion_paper(
     ----------
     table : as from :func:`conversion_table`
     at : aware moment of the print
+    sample : whether every page is stamped as a sample
     """
     pages = [
         {
@@ -105,7 +113,7 @@ def conversion_paper(
         "sheets": len(table),
         "pages": pages,
     }
-    return compile_paper(_TEMPLATE, content, timestamp=at)
+    return compile_paper(_TEMPLATE, content, timestamp=at, sample=sample)
 
 
 def _cell(value: object) -> str:

@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 _WIDEST = 48
 
 
-def write_table(table: pd.DataFrame, path: Path, *, title: str = "Bảng") -> Path:
-    """Write a table as one sheet with a header row that stays in view; return the path.
-
-    >>> import pandas as pd, tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> made = write_table(pd.DataFrame({"sheet": [98]}), Path(folder.name) / "t.xlsx")
-    >>> [[c.value for c in row] for row in openpyxl.load_workbook(made).active.iter_rows()]
-    [['sheet'], [98]]
-    >>> folder.cleanup()
-    """
-    return write_tables({title: table}, path)
-
-
-def write_tables(tables: Mapping[str, pd.DataFrame], path: Path) -> Path:
-    """Write several tables, one sheet each under its name, ready to print; return the path."""
-    path.write_bytes(workbook_of(tables))
+def write_tables(tables: Mapping[str, pd.DataFrame], path: Path, *, mark: str) -> Path:
+    """Write several tables as :func:`workbook_of` gives them; return the path."""
+    path.write_bytes(workbook_of(tables, mark=mark))
     return path
 
 
-def workbook_of(tables: Mapping[str, pd.DataFrame]) -> bytes:
-    """Return a workbook with several tables, one sheet each under its name, ready to print."""
+def workbook_of(tables: Mapping[str, pd.DataFrame], *, mark: str) -> bytes:
+    """Return a workbook with several tables, one sheet each under its name, ready to print.
+
+    Parameters
+    ----------
+    tables : sheet name -> rows; the header row stays in view and is repeated on each page
+    mark : words that stand above and below every printed page, or none
+
+    >>> import pandas as pd
+    >>> made = workbook_of({"Tờ": pd.DataFrame({"sheet": [98]})}, mark="BẢN MẪU")
+    >>> page = openpyxl.load_workbook(BytesIO(made)).active
+    >>> [[c.value for c in row] for row in page.iter_rows()], page.oddHeader.center.text
+    ([['sheet'], [98]], 'BẢN MẪU')
+    """
     book = openpyxl.Workbook()
     for at, (title, table) in enumerate(tables.items()):
         page: Any = book.create_sheet(title) if at else book.active
         page.title = title
         _fill(page, table)
+        page.oddHeader.center.text = page.oddFooter.center.text = mark or None
     held = BytesIO()
     book.save(held)
     return held.getvalue()

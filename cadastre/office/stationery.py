@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cadastre.certificate.sample_signer import make_sample_signer
 from cadastre.certificate.signing_keys import KeyFile, SigningKey, Token
+from cadastre.drawing.papers import SAMPLE_STAMP
 from cadastre.errors import CadastreError
 
 
@@ -40,6 +41,11 @@ class Stationery:
     def sample(self) -> bool:
         """Whether papers carry the stamp of a sample."""
         return not any((self.folder / name).exists() for name in ("token.toml", "office.p12"))
+
+    @property
+    def mark(self) -> str:
+        """Words that stand on every page of what a sample prints, or nothing."""
+        return SAMPLE_STAMP if self.sample else ""
 
     def sign(self, pdf: bytes, *, name: str, reason: str) -> bytes:
         """Return the paper signed by the office's key, or by the sample one."""

@@ -10,6 +10,7 @@ import shapely
 
 from cadastre.crs import zone
 from cadastre.office.desk import Desk
+from cadastre.office.stationery import Stationery
 from cadastre.store.land_register import name_commune
 from cadastre.store.survey_reading import whole_survey
 from cadastre.store.transaction import reading
@@ -59,7 +60,8 @@ def adjustment_pdf(desk: Desk, *, survey_uid: str) -> bytes:
             points=standard_ellipses(found["points"]),
             observations=found["observations"],
             network_svg=_drawn(found, "vi"),
-        )
+        ),
+        sample=Stationery(desk.home).sample,
     )
 
 

@@ -48,8 +48,8 @@ class AdjustmentPaper:
     network_svg: str
 
 
-def adjustment_report(paper: AdjustmentPaper) -> bytes:
-    """Return the report as PDF/A."""
+def adjustment_report(paper: AdjustmentPaper, *, sample: bool) -> bytes:
+    """Return the report as PDF/A, every page stamped when it is a sample."""
     figures = paper.figures
     printed = paper.observations[:MOST_OBSERVATIONS]
     content = {
@@ -70,7 +70,7 @@ def adjustment_report(paper: AdjustmentPaper) -> bytes:
         "left_out": len(paper.observations) - len(printed),
     }
     images = {"network": paper.network_svg}
-    return compile_paper(_TEMPLATE, content, images, timestamp=paper.made_at)
+    return compile_paper(_TEMPLATE, content, images, timestamp=paper.made_at, sample=sample)
 
 
 def _judged(told: Mapping[str, Any] | None) -> dict[str, Any] | None:

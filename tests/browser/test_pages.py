@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
+
+from cadastre.drawing.papers import SAMPLE_STAMP
 
 from .conftest import DESKTOP, PHONE
 
@@ -39,6 +44,17 @@ def test_no_text_is_missing_and_nothing_sticks_out(visit: Visit, size: dict[str,
                 keys = r"/\b(common|home|map|surveys|sheets|dossiers|dashboard|procedures|report|stationery|signatures|dossier)\.[a-z_.]+\b/"
                 assert w.page.evaluate(f"document.body.innerText.match({keys})") is None
                 assert w.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def test_a_page_of_the_sample_is_printed_with_its_mark(visit: Visit) -> None:
+    with visit("manager") as w:
+        for name in ("dashboard", "dossiers"):
+            w.open(f"/{name}", name)
+            pages = PdfReader(io.BytesIO(w.page.pdf(format="A5"))).pages
+            told = [unicodedata.normalize("NFC", page.extract_text()) for page in pages]
+            assert [SAMPLE_STAMP in words for words in told] == [True] * len(told)
+            assert len(told) > 1
+            assert not w.page.is_visible(".sample-mark")
 
 
 def test_a_visitor_is_sent_to_sign_in_and_comes_back_to_the_page(visit: Visit) -> None:

@@ -56,17 +56,17 @@ RECTANGLE = placed(shapely.box(0, 0, 100, 60))
 LONG_THIN = placed(rotate(shapely.box(0, 0, 2.2, 60), 30))
 
 
-def forest(corners: int = 300):
-    """A forest parcel with many corners and two enclaves."""
+def forest(corners: int = 300, *, holes: bool = True):
+    """A forest parcel with many corners and, where wanted, two enclaves."""
     rng = np.random.default_rng(1)
     way = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     reach = 120 + 10 * np.sin(5 * way) + rng.normal(0, 1, corners)
     shell = np.column_stack([reach * 1.3 * np.cos(way), reach * np.sin(way)])
-    holes = [
+    enclaves = [
         [(10, 10), (40, 12), (35, 40)],
         [(-50, -50), (-20, -50), (-20, -10), (-50, -20)],
     ]
-    return placed(shapely.Polygon(shell, holes))
+    return placed(shapely.Polygon(shell, enclaves if holes else ()))
 
 
 ONE = (

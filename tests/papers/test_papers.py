@@ -12,8 +12,8 @@ from pypdf import PdfReader
 
 from cadastre.certificate import papers
 from cadastre.certificate.papers_boundary import StretchUnknown
-
-STAMP = "BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
+from cadastre.drawing.corners import number_corners
+from cadastre.drawing.wording import coordinate_vi
 
 WORDS = {
     "receipt": (
@@ -118,18 +118,6 @@ def test_the_paper_says_what_it_must(examples, kind):
 
 
 @pytest.mark.parametrize("kind", WORDS)
-def test_every_page_of_a_sample_is_stamped(examples, kind):
-    pages = PdfReader(io.BytesIO(draw(examples, kind))).pages
-    for page in pages:
-        assert STAMP in unicodedata.normalize("NFC", page.extract_text())
-
-
-@pytest.mark.parametrize("kind", WORDS)
-def test_a_real_paper_carries_no_stamp(examples, kind):
-    assert "BẢN MẪU" not in text_of(draw(examples, kind, sample=False))
-
-
-@pytest.mark.parametrize("kind", WORDS)
 def test_the_paper_is_repeatable_pdf_a_with_its_fonts_inside(examples, kind):
     pdf = draw(examples, kind)
     assert pdf == draw(examples, kind)
@@ -162,6 +150,28 @@ def test_a_long_posting_goes_on_over_pages_with_its_heading(examples):
     pages = PdfReader(io.BytesIO(pdf)).pages
     assert len(pages) > 3
     assert all("Mã hồ sơ" in unicodedata.normalize("NFC", p.extract_text()) for p in pages[:-1])
+
+
+@pytest.mark.parametrize("corners", [4, 14, 31, 41])
+@pytest.mark.parametrize("holders", ["ONE", "THREE"])
+def test_the_extract_of_an_ordinary_parcel_is_one_page(examples, corners, holders):
+    land = examples["forest"](corners, holes=False)
+    pdf = draw(examples, "extract", geometry=land, holders=examples[holders])
+    (page,) = PdfReader(io.BytesIO(pdf)).pages
+    text = unicodedata.normalize("NFC", page.extract_text())
+    assert coordinate_vi(number_corners(land)[-1].north, 3) in text
+    assert "Nguyễn Văn Mẫu" in text
+
+
+def test_a_long_coordinate_table_goes_on_over_pages_with_its_heading(examples):
+    land = examples["forest"](400)
+    pages = PdfReader(io.BytesIO(draw(examples, "extract", geometry=land))).pages
+    texts = [unicodedata.normalize("NFC", page.extract_text()) for page in pages]
+    assert len(texts) == 4
+    assert "Nguyễn Văn Mẫu" in texts[0]
+    assert [text.count("X (m)") for text in texts] == [0, 3, 3, 1]
+    corners = number_corners(land)
+    assert all(coordinate_vi(c.north, 3) in "".join(texts[1:]) for c in corners)
 
 
 def test_absent_entries_are_shown_as_the_legal_empty_value(examples):

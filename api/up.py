@@ -24,7 +24,7 @@ from cadastre.store.settings import Settings
 _STOP_WITHIN_S = 10.0
 SAMPLE_COMMUNE = "22609"
 #: When these have been carried out, the sample is loaded.
-SAMPLE_VERBS = {"reconcile_commune", "lodge_dossier"}
+SAMPLE_VERBS = {"reconcile_commune", "load_catalogue", "lodge_dossier"}
 
 
 class PortTaken(CadastreError):

@@ -14,10 +14,12 @@ from typing import Any
 
 import shapely
 
+from cadastre.certificate.procedure import load_all
 from cadastre.office.create_account import create_account
 from cadastre.office.desk import Desk
 from cadastre.office.import_sheets import import_sheets
 from cadastre.office.load_blanks import load_blanks
+from cadastre.office.load_catalogue import load_catalogue
 from cadastre.office.load_landbook import load_landbook
 from cadastre.office.merge_commune import merge_commune
 from cadastre.office.open_commune import commune_of, open_commune
@@ -26,6 +28,7 @@ from cadastre.office.record_survey import record_survey
 from cadastre.store.accounts import actor_by_username
 from cadastre.store.setup import verbs_done
 from sample_data import generate
+from sample_data.catalogue import catalogue_table
 from sample_data.dossiers import load_dossiers
 
 ACCOUNTS = {
@@ -64,6 +67,10 @@ def load_sample(
         _open(desk, manifest, folder)
         _load_land(desk, manifest, folder, say)
     accounts = _accounts(desk, commune)
+    if "load_catalogue" not in done:
+        say("Nạp danh mục thủ tục mẫu / Loading the sample's catalogue of procedures")
+        table = catalogue_table(load_all(desk.regulation))
+        load_catalogue(desk, commune=commune, content=table, name="danh-muc-thu-tuc-mau.csv")
     if "lodge_dossier" not in done:
         say("Tiếp nhận và giải quyết hồ sơ mẫu / Walking the sample dossiers")
         actors = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -133,11 +134,14 @@ def close_entries(transaction: Transaction, codes: Sequence[str]) -> None:
 
 def open_entries(transaction: Transaction, entries: Sequence[Mapping[str, Any]]) -> None:
     """Open entries of the catalogue."""
-    same = {"commune": transaction.commune, "event": transaction.event_id}
-    if entries:
-        transaction.connection.execute(
-            query("catalogue_open"), [{**entry, **same} for entry in entries]
-        )
+    transaction.connection.execute(
+        query("catalogue_open"),
+        {
+            "commune": transaction.commune,
+            "event": transaction.event_id,
+            "entries": json.dumps([dict(entry) for entry in entries], ensure_ascii=False),
+        },
+    )
 
 
 def search_catalogue(

@@ -74,12 +74,15 @@ UPDATE cadastre.catalogue_entry SET valid_to = now(), closed_by = :event
 WHERE commune = :commune AND valid_to IS NULL AND code = ANY (CAST(:codes AS text[]));
 
 -- name: catalogue_open
--- An entry of the catalogue as the table has it.
+-- Entries of the catalogue as the table has them, all in one statement.
 INSERT INTO cadastre.catalogue_entry (
     commune, code, title, field, online, days, time_limit, fee, documents, instructions, basis,
     profile, words, opened_by)
-VALUES (:commune, :code, :title, :field, :online, :days, :time_limit, :fee, :documents,
-        :instructions, :basis, :profile, :words, :event);
+SELECT :commune, code, title, field, online, days, time_limit, fee, documents, instructions, basis,
+       profile, words, :event
+FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS entry (
+    code text, title text, field text, online boolean, days numeric, time_limit text, fee text,
+    documents text, instructions text, basis text, profile text, words text);
 
 -- name: catalogue_search
 -- Entries in force by part of a code or of the title, accents or not.

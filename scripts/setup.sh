@@ -38,12 +38,19 @@ setup_system() {
         chromium) command -v chromium >/dev/null || wanted+=(chromium) ;;
         pdf) command -v pdfsig >/dev/null && command -v pdftoppm >/dev/null || wanted+=(poppler-utils) ;;
         barcode) command -v zbarimg >/dev/null || wanted+=(zbar-tools) ;;
+        scan) command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx vie ||
+            wanted+=(tesseract-ocr tesseract-ocr-vie) ;;
         token) command -v softhsm2-util >/dev/null || wanted+=(softhsm2) ;;
         gdal) command -v ogr2ogr >/dev/null || wanted+=(gdal-bin) ;;
         venv) python3 -c 'import venv, ensurepip' 2>/dev/null || wanted+=(python3-venv) ;;
         esac
     done
     [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
+}
+
+# setup_optional word ...: packages without which the service works and says what it cannot do.
+setup_optional() {
+    ( setup_system "$@" ) || say "Bỏ qua gói tùy chọn / Going on without optional packages: $*"
 }
 
 setup_python() {

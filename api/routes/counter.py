@@ -174,7 +174,7 @@ def documents(
     actor: ActorHere,
     q: Annotated[str, Query(min_length=2, max_length=200)],
 ) -> dict[str, Any]:
-    """Return papers whose title or text layer has these words, accents or not."""
+    """Return papers whose title or text has these words, accents or not."""
     if actor.role not in SEES_PERSONS:
         raise VerbForbidden(f"(documents, {actor.role})", role=actor.role)
     rows = register.execute(query("documents_found"), {"commune": code, "words": plain(q)})

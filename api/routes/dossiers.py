@@ -148,7 +148,11 @@ def dossiers(
     mine: bool = False,
     only_open: Annotated[bool, Query(alias="open")] = False,
 ) -> dict[str, Any]:
-    """Return dossiers, newest first; ``q`` is part of a code or of a name, accents or not."""
+    """Return dossiers, newest first.
+
+    ``q`` is part of a code or of a name, or words of its papers for those who may read them;
+    accents or not.
+    """
     after = key_of(page, at=datetime.fromisoformat, code=str)
     rows = list_dossiers(
         register,
@@ -159,6 +163,7 @@ def dossiers(
         actor=desk.actor.username if mine else None,
         words=q.strip() if q else None,
         plain=plain(q) if q else None,
+        papers=plain(q) if q and desk.actor.role in SEES_PERSONS else None,
         open_only=only_open,
         before=(after["at"], after["code"]) if after["at"] else None,
         limit=page.limit + 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,6 +123,46 @@ def act(
         desk, commune=str(found.row["commune"]), code=code, action=action, data=_data(data)
     )
     show(result, as_json)
+
+
+@dossier.command("attach")
+def attach(
+    code: str,
+    kind: Annotated[str, typer.Argument(help="Loại giấy tờ / Kind of paper.")],
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="PDF, JPEG")],
+    title: Annotated[str, typer.Option(help="Tên giấy tờ / Title.")] = "",
+    account: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Đính kèm bản chụp / Attach the scan of a paper; a picture is read by the worker."""
+    from cadastre.office.attach_document import attach_document
+
+    desk = open_desk(account)
+    result = attach_document(
+        desk,
+        commune=str(_file(desk, code).row["commune"]),
+        code=code,
+        kind=kind,
+        content=path.read_bytes(),
+        title=title,
+        name=path.name,
+    )
+    show(result, as_json)
+
+
+@dossier.command("read-scans")
+def read_scans(
+    commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
+) -> None:
+    """Đọc lại các bản chụp chưa đọc được chữ / Read the scans whose words are not known."""
+    from cadastre.office.read_scan import read_scan
+    from cadastre.store.counter import scans_unread
+    from cadastre.store.transaction import reading
+
+    desk = open_desk(account)
+    with reading(desk.engine, desk.actor) as connection:
+        unread = scans_unread(connection, commune)
+    show([asdict(read_scan(desk, commune=commune, document_uid=uid)) for uid in unread], as_json)
 
 
 def verify(

@@ -1,7 +1,7 @@
 """Words of a PDF's text layer, read in a process of its own with limits.
 
 A scan comes from outside: a file made to exhaust memory or time must not reach the service.
-Pictures have no text layer and give no words; nothing is recognised optically.
+Pictures have no text layer and give no words; :mod:`cadastre.formats.scan_text` reads those.
 """
 
 from __future__ import annotations

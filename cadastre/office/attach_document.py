@@ -1,20 +1,24 @@
-"""Attach a scan to a dossier: PDF or JPEG, checked by its content, kept by its SHA-256."""
+"""Attach a scan to a dossier: PDF or JPEG, checked by its content, kept by its SHA-256.
+
+It is found by the words of its text layer. A picture, and a PDF of pictures, waits for a job
+that recognises them (:mod:`cadastre.office.read_scan`); until then its title is searched.
+"""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from cadastre.errors import InputRefused
 from cadastre.formats.pdf_text import pdf_words
 from cadastre.merge.lookup import plain
 from cadastre.office.desk import Desk
-from cadastre.store.dossier_writing import (
-    add_document,
-)
-from cadastre.store.dossiers import (
-    lock_dossier,
-)
+from cadastre.store.dossier_writing import add_document
+from cadastre.store.dossiers import lock_dossier
+from cadastre.store.jobs import create_job
 from cadastre.store.named import query
+from cadastre.store.queue import defer_job
+from cadastre.store.transaction import Transaction
 
 #: First bytes of the files that the counter takes.
 _SIGNATURES = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg"}
@@ -42,6 +46,7 @@ class AttachResult:
     bytes: int
     row_version: int
     words: int = 0
+    reading: str = "text"
 
 
 def attach_document(
@@ -69,8 +74,8 @@ def attach_document(
     media_type = _media_type(content)
     if media_type not in rules["media_types"]:
         raise ScanRefused(f"({name})", file=name)
-    # Nothing is recognised optically: a picture is found by its title only.
     words = plain(pdf_words(content)) if media_type == "application/pdf" else ""
+    read = "text" if words else "waiting"
     with desk.transaction("attach_document", commune=commune, subject=code) as transaction:
         found = lock_dossier(transaction.connection, code, row_version, commune=commune)
         titles = {paper.kind: paper.title.vi for paper in found.profile.lodged_papers}
@@ -86,7 +91,10 @@ def attach_document(
             name=name or kind,
             media_type=media_type,
             words=words,
+            read=read,
         )
+        if read == "waiting":
+            _read_later(transaction, code, kind, document_uid)
         touched = transaction.connection.execute(query("dossier_touch"), {"dossier_uid": found.uid})
         transaction.note(kind=kind, bytes=len(content))
         return AttachResult(
@@ -96,7 +104,21 @@ def attach_document(
             len(content),
             int(touched.scalar_one()),
             len(words.split()),
+            read,
         )
+
+
+def _read_later(transaction: Transaction, code: str, kind: str, document_uid: str) -> None:
+    """Put the reading of a picture on the queue; it holds up no other work on the commune."""
+    job_id = str(uuid.uuid4())
+    create_job(
+        transaction,
+        job_id=job_id,
+        kind="read_scan",
+        subject=f"{code} {kind}",
+        arguments={"document_uid": document_uid},
+    )
+    defer_job(transaction.connection, job_id, lock=f"scan {document_uid}")
 
 
 def _media_type(content: bytes) -> str:

@@ -35,6 +35,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "start_job": frozenset({"officer", "surveyor", "registrar", "admin"}),
     "lodge_dossier": frozenset({"registrar", "officer", "admin"}),
     "attach_document": frozenset({"registrar", "officer"}),
+    # Carried out as a job by the service, or by those who attach scans.
+    "read_scan": frozenset({"registrar", "officer"}),
     # The profile of the procedure says which role may take which step.
     "advance_dossier": frozenset({"registrar", "officer", "chair"}),
     "issue_certificate": frozenset({"chair"}),

@@ -144,6 +144,29 @@ def open_entries(transaction: Transaction, entries: Sequence[Mapping[str, Any]])
     )
 
 
+def scan_to_read(
+    engine: Engine, actor: Actor, commune: str, document_uid: str
+) -> dict[str, Any] | None:
+    """Return the file, title and dossier of a scan, and how it has been read so far."""
+    wanted = {"commune": commune, "document_uid": document_uid}
+    with reading(engine, actor) as connection:
+        row = connection.execute(query("scan_to_read"), wanted).mappings().first()
+        return None if row is None else dict(row)
+
+
+def scans_unread(connection: Connection, commune: str) -> list[str]:
+    """Return the scans of a commune whose words are not known, the oldest first."""
+    rows = connection.execute(query("scans_unread"), {"commune": commune}).scalars()
+    return [str(uid) for uid in rows]
+
+
+def enter_words(transaction: Transaction, document_uid: str, *, words: str, reading: str) -> None:
+    """Keep what a scan is found by: its title and words, without accents, and how it was read."""
+    transaction.connection.execute(
+        query("words_enter"), {"document_uid": document_uid, "words": words, "reading": reading}
+    )
+
+
 def search_catalogue(
     connection: Connection,
     *,

@@ -141,7 +141,7 @@ def _party(party: DossierParty, actor: Actor) -> dict[str, Any]:
 def _document(code: str, document: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         "document_uid", "kind", "title", "direction", "version", "signed_by", "superseded",
-        "created_at", "sha256", "bytes",
+        "reading", "created_at", "sha256", "bytes",
     )  # fmt: skip
     file = f"{document['kind']}.pdf?version={document['version']}"
     return {

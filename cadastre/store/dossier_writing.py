@@ -148,10 +148,12 @@ def add_document(
     media_type: str = "application/pdf",
     signed_by: str | None = None,
     words: str = "",
+    read: str = "none",
 ) -> str:
     """Enter a paper into a dossier, with or without its file; return its identifier.
 
     ``words`` are those of its text layer, without accents; its title is searched as well.
+    ``read`` says how its words came to be known: none, text, waiting, recognised, unread.
     """
     source_id = None
     if content is not None and evidence is not None:
@@ -178,6 +180,7 @@ def add_document(
             "created_at": at,
             "event": transaction.event_id,
             "words": f"{plain(title)} {words}".strip(),
+            "reading": read,
         },
     )
     return document_uid

@@ -145,6 +145,7 @@ def list_dossiers(
     actor: str | None = None,
     words: str | None = None,
     plain: str | None = None,
+    papers: str | None = None,
     open_only: bool = False,
     before: tuple[datetime, str] | None = None,
     limit: int = 100,
@@ -155,6 +156,7 @@ def list_dossiers(
     ----------
     actor : only dossiers that this person lodged or took a step in
     words, plain : part of a code or name, as typed and without accents
+    papers : words that stand in a paper of the dossier, without accents
     before : moment and code of the last one seen
     """
     before_at, before_code = before or (None, None)
@@ -169,6 +171,7 @@ def list_dossiers(
             "actor": actor,
             "words": f"%{words}%" if words else None,
             "plain": f"%{plain}%" if plain else "",
+            "papers": papers,
             "open_only": open_only,
             "before_at": before_at,
             "before_code": before_code,

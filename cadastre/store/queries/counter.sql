@@ -105,9 +105,9 @@ WHERE valid_to IS NULL AND (CAST(:commune AS text) IS NULL OR commune = :commune
 GROUP BY field ORDER BY field;
 
 -- name: documents_found
--- Papers whose title or text layer has all the words asked for.
+-- Papers whose title, text layer or recognised words have all the words asked for.
 SELECT d.code, t.document_uid::text, t.kind, t.title, t.direction, t.version, t.superseded,
-       t.created_at,
+       t.created_at, w.reading,
        ts_headline('simple', w.words, websearch_to_tsquery('simple', :words),
                    'StartSel=[,StopSel=],MaxFragments=1,MaxWords=18,MinWords=6') AS excerpt
 FROM cadastre.document_words AS w
@@ -115,3 +115,25 @@ JOIN cadastre.dossier_document AS t USING (document_uid)
 JOIN cadastre.dossier AS d USING (dossier_uid)
 WHERE w.commune = :commune AND w.searched @@ websearch_to_tsquery('simple', :words)
 ORDER BY t.created_at DESC, t.document_uid LIMIT 50;
+
+-- name: scan_to_read
+-- The file of a scan and how it has been read so far.
+SELECT d.code, t.title, s.sha256::text, s.media_type, w.reading
+FROM cadastre.dossier_document AS t
+JOIN cadastre.dossier AS d USING (dossier_uid)
+JOIN cadastre.source AS s USING (source_id)
+JOIN cadastre.document_words AS w USING (document_uid)
+WHERE t.commune = :commune AND t.document_uid = CAST(:document_uid AS uuid)
+  AND t.direction = 'lodged';
+
+-- name: scans_unread
+-- Scans whose words are not known, the oldest first.
+SELECT w.document_uid::text FROM cadastre.document_words AS w
+JOIN cadastre.dossier_document AS t USING (document_uid)
+WHERE w.commune = :commune AND w.reading IN ('waiting', 'unread')
+ORDER BY t.created_at, w.document_uid;
+
+-- name: words_enter
+-- What a scan is found by, and how it was read.
+UPDATE cadastre.document_words SET words = :words, reading = :reading
+WHERE document_uid = CAST(:document_uid AS uuid);

@@ -81,8 +81,9 @@ SELECT d.dossier_uid::text, d.commune::text, d.code, d.procedure, d.state, d.cha
             WHERE h.dossier_uid = d.dossier_uid) AS l) AS parties,
        (SELECT json_agg(l ORDER BY l.created_at, l.kind, l.version DESC) FROM (
             SELECT t.document_uid::text, t.kind, t.title, t.direction, t.version, t.signed_by,
-                   t.superseded, t.created_at, s.sha256::text, s.media_type, s.bytes
+                   t.superseded, t.created_at, s.sha256::text, s.media_type, s.bytes, w.reading
             FROM cadastre.dossier_document AS t LEFT JOIN cadastre.source AS s USING (source_id)
+            LEFT JOIN cadastre.document_words AS w USING (document_uid)
             WHERE t.dossier_uid = d.dossier_uid) AS l) AS documents,
        (SELECT json_agg(l ORDER BY l.objection_id) FROM (
             SELECT objection_id, made_by, text, made_at, answer, answered_at
@@ -144,7 +145,11 @@ WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
         WHERE x.dossier_uid = d.dossier_uid AND x.code ILIKE :words)
        OR EXISTS (
         SELECT 1 FROM cadastre.dossier_party AS h JOIN cadastre.party AS y USING (party_uid)
-        WHERE h.dossier_uid = d.dossier_uid AND y.name_search LIKE :plain))
+        WHERE h.dossier_uid = d.dossier_uid AND y.name_search LIKE :plain)
+       OR d.dossier_uid IN (
+        SELECT t.dossier_uid FROM cadastre.document_words AS w
+        JOIN cadastre.dossier_document AS t USING (document_uid)
+        WHERE w.searched @@ websearch_to_tsquery('simple', CAST(:papers AS text))))
   AND (CAST(:before_at AS timestamptz) IS NULL
        OR (d.lodged_at, d.code) < (CAST(:before_at AS timestamptz), CAST(:before_code AS text)))
 ORDER BY d.lodged_at DESC, d.code DESC
@@ -179,8 +184,8 @@ WITH superseded AS (
     FROM cadastre.dossier_document WHERE dossier_uid = :dossier_uid AND kind = :kind
     RETURNING document_uid, commune
 )
-INSERT INTO cadastre.document_words (document_uid, commune, words)
-SELECT document_uid, commune, :words FROM entered;
+INSERT INTO cadastre.document_words (document_uid, commune, words, reading)
+SELECT document_uid, commune, :words, :reading FROM entered;
 
 -- name: objection_insert
 -- An objection against what was posted.

@@ -124,5 +124,12 @@ document_words = Table(
         TSVECTOR,
         Computed("to_tsvector('simple'::regconfig, words)", persisted=True),
     ),
+    Column("reading", Text, nullable=False, server_default="none"),
+    CheckConstraint("reading IN ('none', 'text', 'waiting', 'recognised', 'unread')"),
     Index("document_words_searched", "searched", postgresql_using="gin"),
+    Index(
+        "document_words_to_read",
+        "commune",
+        postgresql_where=text("reading IN ('waiting', 'unread')"),
+    ),
 )

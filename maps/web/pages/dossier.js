@@ -102,7 +102,7 @@ async function act(a, form, button) {
 function papers(d) {
   const list = (d.documents ?? []).filter((p) => !p.superseded);
   const line = (p) => h('li', {}, p.href ? h('a', { href: p.href, target: '_blank', rel: 'noopener', 'data-document': p.kind }, p.title) : h('span', {}, p.title),
-    h('small', {}, [date(p.created_at), p.version > 1 ? t('dossier.version', { n: p.version }) : '', p.signed_by ? t('dossier.signed', { by: p.signed_by }) : '', p.href ? '' : t('dossier.no_scan')].filter(Boolean).join(' · ')));
+    h('small', {}, [date(p.created_at), p.version > 1 ? t('dossier.version', { n: p.version }) : '', p.signed_by ? t('dossier.signed', { by: p.signed_by }) : '', p.href ? '' : t('dossier.no_scan'), ['waiting', 'unread'].includes(p.reading) ? t(`dossier.reading.${p.reading}`) : ''].filter(Boolean).join(' · ')));
   const group = (direction) => {
     const some = list.filter((p) => p.direction === direction);
     return some.length ? [h('h4', {}, t(`dossier.papers.${direction}`)), h('ul', { class: 'plain links' }, some.map(line))] : null;

@@ -144,15 +144,24 @@ def _count_geopackage(path: Path, layer: str | None) -> int:
     return int(_asked(path, f'SELECT count(*) FROM "{table}"')[0][0])
 
 
-def last_rows(path: Path, layer: str | None, size: int) -> list[int]:
-    """Row numbers that end each ``size`` rows of a GeoPackage's table; none for a view."""
+def last_rows(path: Path, layer: str | None, size: int, records: int) -> list[int]:
+    """Row numbers that end each ``size`` of the ``records`` rows of a GeoPackage; none for a view.
+
+    Numbers without a gap are counted, not looked for: that would read the whole table.
+    """
     table = only_layer(path, layer)
     if _asked(path, "SELECT type FROM sqlite_master WHERE name = ?", table) != [("table",)]:
         return []
     quoted = table.replace('"', '""')
+    ends = f'SELECT (SELECT min(rowid) FROM "{quoted}"), (SELECT max(rowid) FROM "{quoted}")'
+    ((first, last),) = _asked(path, ends)
+    if first is None:
+        return []
+    if last - first + 1 == records:
+        return [*range(first + size - 1, last, size), last]
     numbered = f'SELECT rowid AS at, row_number() OVER (ORDER BY rowid) AS n FROM "{quoted}"'
-    ends = f'SELECT at FROM ({numbered}) WHERE n % ? = 0 UNION SELECT max(rowid) FROM "{quoted}"'
-    return sorted(int(row[0]) for row in _asked(path, ends, size) if row[0] is not None)
+    found = _asked(path, f"SELECT at FROM ({numbered}) WHERE n % ? = 0", size)
+    return sorted({*(int(at) for (at,) in found), last})
 
 
 def geometry_bytes(path: Path, layer: str | None, fid: int) -> int:

@@ -184,7 +184,7 @@ class _Shapefile(_Source):
 class _GeoPackage(_Source):
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield chunks between row numbers: skipping rows would read them again every time."""
-        last = counting.last_rows(self.table.path, self.table.layer, size)
+        last = counting.last_rows(self.table.path, self.table.layer, size, self.table.records)
         if not last:
             yield from super().chunks(size)
         for at, (after, upto) in enumerate(pairwise([None, *last])):

@@ -22,6 +22,7 @@ from cadastre.formats.sources import Chunk, lost_records, open_options, source_o
 from cadastre.formats.writing import write_vector
 
 __all__ = [
+    "CHUNK",
     "Chunk",
     "FileUnreadable",
     "VectorTable",
@@ -34,6 +35,8 @@ __all__ = [
 
 #: Formats whose text is bytes of an unknown table; read as latin-1, which loses nothing.
 BYTE_TEXT = {".shp", ".dbf", ".tab", ".mif"}
+#: Records of a chunk: a reader and a writer side by side wait little for the first and the last.
+CHUNK = 10_000
 POLYGON_FILES = {
     ".shp", ".gpkg", ".geojson", ".json", ".tab", ".mif", ".gml", ".gdb", ".fgb", ".kml",
 }  # fmt: skip
@@ -51,7 +54,7 @@ class VectorTable:
     fields: tuple[str, ...]
     byte_text: bool
 
-    def chunks(self, size: int = 20_000) -> Iterator[Chunk]:
+    def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
         """Yield all records once, ``size`` at a time, then those that no reader could give."""
         source = source_of(self)
         seen = np.zeros(self.records + 1, dtype=bool)
@@ -107,7 +110,7 @@ def read_table(
     *,
     layer: str | None = None,
     encoding: str | None = None,
-    chunk: int = 20_000,
+    chunk: int = CHUNK,
 ) -> Iterator[Chunk]:
     """Yield a file's records in chunks (see :class:`VectorTable`)."""
     yield from open_table(path, layer=layer, encoding=encoding).chunks(chunk)

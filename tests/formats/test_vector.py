@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import subprocess
 import zipfile
 from contextlib import closing
 
@@ -51,6 +52,20 @@ def test_every_record_comes_once_whatever_the_chunk(tmp_path, frame, name, chunk
     assert records == list(range(1, 11))
     assert failures == {}
     assert count_records(tmp_path / name) == 10
+
+
+@pytest.mark.parametrize("gone", [(), (1,), (4, 5), (10,), (3, 7, 8)])
+def test_row_numbers_with_gaps_lose_no_record(tmp_path, frame, gone):
+    frame.to_file(tmp_path / "a.gpkg", layer="thua")
+    subprocess.run(
+        ["ogrinfo", tmp_path / "a.gpkg", "-sql", f"DELETE FROM thua WHERE fid IN {(0, 0, *gone)}"],
+        check=True,
+        capture_output=True,
+    )
+    left = [number - 1 for number in range(1, 11) if number not in gone]
+    chunks = list(read_table(tmp_path / "a.gpkg", chunk=3))
+    assert np.concatenate([c.records for c in chunks]).tolist() == list(range(1, len(left) + 1))
+    assert np.concatenate([c.attributes["so"] for c in chunks]).tolist() == left
 
 
 def test_a_row_marked_deleted_is_counted_and_named(tmp_path, frame):

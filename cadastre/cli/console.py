@@ -35,6 +35,7 @@ def show(result: Any, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) + "\n")
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -46,8 +47,9 @@ def show(result: Any, as_json: bool) -> None:
             table.add_row(str(name), _cell(value))
     else:
         names = list(rows[0]) if rows else []
-        # Folded, never cut off: an identifier is there to be copied.
-        table = Table(*(Column(name, overflow="fold") for name in names))
+        # Folded, never cut off: an identifier is there to be copied. No lines between columns:
+        # a terminal has 80 characters.
+        table = Table(*(Column(name, overflow="fold") for name in names), box=SIMPLE_HEAD)
         for row in rows:
             table.add_row(*(_cell(row[name]) for name in names))
     console.print(table)

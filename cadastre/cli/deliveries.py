@@ -40,6 +40,10 @@ LevelsOption = Annotated[
 ]
 
 
+#: Refusals of a sheet that the edges of its neighbours may lift.
+_MAYBE_CLEAR_LATER = frozenset({"zone_unclear"})
+
+
 class ColumnsOptionUnclear(InputRefused):
     """--columns is name=column pairs divided by commas, or a JSON object."""
 
@@ -89,12 +93,13 @@ def import_command(
         "layer": layer, "bounds": _box(bounds), "delivered": {},
     }  # fmt: skip
     found, others = sheet_files(path)
-    rows = _each(
-        open_desk(account), "Nhập / Import", found,
-        lambda desk, file: _accounting(import_sheets(desk, path=file, **options)),
-    )  # fmt: skip
+
+    def verb(desk: Desk, file: Path) -> dict[str, Any]:
+        return _accounting(import_sheets(desk, path=file, **options))
+
+    rows = _each(open_desk(account), "Nhập / Import", found, verb, again=_MAYBE_CLEAR_LATER)
     rows += [_row(file, "skipped") for file in others]
-    _finish(rows, as_json)
+    _finish(rows, as_json, _import_line)
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:
@@ -107,22 +112,38 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
-def _each(desk: Desk, title: str, files: list[Path], verb: Any) -> list[dict[str, Any]]:
-    """Carry a verb out for each file; a refusal is told and the next file follows."""
+def _each(
+    desk: Desk, title: str, files: list[Path], verb: Any, *, again: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Carry a verb out for each file; a refusal is told and the next file follows.
+
+    A refusal whose code is in ``again`` is tried again when other files have come in.
+    """
     from cadastre.office.desk import part_of
 
-    sizes = [size_of(file) for file in files]
-    rows = []
+    rows: dict[Path, dict[str, Any]] = {}
+    later: dict[Path, CadastreError] = {}
+    waiting = files
     with progress_bar(title) as progress:
-        for position, file in enumerate(files):
-            part: Progress = part_of(progress, sizes, position)
-            part(0.0, file.name)
-            try:
-                rows.append(verb(desk.with_progress(part), file))
-            except CadastreError as refusal:
-                refuse(refusal)
-                rows.append(_refused(file, refusal))
-    return rows
+        while waiting:
+            sizes, came = [size_of(file) for file in waiting], False
+            later = {}
+            for position, file in enumerate(waiting):
+                part: Progress = part_of(progress, sizes, position)
+                part(0.0, file.name)
+                try:
+                    rows[file] = verb(desk.with_progress(part), file)
+                    came = True
+                except CadastreError as refusal:
+                    rows[file] = _refused(file, refusal)
+                    if refusal.code in again:
+                        later[file] = refusal
+                    else:
+                        refuse(refusal)
+            waiting = list(later) if came else []
+    for unclear in later.values():
+        refuse(unclear)
+    return [rows[file] for file in files]
 
 
 def size_of(path: Path) -> int:
@@ -131,8 +152,8 @@ def size_of(path: Path) -> int:
     return sum(part.stat().st_size for part in parts if part.is_file())
 
 
-def _finish(rows: list[dict[str, Any]], as_json: bool) -> None:
-    show(rows, as_json)
+def _finish(rows: list[dict[str, Any]], as_json: bool, line: Any = dict) -> None:
+    show(rows if as_json else [line(row) for row in rows], as_json)
     if any(row["outcome"] == "refused" for row in rows):
         raise typer.Exit(1)
 
@@ -162,7 +183,8 @@ def sheet_files(path: Path) -> tuple[list[Path], list[Path]]:
 def _row(file: Path, outcome: str, **rest: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {
         "sheets": [], "records": None, "loaded": None, "repaired": None, "refused": None,
-        "opened": 0, "closed": 0, "unchanged": 0, "mismatches": 0, "zone": "", "problem": "",
+        "opened": 0, "closed": 0, "unchanged": 0, "mismatches": 0, "zone": "", "srid": None,
+        "problem": "",
     }  # fmt: skip
     return {"file": file.name, "outcome": outcome, **empty, **rest}
 
@@ -189,8 +211,37 @@ def _accounting(result: Any) -> dict[str, Any]:
         "unchanged": result.unchanged,
         "mismatches": result.mismatches,
         "zone": result.zone.get("evidence_en", ""),
+        "srid": result.zone.get("found_srid"),
         "problem": "; ".join(lost),
     }
+
+
+def _import_line(row: dict[str, Any]) -> dict[str, str]:
+    """Return what a person reads of a file; the reason of a refusal was told before."""
+    account = "+".join(str(row[name]) for name in ("loaded", "repaired", "refused"))
+    return {
+        "Tệp / File": row["file"],
+        "Tờ / Sheets": some_of(row["sheets"]),
+        "Bản ghi = nạp+sửa+loại / Records = loaded+repaired+refused": (
+            row["outcome"] if row["records"] is None else f"{row['records']} = {account}"
+        ),
+        "Mở, đóng, giữ / Opened, closed, kept": ", ".join(
+            str(row[name]) for name in ("opened", "closed", "unchanged")
+        ),
+        "Sai khác / Flags": str(row["mismatches"]),
+        "EPSG": "" if row["srid"] is None else str(row["srid"]),
+    }
+
+
+def some_of(values: list[str], most: int = 4) -> str:
+    """Return the first values of a list and how many there are.
+
+    >>> some_of(["1", "2"]), some_of([str(n) for n in range(1, 46)])
+    ('1, 2', '1, 2, 3 … (45)')
+    """
+    if len(values) <= most:
+        return ", ".join(values)
+    return f"{', '.join(values[: most - 1])} … ({len(values)})"
 
 
 def columns_of(text: str) -> dict[str, str] | str:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class ZoneUnclear(InputRefused):
-    """The zone of the coordinates is not clear; give the commune's outline or the zone."""
+    """The zone of the coordinates is not clear; give better evidence, or the zone itself."""
 
-    message_vi = "Chưa rõ múi chiếu của tọa độ; hãy cho ranh giới xã hoặc chỉ định múi chiếu."
+    message_vi = "Chưa rõ múi chiếu của tọa độ; hãy bổ sung bằng chứng hoặc chỉ định múi chiếu."
 
 
 def to_plane(

@@ -18,20 +18,29 @@ import pandas as pd
 
 from cadastre import regulation as law
 from cadastre.errors import InputRefused
-from cadastre.formats.accounting import AccountBroken, Ledger, ReadReport, set_hash
-from cadastre.formats.containers import map_files, parts_of
-from cadastre.formats.vector import VectorTable, open_table
+from cadastre.formats.accounting import Ledger, ReadReport
+from cadastre.formats.containers import map_files
+from cadastre.formats.vector import VectorTable
 from cadastre.frames import concat
 from cadastre.mismatch import mismatch_frame
 from cadastre.regulation import Regulation
 from cadastre.sheets import zone
 from cadastre.sheets.clues import box_of, gather_clues, known_points
 from cadastre.sheets.columns import Columns
-from cadastre.sheets.drawing import READERS, DrawingTable, open_drawing, read_drawing
+from cadastre.sheets.drawing import DrawingTable, read_drawing
 from cadastre.sheets.evidence import Clues
+from cadastre.sheets.file_set import (
+    SetFile,
+    Table,
+    book_refused,
+    check_account,
+    open_ledger,
+    opened_all,
+    set_files,
+)
 from cadastre.sheets.judging import Part, judge_part
 from cadastre.sheets.numbering import number_parcels, other_columns
-from cadastre.sheets.plane import to_plane
+from cadastre.sheets.plane import ZoneUnclear, to_plane
 from cadastre.sheets.raw import RawTable, read_raw
 from cadastre.sheets.zone import ZoneFinding
 
@@ -149,76 +158,45 @@ def read_sheet(
     )
     path = Path(path)
     with map_files(path) as members:
-        tables, unopened = _opened_all(members, layer)
-        ledger = _ledger(path, tables, unopened)
-        parts: list[Part] = []
-        offset = 0
-        for table in tables:
-            try:
-                parts.append(_read_part(table, path.name, offset, ledger, request))
-                request = _following(request, parts[-1])
-            except InputRefused as refusal:
-                if len(members) == 1:
-                    raise
-                _book_refused(ledger, table.path.name, offset, table.records, refusal)
-                unopened.append((table.path.name, refusal))
-            offset += table.records
+        tables, unopened = opened_all(members, layer)
+        ledger = open_ledger(path, tables, unopened)
+        parts, refused = _read_set(set_files(tables, ledger), ledger, request)
     if not parts:
-        raise unopened[0][1]
-    _check_account(tables, parts, ledger)
+        raise [*(refusal for _, refusal in unopened), *refused][0]
+    check_account(tables, [part.parcels["record"] for part in parts], ledger)
     return _assembled(parts, tables, ledger)
 
 
-def _opened_all(
-    members: Sequence[Path], layer: str | None
-) -> tuple[list[VectorTable | DrawingTable], list[tuple[str, InputRefused]]]:
-    """Tables of the files of a set, and the files that cannot be opened.
+def _read_set(
+    files: list[SetFile], ledger: Ledger, request: _Request
+) -> tuple[list[Part], list[InputRefused]]:
+    """Read the files of a set, of which a refused one loses no other.
 
-    The only file of a set is the set: its refusal is raised.
+    A file whose zone is not clear is heard again when others have come in, because its edges
+    may meet theirs. The refusal of the only file of a set is raised.
     """
-    tables: list[VectorTable | DrawingTable] = []
-    unopened: list[tuple[str, InputRefused]] = []
-    for member in members:
-        try:
-            tables.append(_opened(member, layer))
-        except InputRefused as refusal:
-            if len(members) == 1:
-                raise
-            unopened.append((member.name, refusal))
-    return tables, unopened
-
-
-def _book_refused(
-    ledger: Ledger, name: str, offset: int, records: int, refusal: InputRefused
-) -> None:
-    """Account for a file of a set that is refused while the others are read."""
-    reason = {"vi": refusal.message("vi"), "en": refusal.message("en")}
-    for record in range(offset + 1, offset + records + 1):
-        ledger.refuse(record, reason, field="file")
-    ledger.note("FILE_REFUSED", reason, file=name, records=records, refusal=refusal.code)
-
-
-def _check_account(
-    tables: Sequence[VectorTable | DrawingTable], parts: list[Part], ledger: Ledger
-) -> None:
-    """Each record of a table of polygons is a parcel or refused; nothing else can be."""
-    if any(isinstance(table, DrawingTable) for table in tables):
-        return
-    known = ledger.refused_records.union(*(set(part.parcels["record"]) for part in parts))
-    if known != set(range(1, ledger.records + 1)):
-        raise AccountBroken(
-            f"{ledger.file}: {ledger.records} records, {len(known)} found.",
-            f"{ledger.file}: {ledger.records} bản ghi, thấy {len(known)}.",
-            file=ledger.file,
-            records=ledger.records,
-            accounted=len(known),
-        )
-
-
-def _opened(path: Path, layer: str | None) -> VectorTable | DrawingTable:
-    if path.suffix.lower() in READERS:
-        return open_drawing(path)
-    return open_table(path, layer=layer)
+    parts: list[Part] = []
+    refused: list[tuple[SetFile, InputRefused]] = []
+    held: dict[int, RawTable] = {}
+    waiting = files
+    while waiting:
+        came: list[Part] = []
+        unclear: list[tuple[SetFile, InputRefused]] = []
+        for file in waiting:
+            try:
+                came.append(_read_part(file, held, ledger, request))
+                request = _following(request, came[-1])
+            except InputRefused as refusal:
+                if len(files) == 1:
+                    raise
+                (unclear if isinstance(refusal, ZoneUnclear) else refused).append((file, refusal))
+        parts += came
+        waiting = [file for file, _ in unclear] if came else []
+        refused += [] if waiting else unclear
+        request = _with_edges(request, came) if waiting else request
+    for file, why in refused:
+        book_refused(ledger, file, why)
+    return parts, [why for _, why in refused]
 
 
 def _following(request: _Request, part: Part) -> _Request:
@@ -226,43 +204,28 @@ def _following(request: _Request, part: Part) -> _Request:
     return replace(request, target_srid=int(part.parcels.crs.to_epsg()))
 
 
+def _with_edges(request: _Request, parts: list[Part]) -> _Request:
+    """Return the request with the edges of the files of the set that have come in."""
+    edges = known_points(concat([part.parcels for part in parts]))
+    held = request.clues.neighbours
+    if edges is not None and held is not None and held[1] == edges[1]:
+        edges = np.unique(np.vstack([held[0], edges[0]]), axis=0), edges[1]
+    return replace(request, clues=replace(request.clues, neighbours=edges or held))
+
+
 def _one_polygon(outline: Any) -> Any:
     """Accept a shapely geometry, or a GeoSeries or GeoDataFrame in EPSG:4326."""
     return outline.union_all() if hasattr(outline, "union_all") else outline
 
 
-def _ledger(
-    path: Path,
-    tables: Sequence[VectorTable | DrawingTable],
-    unopened: Sequence[tuple[str, InputRefused]],
-) -> Ledger:
-    """Open the account; a file that cannot be opened counts as one record, refused."""
-    inside = path.suffix.lower() == ".zip"
-    digest = set_hash([path] if inside else parts_of(path))
-    readable = sum(table.records for table in tables)
-    ledger = Ledger(path.name, digest, readable + len(unopened))
-    for at, (name, refusal) in enumerate(unopened):
-        _book_refused(ledger, name, readable + at, 1, refusal)
-    for table in tables:
-        if table.counted_by != "file":
-            ledger.note(
-                "COUNT_BY_READER",
-                {
-                    "vi": f"{table.path.name}: định dạng không tự ghi số bản ghi.",
-                    "en": f"{table.path.name}: the format does not state its record count.",
-                },
-            )
-    return ledger
-
-
-def _read_part(
-    table: VectorTable | DrawingTable, file: str, offset: int, ledger: Ledger, request: _Request
-) -> Part:
-    name = file if table.path.name == file else f"{file}/{table.path.name}"
-    raw = _raw(table, name, offset, ledger, request) if table.records else None
-    if raw is None or len(raw.records) == 0:
-        raise _nothing_usable(name, table, ledger)
-    found = _zone(table, raw, name, request)
+def _read_part(file: SetFile, held: dict[int, RawTable], ledger: Ledger, request: _Request) -> Part:
+    """Read and judge one file; where its zone is not clear, ``held`` keeps what was read."""
+    raw = held.pop(file.offset, None) or _content(file, ledger, request)
+    try:
+        found = _zone(file, raw, request)
+    except ZoneUnclear:
+        held[file.offset] = raw
+        raise
     plane, srid = to_plane(raw.geometries, found, request.target_srid)
     # The outlines as read are held once: from here on they are those in the plane.
     raw = replace(raw, geometries=np.empty(0, dtype=object))
@@ -276,7 +239,7 @@ def _read_part(
         map_set=request.map_set,
         regulation=request.regulation,
         ledger=ledger,
-        stem=table.path.stem,
+        stem=file.table.path.stem,
     )
     return judge_part(
         numbers,
@@ -287,25 +250,32 @@ def _read_part(
         former_commune=request.former_commune,
         taken=request.taken,
         regulation=request.regulation,
-        name=name,
+        name=file.name,
     )
 
 
-def _nothing_usable(name: str, table: VectorTable | DrawingTable, ledger: Ledger) -> NothingUsable:
+def _content(file: SetFile, ledger: Ledger, request: _Request) -> RawTable:
+    raw = _raw(file, ledger, request) if file.table.records else None
+    if raw is None or len(raw.records) == 0:
+        raise _nothing_usable(file, ledger)
+    return raw
+
+
+def _nothing_usable(file: SetFile, ledger: Ledger) -> NothingUsable:
     """Return the refusal of a file in which no record has an outline, with the first reason."""
+    name, records = file.name, file.table.records
     why = next(iter(ledger.lines), None)
     vi, en = (f" {why.reason_vi}", f" {why.reason_en}") if why is not None else ("", "")
     return NothingUsable(
-        f"{name}: {table.records} records, none with an outline.{en}",
-        f"{name}: {table.records} bản ghi, không bản ghi nào có ranh giới.{vi}",
+        f"{name}: {records} records, none with an outline.{en}",
+        f"{name}: {records} bản ghi, không bản ghi nào có ranh giới.{vi}",
         file=name,
-        records=table.records,
+        records=records,
     )
 
 
-def _raw(
-    table: VectorTable | DrawingTable, name: str, offset: int, ledger: Ledger, request: _Request
-) -> RawTable:
+def _raw(file: SetFile, ledger: Ledger, request: _Request) -> RawTable:
+    table, name, offset = file.table, file.name, file.offset
     if isinstance(table, VectorTable):
         return read_raw(table, name, offset, ledger, request.encoding, request.columns)
     return read_drawing(
@@ -321,24 +291,21 @@ def _raw(
     )
 
 
-def _zone(
-    table: VectorTable | DrawingTable, raw: RawTable, name: str, request: _Request
-) -> ZoneFinding:
+def _zone(file: SetFile, raw: RawTable, request: _Request) -> ZoneFinding:
+    declared = file.table.declared_crs
     if request.crs != AUTO:
         return zone.given_zone(
             raw.geometries,
             request.crs,
-            declared=table.declared_crs,
+            declared=declared,
             outline=request.clues.outline,
-            file=name,
+            file=file.name,
         )
-    clues = gather_clues(request.clues, raw, table.path.stem)
-    return zone.find_zone(raw.geometries, declared=table.declared_crs, clues=clues, file=name)
+    clues = gather_clues(request.clues, raw, file.table.path.stem)
+    return zone.find_zone(raw.geometries, declared=declared, clues=clues, file=file.name)
 
 
-def _assembled(
-    parts: list[Part], tables: Sequence[VectorTable | DrawingTable], ledger: Ledger
-) -> SheetReading:
+def _assembled(parts: list[Part], tables: Sequence[Table], ledger: Ledger) -> SheetReading:
     srid = int(parts[0].parcels.crs.to_epsg())
     long = [other_columns(part.raw, part.parcels) for part in parts]
     return SheetReading(

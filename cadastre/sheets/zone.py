@@ -40,6 +40,15 @@ _LEAST_MET = {"control": 3, "neighbours": 5}
 _LEAST_TIMES = 2
 
 
+#: What is said when the evidence at hand leaves more than one way of reading.
+_SEVERAL = (
+    "several zones fit the evidence; import the neighbouring sheets or control points first, or"
+    " choose the zone",
+    "nhiều múi chiếu cùng khớp bằng chứng; hãy nhập trước các tờ tiếp biên hoặc điểm khống chế,"
+    " hoặc chọn múi chiếu",
+)
+
+
 def find_zone(
     geometries: np.ndarray,
     *,
@@ -66,7 +75,8 @@ def find_zone(
     clues = clues or Clues(outline=outline)
     claim = declared_srid(declared)
     if not clues.kinds():
-        raise _unclear(file, claim, [], "no outline was given", "không có ranh giới xã")
+        why = "no outline was given; load the commune's outline", "chưa có ranh giới xã; hãy nạp"
+        raise _unclear(file, claim, [], *why)
     centres = sample_points(geometries)
     pointwise = {"control", "neighbours"} & set(clues.kinds())
     vertices = vertices_of(geometries) if pointwise else np.empty((0, 2))
@@ -75,8 +85,8 @@ def find_zone(
         ratings = {way: rate(kind, way, centres, vertices, clues) for way in search.tried}
         search.hear(kind, _ranked(ratings))
     if len(search.left) != 1:
-        why = "several zones fit", "nhiều múi chiếu cùng khớp"
-        raise _unclear(file, claim, search.ranked, *why)
+        left = [c for c in search.ranked if c.way in search.left]
+        raise _unclear(file, claim, left, *_SEVERAL)
     return _finding(centres, declared, search.ranked, search.steps)
 
 

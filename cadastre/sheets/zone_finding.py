@@ -65,7 +65,7 @@ class EvidenceStep:
         """Return the step in words, Vietnamese and English."""
         name_vi, name_en = _NAMES[self.kind]
         if self.silent:
-            return f"{name_vi}: không khớp cách đọc nào", f"{name_en}: fits no way of reading"
+            return f"{name_vi}: không cho biết gì", f"{name_en}: tells nothing"
         met = f" ({self.best.met})" if self.best.met else ""
         return (
             f"{name_vi}: {vi(self.best.inside, '.1%')}{met}, còn {self.left} cách đọc",

@@ -138,7 +138,7 @@ def test_sheets_that_do_not_touch_say_nothing(tmp_path, tight_outline):
     )
     assert reading.zone.found_srid == 9217
     assert reading.zone.steps[0].silent
-    assert "fits no way" in reading.zone.evidence_en
+    assert "tells nothing" in reading.zone.evidence_en
 
 
 def test_a_bounding_box_is_enough_when_one_zone_fits_it(tmp_path):

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from psycopg import sql
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, CursorResult, TextClause
 
 from cadastre.crs import to_web_mercator
 from cadastre.store.copy_binary import HEADER, TRAILER, binary_rows, zoned
@@ -201,10 +201,14 @@ def read_frame(
 ) -> gpd.GeoDataFrame:
     """Rows of a query that has a ``geometry`` column, as a frame in zone ``srid``."""
     result = connection.execute(statement, dict(parameters))
-    columns = list(result.keys())
-    table = pd.DataFrame(result.fetchall(), columns=columns)
+    table = rows_of(result)
     shapes = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=srid), crs=srid)
+
+
+def rows_of(result: CursorResult[Any]) -> pd.DataFrame:
+    """Rows of a result as a table; pandas asks a row of SQLAlchemy much that a tuple answers."""
+    return pd.DataFrame(list(map(tuple, result)), columns=list(result.keys()))
 
 
 def _values(column: pd.Series, zone: int | None) -> list[Any]:

@@ -17,7 +17,7 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.errors import NotFound
-from cadastre.store.copying import copy_frame, copy_rows, read_frame
+from cadastre.store.copying import copy_frame, copy_rows, read_frame, rows_of
 from cadastre.store.named import query
 from cadastre.store.transaction import Transaction
 
@@ -147,8 +147,7 @@ def measured_parcels(
 
 def read_table(connection: Connection, name: str, **parameters: Any) -> pd.DataFrame:
     """Rows of a named query without geometry."""
-    result = connection.execute(query(name), parameters)
-    return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    return rows_of(connection.execute(query(name), parameters))
 
 
 _PARCEL_COLUMNS = [

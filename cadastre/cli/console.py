@@ -35,30 +35,9 @@ def show(result: Any, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) + "\n")
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Column, Table
+    from cadastre.cli.tables import print_result
 
-    rows = plain if isinstance(plain, list) else None
-    console = Console()
-    if rows is None:
-        table = Table(show_header=False)
-        for name, value in (plain or {}).items():
-            table.add_row(str(name), _cell(value))
-    else:
-        names = list(rows[0]) if rows else []
-        # Folded, never cut off: an identifier is there to be copied. No lines between columns:
-        # a terminal has 80 characters.
-        table = Table(*(Column(name, overflow="fold") for name in names), box=SIMPLE_HEAD)
-        for row in rows:
-            table.add_row(*(_cell(row[name]) for name in names))
-    console.print(table)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)[:400]
-    return "" if value is None else str(value)
+    print_result(plain)
 
 
 @contextmanager

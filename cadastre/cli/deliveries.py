@@ -220,15 +220,15 @@ def _import_line(row: dict[str, Any]) -> dict[str, str]:
     """Return what a person reads of a file; the reason of a refusal was told before."""
     account = "+".join(str(row[name]) for name in ("loaded", "repaired", "refused"))
     return {
-        "Tệp / File": row["file"],
-        "Tờ / Sheets": some_of(row["sheets"]),
-        "Bản ghi = nạp+sửa+loại / Records = loaded+repaired+refused": (
+        "Tệp\nFile": row["file"],
+        "Tờ\nSheets": some_of(row["sheets"]),
+        "Bản ghi = nạp+sửa+loại\nRecords": (
             row["outcome"] if row["records"] is None else f"{row['records']} = {account}"
         ),
-        "Mở, đóng, giữ / Opened, closed, kept": ", ".join(
+        "Mở, đóng, giữ\nOpen, close, keep": ", ".join(
             str(row[name]) for name in ("opened", "closed", "unchanged")
         ),
-        "Sai khác / Flags": str(row["mismatches"]),
+        "Sai\nFlags": str(row["mismatches"]),
         "EPSG": "" if row["srid"] is None else str(row["srid"]),
     }
 

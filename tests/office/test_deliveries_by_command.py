@@ -8,6 +8,7 @@ import warnings
 import zipfile
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import pytest
 import shapely
@@ -139,6 +140,20 @@ def test_two_files_of_a_folder_with_one_sheet_lose_neither(command, outline, tmp
     first, second = command("import", place, "-c", COMMUNE, "--former", "22645", code=1)
     assert (first["outcome"], first["opened"]) == ("done", 16)
     assert second["code"] == "sheet_delivered_twice"
+
+
+def test_a_sheet_of_a_folder_waits_for_the_edges_of_its_neighbour(command, outline, tmp_path):
+    place = tmp_path / "xa"
+    place.mkdir()
+    left, right = _block(0, "1"), _block(0, "2")
+    right = right.set_geometry(right.translate(np.ptp(left.total_bounds[::2])))
+    _write(left.to_crs(4326), place / "a.gpkg", "GPKG")
+    _write(right, place / "b.gpkg", "GPKG")
+    first, second = command("import", place, "-c", COMMUNE, "--former", "22645")
+    assert [(row["file"], row["outcome"], row["srid"]) for row in (first, second)] == [
+        ("a.gpkg", "done", 4326),
+        ("b.gpkg", "done", 9217),
+    ]
 
 
 def test_levels_are_suggested_edited_and_given_back(command, outline, tmp_path):

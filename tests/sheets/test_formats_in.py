@@ -19,6 +19,7 @@ from cadastre.formats import legacy_tables as tables
 from cadastre.formats.counting import count_records
 from cadastre.formats.text import encode_tcvn3
 from cadastre.sheets import read_sheet
+from cadastre.sheets.plane import ZoneUnclear
 from sample_data.dgn_file import Text, write_dgn
 
 EAST, NORTH, COUNT = 570_000.0, 1_345_000.0, 49
@@ -150,6 +151,38 @@ def test_a_zip_of_several_formats_is_one_account(tmp_path, truth, outline):
     reading = read_sheet(tmp_path / "all.zip", former_commune="22645", outline=outline)
     assert (reading.report.records, reading.report.loaded) == (2 * COUNT, 2 * COUNT)
     assert set(reading.parcels["former_sheet"]) == {"12", "13"}
+
+
+@pytest.mark.parametrize("other", [0.0, 2000.0])
+def test_a_sheet_of_unclear_degrees_is_heard_again_when_its_neighbour_is_in(
+    tmp_path, truth, outline, other
+):
+    # Degrees of WGS 84 and of VN-2000 lie 190 m apart: the wide outline holds both.
+    east = truth[truth.index % 7 >= 4]
+    east = east.set_geometry(
+        shapely.transform(east.geometry.to_numpy(), lambda xy: xy + np.array([other, 0]))
+    )
+    _write(east.assign(so_to="13").to_crs(4326), tmp_path / "a.gpkg", "GPKG")
+    _write(truth[truth.index % 7 < 4], tmp_path / "b.gpkg", "GPKG")
+    with pytest.raises(ZoneUnclear, match=r"EPSG:4\d+ en deg 100.0%; EPSG:4\d+ en deg 100.0%$"):
+        read_sheet(tmp_path / "a.gpkg", former_commune="22645", outline=outline)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for part in (tmp_path / "a.gpkg", tmp_path / "b.gpkg"):
+            archive.write(part, part.name)
+    reading = read_sheet(tmp_path / "all.zip", former_commune="22645", outline=outline)
+    if other:
+        assert (reading.report.loaded, reading.report.refused) == (
+            len(truth) - len(east),
+            len(east),
+        )
+        (note,) = [n for n in reading.report.notes if n["code"] == "FILE_REFUSED"]
+        assert (note["file"], note["refusal"]) == ("a.gpkg", "zone_unclear")
+    else:
+        assert (reading.report.loaded, reading.report.refused) == (len(truth), 0)
+        assert [z.found_srid for z in reading.zones] == [9217, 4326]
+        assert reading.zones[1].decided_by == "neighbours"
+        again = reading.parcels[reading.parcels["former_sheet"] == "13"].geometry.to_numpy()
+        assert shapely.hausdorff_distance(again, east.geometry.to_numpy()).max() < 0.002
 
 
 def _vni(text):

@@ -123,7 +123,8 @@ def _original(at: np.ndarray, vertex: np.ndarray) -> np.ndarray:
 def _harder(task: Task, rest: np.ndarray) -> Rows:
     """Ring pairs that do not simply lie on each other: the best of three pairings.
 
-    By order where the counts are equal; by nearness; by nearness of the corners that turn,
+    By order where the counts are equal; by nearness, unless it leaves corners of both outlines
+    alone and brings none of them nearer; by nearness of the corners that turn,
     since a point of a straight side may lie nearer to a corner that moved than the corner.
     """
     if not len(rest):
@@ -134,7 +135,7 @@ def _harder(task: Task, rest: np.ndarray) -> Rows:
     again = rest[~equal[rest] | (bad_one[rest] > 0)]  # nothing beats an order without misfit
     two = task.settled(again, _by_nearness(task, again))
     bad_two = task.bad(two)
-    by_order = equal & (bad_one <= bad_two)
+    by_order = equal & ((bad_one <= bad_two) | task.as_close(one, two))
     last = again[~by_order[again] & (bad_two[again] > 0)]
     three = task.settled(last, _by_nearness(task, last, turning=True))
     by_turn = np.zeros(len(equal), dtype=bool)

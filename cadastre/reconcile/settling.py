@@ -67,8 +67,8 @@ class Task:
         jb, left_b, place_b, last_b = self._left(
             which, (self.ground, self.map), (self.start_b, self.size_b), (j, vb, va)
         )
-        off_a = off_outline(place_a, self.ground, self._ring(1, ja))
-        off_b = off_outline(place_b, self.map, self._ring(0, jb))
+        off_a = self._nearer(place_a, self.map.xy[left_a], self.ground, self._ring(1, ja))
+        off_b = self._nearer(place_b, self.ground.xy[left_b], self.map, self._ring(0, jb))
         partner = np.full(len(self.map.xy) + 1, -1, dtype=np.intp)
         partner[va] = vb
         at_a, at_b = self._left_together(
@@ -92,7 +92,8 @@ class Task:
 
         Both stand off the other outline. Or one does, and the two are all that is left there:
         the other came to lie on another side of the outline, unless it is a point of a straight
-        side of an outline with more or fewer vertices.
+        side of an outline with more or fewer vertices. A corner that moved stands off by a
+        good part of its way: one that stands off little beside its way is another corner.
         """
         (ja, left_a, off_a, last_a), (jb, left_b, off_b, last_b) = on_map, on_ground
         far_a, far_b = off_a > self.close[ja], off_b > self.close[jb]
@@ -105,7 +106,9 @@ class Task:
         equal = self.size_a[ja[i]] == self.size_b[jb[k]]
         turning = ~self.on_chord(self.map, left_a[i], ja[i])
         turning &= ~self.on_chord(self.ground, left_b[k], jb[k])
-        moved = (far_a[i] | far_b[k]) & (equal | turning)
+        way = np.hypot(*(self.map.xy[left_a[i]] - self.ground.xy[left_b[k]]).T)
+        across = np.maximum(off_a[i], off_b[k]) >= np.sin(BENT) * way
+        moved = (far_a[i] | far_b[k]) & (equal | turning) & across
         return np.concatenate([one, i[moved]]), np.concatenate([two, k[moved]])
 
     def _apart(
@@ -149,13 +152,37 @@ class Task:
         bent = np.minimum(turn, 2.0 * np.pi - turn) <= BENT
         return bent | (from_segments(here, before, after) <= self.close[j])
 
-    def bad(self, rows: tuple[np.ndarray, ...]) -> np.ndarray:
+    def bad(self, rows: Rows) -> np.ndarray:
         """Number of corners of each ring pair that do not fit."""
+        j = rows[0]
+        return np.bincount(j[self._gap(rows) > self.close[j]], minlength=len(self.pair))
+
+    def as_close(self, rows: Rows, others: Rows) -> np.ndarray:
+        """Ring pairs whose others leave vertices of both alone and bring the worst no nearer.
+
+        Where several corners beside each other moved by more than stands between them, one's
+        nearest may be the next one's: then what nearness leaves alone hides a corner.
+        """
+        alone = np.minimum(self._lone(others, 1), self._lone(others, 2)) > 0
+        alone &= np.minimum(self._lone(rows, 1), self._lone(rows, 2)) == 0
+        return alone & (self._worst(rows) <= self._worst(others) + self.close)
+
+    def _gap(self, rows: Rows) -> np.ndarray:
+        """Distance in metres of partners, or of a vertex without one off the other outline."""
         j, va, vb, off = rows
         paired = (va >= 0) & (vb >= 0)
         gap = off.copy()
         gap[paired] = self.distance((j[paired], va[paired], vb[paired]))
-        return np.bincount(j[gap > self.close[j]], minlength=len(self.pair))
+        return gap
+
+    def _worst(self, rows: Rows) -> np.ndarray:
+        worst = np.zeros(len(self.pair))
+        np.maximum.at(worst, rows[0], self._gap(rows))
+        return worst
+
+    def _lone(self, rows: Rows, side: int) -> np.ndarray:
+        """Number of rows of each ring pair without a vertex of a side."""
+        return np.bincount(rows[0][rows[side] < 0], minlength=len(self.pair))
 
     def _left(
         self,
@@ -196,6 +223,19 @@ class Task:
         last = np.full(len(alone), -1, dtype=np.intp)
         last[some] = vertex[before[at]]
         return j, vertex[alone], place, last
+
+    @staticmethod
+    def _nearer(place: np.ndarray, own: np.ndarray, other: Rings, ring: np.ndarray) -> np.ndarray:
+        """Distance off the other outline of vertices where they are sought, or where they stand.
+
+        What of a straight side lies on the other outline as it stands is no lost corner, though
+        its ends' partners have the side elsewhere: a corner between those is judged by itself.
+        """
+        off = off_outline(place, other, ring)
+        elsewhere = np.flatnonzero((place != own).any(axis=1))
+        there = off_outline(own[elsewhere], other, ring[elsewhere])
+        off[elsewhere] = np.minimum(off[elsewhere], there)
+        return off
 
     def _ring(self, side: int, j: np.ndarray) -> np.ndarray:
         """Ring of the map (0) or the ground (1) of ring pairs, or one that stands in for it."""

@@ -38,6 +38,8 @@ from cadastre.regulation import Regulation
 _POLYGON = 3
 #: Outlines that share a point do so within the last digit of a file, metres.
 _MEETING_M = 1.0e-3
+#: Share of an area that is rounding.
+_NO_LAND = 1.0e-9
 
 
 @dataclass(frozen=True)
@@ -166,13 +168,26 @@ def _unions(
     """Union of each group, without the slits that noise leaves between its members."""
     result = np.empty(len(members), dtype=object)
     for i, group in enumerate(members):
-        union = shapely.union_all(drawn(np.array(group)))
+        parts = drawn(np.array(group))
+        union = shapely.union_all(parts)
         reach = float(allowed[i]) / 2.0
         closed = shapely.buffer(union, reach, join_style="mitre", mitre_limit=10.0)
         closed = shapely.buffer(closed, -reach, join_style="mitre", mitre_limit=10.0)
-        slits = shapely.area(closed) > shapely.area(union) * (1.0 + 1.0e-9)
-        result[i] = closed if slits else union
+        result[i] = closed if _slits(union, closed, parts) else union
     return result
+
+
+def _slits(union: Any, closed: Any, parts: np.ndarray) -> bool:
+    """Whether closing a union adds land between its members, and not in a notch of one's side.
+
+    Closing changes corners that stand close to each other, so it must not be done for those.
+    """
+    if shapely.area(closed) <= shapely.area(union) * (1.0 + _NO_LAND):
+        return False
+    added = shapely.get_parts(shapely.difference(closed, union))
+    added = added[shapely.area(added) > shapely.area(union) * _NO_LAND]
+    members = sum(shapely.dwithin(added, part, _MEETING_M).astype(int) for part in parts)
+    return bool(np.any(members > 1))
 
 
 def _level(

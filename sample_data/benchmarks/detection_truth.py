@@ -27,15 +27,16 @@ Key = tuple[str, float]
 class Score:
     """Counts of one or more scenes, added up.
 
-    ``planted`` and ``found`` per code and band; ``right`` and ``wrong`` flags per code;
+    ``planted`` and ``found`` per code and band; ``right`` and ``wrong`` flags per code and
+    whether they lie in the band of the goal, by their own measured and allowed values;
     ``due`` and ``seen`` are corners that differ by 1.3 and beyond, planted or not;
     ``quiet`` outlines without a fault, ``blocked`` of them; ``related`` rightly of ``single``.
     """
 
     planted: Counter[Key] = field(default_factory=Counter)
     found: Counter[Key] = field(default_factory=Counter)
-    right: Counter[str] = field(default_factory=Counter)
-    wrong: Counter[str] = field(default_factory=Counter)
+    right: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    wrong: Counter[tuple[str, bool]] = field(default_factory=Counter)
     due: int = 0
     seen: int = 0
     quiet: int = 0
@@ -209,7 +210,7 @@ def score(
         result.found[fault.code, fault.band] += hit
         if hit != (fault.band > 1.0):
             result.notes.append(f"{fault.kind} {fault.band} {fault.key}: found {hit}")
-    _judge_flags(truth, flags, result)
+    _judge_flags(truth, flags, result, must)
     _judge_corners(truth, raised, result, must)
     _judge_matches(truth, matches, result)
     return result
@@ -225,14 +226,16 @@ def _raised(truth: Truth, flags: gpd.GeoDataFrame) -> set[tuple[str, int]]:
     return raised
 
 
-def _judge_flags(truth: Truth, flags: gpd.GeoDataFrame, result: Score) -> None:
+def _judge_flags(truth: Truth, flags: gpd.GeoDataFrame, result: Score, must: float) -> None:
     blocked = set()
     for flag in flags.itertuples(index=False):
         right = truth.right(flag)
         code = str(flag.code)
-        (result.right if right else result.wrong)[code] += 1
+        (result.right if right else result.wrong)[code, _beyond(flag, must)] += 1
         if not right:
-            result.notes.append(f"false {code} {flag.measured_uid} {flag.measured:.3f}")
+            result.notes.append(
+                f"false {code} {flag.measured_uid} {flag.measured:.3f} of {flag.allowed:.3f}"
+            )
         named = [truth.number.get(str(uid)) for uid in (flag.parcel_uid, flag.other_parcel_uid)]
         outline = truth.scene.outlines.get(str(flag.measured_uid).removeprefix("m-"))
         named += outline.parcels if outline is not None else ()
@@ -245,6 +248,11 @@ def _judge_flags(truth: Truth, flags: gpd.GeoDataFrame, result: Score) -> None:
             )
     result.blocked = len(blocked)
     result.quiet = sum(not truth.touched & set(o.parcels) for o in truth.scene.outlines.values())
+
+
+def _beyond(flag: Any, must: float) -> bool:
+    """Whether a flag says that the land differs by ``must`` times the allowed and beyond."""
+    return not flag.allowed > 0.0 or bool(flag.measured >= must * flag.allowed)
 
 
 def _judge_corners(truth: Truth, raised: set[tuple[str, int]], result: Score, must: float) -> None:

@@ -110,3 +110,66 @@ def test_parcels_in_a_row_are_not_spread_whatever_the_scale():
     mapped = [shapely.transform(lot, lambda xy: xy + np.array([0.9, 0.0])) for lot in lots]
     found = reconcile(parcels_of(*mapped, scale=200), measured_of(*lots, sigma_m=0.01))
     assert found.shifts["status"].tolist() == ["parcels not spread"]
+
+
+def test_a_corner_more_on_a_side_that_ends_at_two_close_posts_is_not_one_of_them_far_away():
+    rest = [
+        (1.354, -0.211), (19.093, -3.303), (18.884, 2.507), (18.149, 19.231), (17.697, 27.529),
+        (7.270, 28.385),
+    ]  # fmt: skip
+    mapped = [(-0.029, 0.019), (0.006, 0.002), *rest, (3.624, 28.563)]
+    ground = [(0.0, 0.0), (-0.006, -0.001), *rest, (3.614, 28.567), (2.120, 16.012)]
+    found = reconcile(parcels_of(poly(*mapped)), measured_of(poly(*ground), sigma_m=0.009))
+    assert only(found, "SHAPE").measured == pytest.approx(0.100, abs=0.005)
+    assert codes(found) == ["SHAPE"]
+
+
+def test_a_point_of_a_side_that_lies_on_the_other_outline_is_not_lost():
+    """The neighbouring corners' chord passes it by more than is allowed; the outline does not."""
+    mapped = [
+        (2.209, -1.398), (2.427, -1.005), (2.920, 0.185), (-3.904, 3.632), (-5.229, 1.069),
+        (1.577, -2.482),
+    ]  # fmt: skip
+    ground = [
+        (2.408, -0.984), (2.265, -1.396), (1.571, -2.465), (-2.910, -0.143), (-5.234, 1.080),
+        (-3.911, 3.627), (-1.224, 2.287), (2.924, 0.197),
+    ]  # fmt: skip
+    one, two = poly(*mapped), poly(*ground)
+    assert codes(reconcile(parcels_of(one, scale=200), measured_of(two, sigma_m=0.0098))) == []
+
+
+def test_a_fence_that_moved_by_more_than_stands_between_its_posts_keeps_all_of_them():
+    still = [
+        (-11.653, 9.360), (-10.271, 4.709), (-9.510, 2.283), (-9.485, 2.157), (-5.547, -10.739),
+        (6.191, -8.216), (7.754, -7.895),
+    ]  # fmt: skip
+    fence = [(8.169, -7.812), (7.151, -4.343), (7.119, -4.275), (4.472, 4.507), (3.758, 6.942)]
+    end = (1.850, 13.321)
+    moved = [(e - 0.373, n - 0.112) for e, n in (*fence, end)]
+    found = reconcile(
+        parcels_of(poly(*still, *fence, end)), measured_of(poly(*still, *moved), sigma_m=0.009)
+    )
+    assert only(found, "CORNER").measured == pytest.approx(0.389, abs=0.005)
+    assert found.corners["beyond"].sum() == 6
+    assert "SHAPE" not in codes(found)
+
+
+def test_a_notch_in_a_divided_parcel_is_not_closed_like_a_slit_between_its_parts():
+    mapped = [
+        (-14.684, 25.566), (-19.512, 15.792), (-18.125, 15.365), (-31.840, -22.368),
+        (16.032, -37.292), (31.955, -3.092), (36.174, 6.028),
+    ]  # fmt: skip
+    west = [
+        (-15.545, -27.481), (-31.860, -22.417), (-19.428, 16.193), (-19.554, 15.962),
+        (-14.633, 25.663), (2.472, 19.038),
+    ]  # fmt: skip
+    middle = [(2.472, 19.038), (20.588, 12.022), (3.053, -33.254), (-15.545, -27.481)]
+    east = [
+        (20.588, 12.022), (36.117, 6.008), (31.873, -3.119), (16.141, -37.317), (3.053, -33.254),
+    ]  # fmt: skip
+    parts = (poly(*west), poly(*middle), poly(*east))
+    labels = [f"KP-12/1-{k}" for k in (1, 2, 3)]
+    found = reconcile(parcels_of(poly(*mapped), scale=2000), measured_of(*parts, labels=labels))
+    assert only(found, "CORNER").measured == pytest.approx(1.544, abs=0.01)
+    assert only(found, "SPLIT").measured == 3
+    assert "SHAPE" not in codes(found)

@@ -34,6 +34,7 @@ from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.differing import any_beyond
 from cadastre.reconcile.findings import Findings, Pairs
 from cadastre.reconcile.flags import write_mismatches
+from cadastre.reconcile.freeing import give_back
 from cadastre.reconcile.judgement import (
     PairLimits,
     area_sigma,
@@ -116,6 +117,8 @@ def reconcile(
     map_side, ground = both_sides(parcels, measured, regulation)
     tell(0.1, "place")
     placed, relations, pairs = _compared(map_side, ground, regulation, told, tell)
+    count = len(map_side.shapes) + len(ground.shapes)
+    give_back(count)
     tell(0.7, "judge")
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
@@ -123,6 +126,7 @@ def reconcile(
     tables = _tables(map_side, ground, findings, verdicts, regulation, srid_of(parcels))
     # The table of corners is as large as all else: what it does not need goes before it comes.
     del map_side, ground, placed, relations, pairs, findings, verdicts
+    give_back(count)
     matches, mismatches, shifts, columns = tables
     return Reconciliation(matches, columns.table(), shifts, mismatches)
 
@@ -247,6 +251,7 @@ def _judged(
     scale, area = map_side.scale[p], ground.shapes.area[m]
     edges = judge_edges(
         pairs.corners,
+        (p, m),
         (placed.adjusted, placed.ground_rings),
         scale,
         map_side.farmland[p],

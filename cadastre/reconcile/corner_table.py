@@ -71,7 +71,7 @@ class CornerColumns:
             "de": judged.difference[0],
             "dn": judged.difference[1],
             "distance_m": distance,
-            "raw_distance_m": judged.raw,
+            "raw_distance_m": judged.raw.copy() if judged.raw is distance else judged.raw,
             "allowed_m": limit,
             "significant": significant,
             "beyond": beyond,

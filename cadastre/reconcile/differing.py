@@ -111,58 +111,64 @@ def _write_shared(pair, bounds, code, allowed, codes, number, limit, begin, end)
 def unlike_edges(
     corners: Corners,
     bounds: np.ndarray,
-    map_rings: Rings,
-    ground_rings: Rings,
+    pairs: tuple[np.ndarray, np.ndarray],
+    rings: tuple[Rings, Rings],
     quantile: np.ndarray,
     sigma_m: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edges whose lengths differ significantly: rows of both ends, level in metres.
 
     An edge is judged where the partners of two corners that follow each other on the map
-    follow each other on the ground.
+    follow each other on the ground. Few differ, so a block's rows are looked through at once.
 
     Parameters
     ----------
     bounds : first corner row of each pair, and the number of all rows
+    pairs, rings : mapped and measured parcels of the pairs, rings of the map and the ground
     quantile : by the number of edges of a pair less one
     sigma_m : of the difference of two lengths, per pair
     """
-    follower = np.empty(len(corners.pair), dtype=np.int32)
+    (p, m), (one, two) = pairs, rings
     level = np.zeros(len(bounds) - 1)
-    next_a, next_b = _next(map_rings), _next(ground_rings)
-    in_blocks(
-        lambda begin, end: _unlike(
-            bounds, corners.map_vertex, corners.ground_vertex, map_rings.xy, next_a,
-            ground_rings.xy, next_b, quantile, sigma_m, level, follower, begin, end,
-        ),
-        len(level),
-    )  # fmt: skip
-    row = np.flatnonzero(follower >= 0)
-    return row, follower[row], level[corners.pair[row]]
+    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
+    def look(begin: int, end: int) -> None:
+        follower = np.empty(bounds[end] - bounds[begin], dtype=np.int32)
+        _unlike(
+            bounds, corners.map_vertex, corners.ground_vertex,
+            one.xy, one.start, one.size, one.first, p,
+            two.xy, two.start, two.size, two.first, m,
+            quantile, sigma_m, level, follower, begin, end,
+        )  # fmt: skip
+        here = np.flatnonzero(follower >= 0)
+        found[begin] = here + bounds[begin], follower[here]
 
-def _next(rings: Rings) -> np.ndarray:
-    """Vertex after each in its ring."""
-    after = np.arange(1, len(rings.xy) + 1, dtype=np.int32)
-    filled = rings.size > 0
-    after[rings.start[filled] + rings.size[filled] - 1] = rings.start[filled]
-    return after
+    in_blocks(look, len(level))
+    if not found:
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int32), np.zeros(0)
+    row, follower = (np.concatenate(x) for x in zip(*(found[k] for k in sorted(found)), strict=True))
+    return row, follower, level[corners.pair[row]]
 
 
 @compiled
 def _unlike(  # type: ignore[no-untyped-def]
-    bounds, map_vertex, ground_vertex, map_xy, next_a, ground_xy, next_b, quantile, sigma_m,
-    level, follower, begin, end,
+    bounds, map_vertex, ground_vertex, map_xy, start, size, first, p,
+    ground_xy, start2, size2, first2, m, quantile, sigma_m, level, follower, begin, end,
 ):  # fmt: skip
+    base = bounds[begin]
     for k in range(begin, end):
         edges, low, high = 0, bounds[k], bounds[k + 1]
         for row in range(low, high):
-            at = _followed(map_vertex, ground_vertex, next_a, next_b, row, low, high)
-            follower[row] = at
+            at, a, b = -1, map_vertex[row], ground_vertex[row]
+            if a >= 0 and b >= 0:
+                a = _after(start, size, first[p[k]], first[p[k] + 1], a)
+                b = _after(start2, size2, first2[m[k]], first2[m[k] + 1], b)
+                at = _followed(map_vertex, ground_vertex, a, b, row, low, high)
+            follower[row - base] = at
             edges += at >= 0
         level[k] = quantile[max(edges, 1) - 1] * sigma_m[k]
         for row in range(low, high):
-            other = follower[row]
+            other = follower[row - base]
             if other < 0:
                 continue
             a, c = map_vertex[row], map_vertex[other]
@@ -173,19 +179,25 @@ def _unlike(  # type: ignore[no-untyped-def]
             if (e2 - e) ** 2 + (n2 - n) ** 2 <= level[k] ** 2 or (
                 abs(np.sqrt(e2 * e2 + n2 * n2) - np.sqrt(e * e + n * n)) <= level[k]
             ):
-                follower[row] = -1
+                follower[row - base] = -1
 
 
 @compiled
-def _followed(map_vertex, ground_vertex, next_a, next_b, row, low, high):  # type: ignore[no-untyped-def]
-    """Row of the corner that follows one on the map and on the ground, or -1."""
-    a, b = map_vertex[row], ground_vertex[row]
-    if a < 0 or b < 0:
-        return -1
+def _after(start, size, low, high, vertex):  # type: ignore[no-untyped-def]
+    """Vertex after one in its ring, which is among some."""
+    for ring in range(low, high):
+        if vertex < start[ring] + size[ring]:
+            return vertex + 1 if vertex + 1 < start[ring] + size[ring] else start[ring]
+    return -1
+
+
+@compiled
+def _followed(map_vertex, ground_vertex, a, b, row, low, high):  # type: ignore[no-untyped-def]
+    """Row of the corner of vertices a and b, that follow those of a row, or -1."""
     at = row + 1  # rows are in the order of the map's vertices, ring after ring
-    if at >= high or map_vertex[at] != next_a[a]:
-        at = _row_of(map_vertex, low, high, next_a[a])
-    if at >= 0 and ground_vertex[at] >= 0 and ground_vertex[at] == next_b[b]:
+    if at >= high or map_vertex[at] != a:
+        at = _row_of(map_vertex, low, high, a)
+    if at >= 0 and ground_vertex[at] == b:
         return at
     return -1
 

@@ -112,13 +112,17 @@ def judge_corners(
     limits: PairLimits,
     regulation: Regulation,
 ) -> CornerJudgement:
-    """Compare paired corners; ``map_xy`` after the sheet's shift, ``raw_xy`` as mapped."""
+    """Compare paired corners; ``map_xy`` after the sheet's shift, ``raw_xy`` as mapped.
+
+    Where no sheet has one the two are the same array, and so are the distances.
+    """
     quantile = float(regulation["accuracy"]["judgement"]["chi_square_2d_95"])
     count = len(corners.pair)
+    difference, distance = (np.empty(shape, dtype=np.float32) for shape in ((2, count), count))
+    raw = distance if raw_xy is map_xy else np.empty(count, dtype=np.float32)
     judged = CornerJudgement(
-        *(np.empty(shape, dtype=np.float32) for shape in ((2, count), count, count)),
-        *(np.empty(count, dtype=bool) for _ in range(3)),
-    )  # fmt: skip
+        difference, distance, raw, *(np.empty(count, dtype=bool) for _ in range(3))
+    )
     in_blocks(
         lambda begin, end: write_judged(
             corners.pair, corners.map_vertex, corners.ground_vertex, corners.off_m,
@@ -190,6 +194,7 @@ class EdgeJudgement:
 
 def judge_edges(
     corners: Corners,
+    pairs: tuple[np.ndarray, np.ndarray],
     rings: tuple[Rings, Rings],
     scale: np.ndarray,
     farmland: np.ndarray,
@@ -199,17 +204,18 @@ def judge_edges(
 ) -> EdgeJudgement:
     """Edge lengths against Annex 03; ``scale``, ``farmland`` and ``sigma`` are per pair.
 
+    ``pairs`` are the mapped and the measured parcels, ``rings`` those of either side.
     Only edges whose difference is significant are returned: no other can be flagged.
     """
     map_rings, ground_rings = rings
-    most = int(np.bincount(corners.pair, minlength=1).max(initial=0))
+    bounds = corners.bounds(len(scale))
+    most = int(np.diff(bounds).max(initial=0))
     each = float(regulation["reconcile"]["judgement"]["measure_level"]) ** (
         1.0 / np.arange(1, most + 2)
     )
     quantile = ndtri(0.5 + each / 2.0)  # by the number of edges judged together
-    bounds = corners.bounds(len(scale))
     row, next_row, level = unlike_edges(
-        corners, bounds, map_rings, ground_rings, quantile, np.sqrt(2.0 * limits.variance)
+        corners, bounds, pairs, rings, quantile, np.sqrt(2.0 * limits.variance)
     )
     k = corners.pair[row]
     map_m, ground_m = (

@@ -115,7 +115,7 @@ def both_sides(
     scale = parcels["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
         shapes=mapped,
-        table=pd.DataFrame(parcels.drop(columns=parcels.geometry.name)),
+        table=_without_shapes(parcels),
         scale=scale,
         limit_m=regulation.accuracy.position_limit(scale, numbers.farmland),
         farmland=numbers.farmland,
@@ -126,7 +126,7 @@ def both_sides(
     )
     ground = GroundSide(
         shapes=outlined,
-        table=pd.DataFrame(measured.drop(columns=measured.geometry.name)),
+        table=_without_shapes(measured),
         sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
         survey=numbers.survey,
         key=numbers.key,
@@ -162,6 +162,11 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
     if (values[1:] >= values[:-1]).all():
         return frame.reset_index(drop=True)
     return frame.sort_values(uid, ignore_index=True)
+
+
+def _without_shapes(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Columns of a frame without the shapes; none is copied (GeoPandas would copy them all)."""
+    return pd.DataFrame(frame, copy=False).drop(columns=frame.geometry.name)
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:

@@ -146,7 +146,8 @@ def unlike_edges(
     in_blocks(look, len(level))
     if not found:
         return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int32), np.zeros(0)
-    row, follower = (np.concatenate(x) for x in zip(*(found[k] for k in sorted(found)), strict=True))
+    parts = [found[begin] for begin in sorted(found)]
+    row, follower = (np.concatenate(part) for part in zip(*parts, strict=True))
     return row, follower, level[corners.pair[row]]
 
 

@@ -127,10 +127,13 @@ class _Drawing:
         self.labels: list[tuple[tuple[float, float], int, int, str]] = []
         self.refused: dict[int, dict[str, str]] = {}
         self.node: list[str] | None = None
+        self.chain_level = 0
 
     def take(self, element: Element) -> None:
         if not (element.member and element.type == TEXT):
             self.node = None
+        if element.type in (CHAIN, COMPLEX_SHAPE):
+            self.chain_level = element.level
         if element.deleted:
             self.refused[element.number] = _reason(element, "đã bị xóa", "is marked deleted")
             return
@@ -152,7 +155,9 @@ class _Drawing:
                 element, "không phải nét hay nhãn", "is neither a line nor a label"
             )
             return
-        self.lines.append((points, element.level, element.number))
+        # Some programs write the level of a chain into its head alone; no level is numbered 0.
+        inherited = self.chain_level if element.member else 0
+        self.lines.append((points, element.level or inherited, element.number))
 
     def _label(self, element: Element) -> None:
         if element.type == TEXT_NODE:

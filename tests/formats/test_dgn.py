@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import struct
+import subprocess
 import warnings
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -35,6 +37,25 @@ def test_lines_and_labels_come_out_in_master_units(tmp_path):
     assert shapely.get_coordinates(work.lines[1]) == pytest.approx(np.array(points), abs=1e-9)
     assert work.texts[0].encode("latin-1") == encode_tcvn3("thửa 25")
     assert (work.points[0].x, work.points[0].y) == pytest.approx(points[0])
+
+
+def test_a_long_line_that_gdal_writes_as_a_chain_keeps_its_level(tmp_path):
+    # GDAL cuts at 38 vertices and leaves the level to the head of the chain.
+    circle = shapely.Point(526_300, 1_758_250).buffer(40, quad_segs=20)
+    around = shapely.boundary(circle)
+    frame = gpd.GeoDataFrame({"Level": [10]}, geometry=[around], crs=5899)
+    frame.to_file(tmp_path / "vong.gpkg")
+    subprocess.run(
+        ["ogr2ogr", "-f", "DGN", tmp_path / "vong.dgn", tmp_path / "vong.gpkg", "-dsco",
+         "SUB_UNITS_PER_MASTER_UNIT=1000", "-dsco", "UOR_PER_SUB_UNIT=1", "-dsco", "ORIGIN=0,0,0", "-sql",
+         "SELECT Level, geom FROM vong"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    drawing = read_dgn(tmp_path / "vong.dgn")
+    assert len(drawing.lines) == 3
+    assert set(drawing.line_levels) == {10}
+    drawn = shapely.multilinestrings(list(drawing.lines))
+    assert shapely.hausdorff_distance(drawn, around) < 0.002
 
 
 @pytest.mark.parametrize("origin", [(0.0, 0.0), (500_000.0, 1_000_000.0), (-12.5, 3.25)])

@@ -52,7 +52,7 @@ def machine_class(profile: Profile) -> Any:
 
 
 class _Machines(local):
-    """The machines of one thread that have not ended, the last used at the end."""
+    """The machines of one thread, the last used at the end."""
 
     def __init__(self) -> None:
         self.kept: OrderedDict[Any, Any] = OrderedDict()
@@ -68,11 +68,7 @@ def machine_in(profile: Profile, state: str) -> Any:
     Making one binds every callback of the profile anew, which costs more than the step.
     """
     made, kept = machine_class(profile), _MACHINES.kept
-    machine = kept.pop(made, None)
-    # One that came to a final state takes no event any more.
-    if machine is None or machine.is_terminated:
-        machine = made()
-    kept[made] = machine
+    machine = kept[made] = kept.pop(made, None) or made()
     if len(kept) > _MACHINES_KEPT:
         kept.popitem(last=False)
     machine.current_state_value = state
@@ -86,26 +82,30 @@ def _compiled(name: str, text: str) -> Any:
 
     profile = profile_of_text(name, text)
     _prove_names(profile)
-    # The library changes the definition that it is given.
-    definition = copy.deepcopy(_definition(profile))
+    options = {"catch_errors_as_events": False, "allow_event_without_transition": False}
+
+    def made(**more: Any) -> Any:
+        # The library changes the definition that it is given.
+        definition = copy.deepcopy(_definition(profile, **more))
+        return create_machine_class_from_definition(f"Procedure_{name}", definition, **options)
+
     try:
-        return create_machine_class_from_definition(
-            f"Procedure_{name}",
-            definition,
-            catch_errors_as_events=False,
-            allow_event_without_transition=False,
-        )
+        made()
+        # Proven. A machine that ends takes no further event and would be made anew for the next
+        # dossier: the one that takes the steps knows the end as a state without a way out.
+        options["validate_trap_states"] = False
+        return made(ends=False)
     except InvalidDefinition as wrong:
         raise ProfileRefused(f"{name}: {wrong}", procedure=name) from wrong
 
 
-def _definition(profile: Profile) -> dict[str, Any]:
+def _definition(profile: Profile, *, ends: bool = True) -> dict[str, Any]:
     states: dict[str, Any] = {
         f"state_{state.name}": {
             "name": state.title.en,
             "value": state.name,
             "initial": state.initial,
-            "final": state.final,
+            "final": state.final and ends,
             "on": {},
         }
         for state in profile.states.values()

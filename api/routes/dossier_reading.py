@@ -10,7 +10,7 @@ from cadastre.certificate.deadlines import working_calendar
 from cadastre.office.desk import Desk
 from cadastre.store.counter import with_delegations
 from cadastre.store.dossier_file import DossierFile
-from cadastre.store.dossier_view import dossier_view
+from cadastre.store.dossier_view import dossier_view, related_dossiers
 from cadastre.store.dossiers import read_dossier
 from cadastre.store.transaction import reading
 
@@ -30,5 +30,8 @@ def read(desk: Desk, code: str) -> DossierFile:
 def shown(desk: Desk, code: str) -> dict[str, Any]:
     """Return a dossier as its person sees it, with what they may do."""
     calendar = working_calendar(desk.regulation)
-    found = read(desk, code)
-    return dossier_view(found, standing(desk).actor, calendar, desk.moment())
+    with reading(desk.engine, desk.actor) as register:
+        found = read_dossier(register, code)
+        related = related_dossiers(register, code)
+    view = dossier_view(found, standing(desk).actor, calendar, desk.moment())
+    return {**view, "related": related}

@@ -26,7 +26,7 @@ _MOST = 100
 _SHOWN = (
     "code", "row_version", "procedure_title_vi", "procedure_title_en", "state_title_vi",
     "state_title_en", "parcel_uid", "parcel_label", "parties", "documents", "clock",
-    "mismatches", "commune",
+    "mismatches", "commune", "names",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def _reviewed(desk: Desk, code: str) -> dict[str, Any]:
         "prepared_by": sorted(context.preparers),
         "area_m2": float(area.area_m2) if area else None,
         "area_reason_vi": area.reason_vi if area else None,
+        "area_reason_en": area.reason_en if area else None,
         "grounds": found.facts.get("eligibility", {}).get("grounds"),
     }
 

@@ -10,12 +10,15 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import ClockReading, WorkingCalendar
 from cadastre.certificate.procedure import LODGE, ActionView, available, load_stored
 from cadastre.certificate.profile import Profile
 from cadastre.store.actor import Actor
 from cadastre.store.dossier_file import DossierFile, DossierParty
+from cadastre.store.named import query
 
 #: Fields of a person that only those who work on rights may see.
 _PRIVATE = ("id_number", "birth_date", "gender", "address", "phone")
@@ -34,6 +37,7 @@ def dossier_view(
         "parcel_label": found.parcel.facts.label if found.parcel else None,
         "parties": [_party(party, actor) for party in found.parties],
         "documents": [_document(found.code, document) for document in found.documents],
+        "names": dict(found.row["names"] or {}),
         "timeline": [_line(found.profile, line) for line in found.log],
         "actions": [_action(view) for view in available(found.profile, state, context)],
         "clock": _clock(found.clock(calendar, office_date(now))),
@@ -58,6 +62,22 @@ def dossier_view(
         "about_certificate": dict(found.named) if found.named else None,
         "facts": dict(found.facts),
     }
+
+
+def related_dossiers(connection: Connection, code: str) -> list[dict[str, Any]]:
+    """Return other dossiers of the same people or parcel, open ones first.
+
+    Each says by ``people`` and ``parcel`` what it has in common.
+    """
+    rows = connection.execute(query("dossiers_related"), {"code": code}).mappings()
+    return [
+        {
+            **{name: row[name] for name in ("code", "lodged_at", "open", "people", "parcel")},
+            "procedure_title_vi": (title := _profile(row["procedure"], row["profile"]).title).vi,
+            "procedure_title_en": title.en,
+        }
+        for row in rows
+    ]
 
 
 def approvals(found: DossierFile, view: Mapping[str, Any]) -> list[Any]:

@@ -38,12 +38,18 @@ class NewParty:
 def enter_party(transaction: Transaction, dossier_uid: str, party: NewParty) -> str:
     """Enter a person into a dossier with the exact share; return the person's identifier.
 
+    Of a person who is known, what the register lacks is filled in and the telephone renewed;
+    anything else that is known stays, since a correction has a procedure of its own.
+
     Raises
     ------
     PartyRefused
         The commune knows nobody with the given ``party_uid``.
     """
-    party_uid = _known(transaction, party) or _new(transaction, party)
+    known = _known(transaction, party)
+    if known is not None:
+        _complete(transaction, known, party)
+    party_uid = known or _new(transaction, party)
     transaction.connection.execute(
         query("dossier_party_insert"),
         {
@@ -70,6 +76,16 @@ def _known(transaction: Transaction, party: NewParty) -> str | None:
         found = transaction.connection.execute(query("party_known"), one).scalar()
         return None if found is None else str(found)
     return None
+
+
+def _complete(transaction: Transaction, party_uid: str, party: NewParty) -> None:
+    given = {
+        name: getattr(party, name) or None
+        for name in ("id_number", "birth_date", "gender", "address", "phone")
+    }
+    if any(given.values()):
+        one = {"commune": transaction.commune, "party_uid": party_uid}
+        transaction.connection.execute(query("party_complete"), {**given, **one})
 
 
 def _new(transaction: Transaction, party: NewParty) -> str:

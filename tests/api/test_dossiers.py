@@ -56,6 +56,35 @@ def lodge(served: Served, **changes: Any) -> dict[str, Any]:
     return answer.json()
 
 
+def test_other_dossiers_of_the_same_people_or_land_are_one_click_away(served: Served) -> None:
+    first = lodge(served)
+    mau, _ = LODGE["parties"]
+    same_land = lodge(served, parties=[{"name": "Cao Là Khác"}], external_codes={})
+    person = {**mau, "share": "1", "gender": "Nữ", "phone": "0900000001"}
+    same_person = lodge(
+        served, procedure="civil_status_extract", parcel_uid=None, parties=[person],
+        documents=[{"kind": "application"}], external_codes={},
+    )  # fmt: skip
+    registrar = served.signed_in("registrar")
+
+    def related(code: str) -> list[tuple[str, bool, bool, bool]]:
+        told = registrar.get(f"{API}/dossiers/{code}").json()["related"]
+        return [(one["code"], one["people"], one["parcel"], one["open"]) for one in told]
+
+    assert related(first["code"]) == [
+        (same_person["code"], True, False, True),
+        (same_land["code"], False, True, True),
+    ]
+    assert related(same_land["code"]) == [(first["code"], False, True, True)]
+    withdrawn = registrar.post(
+        f"{API}/dossiers/{first['code']}/actions/withdraw", json={"reason": "Chưa đủ giấy tờ"}
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    assert related(same_person["code"]) == [(first["code"], True, False, False)]
+    (shown,) = same_person["parties"]
+    assert (shown["gender"], shown["phone"]) == ("Nữ", "0900000001")
+
+
 def backdate(land: SmallOffice, code: str) -> None:
     """Let the posting of a dossier have ended yesterday, as if it had been opened earlier."""
     with land.database.engine.begin() as connection:

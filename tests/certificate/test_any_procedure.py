@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 import shapely
 
-from cadastre.certificate.procedure import GateRefused
+from cadastre.certificate.deadlines import working_calendar
+from cadastre.certificate.procedure import GateRefused, load_all
 from cadastre.certificate.profile import ProcedureUnknown
 from cadastre.office.load_catalogue import load_catalogue
 from cadastre.office.lodge_dossier import LodgedDocument, NewParty
+from cadastre.regulation import load
 from cadastre.store.dossiers import read_dossier
 from cadastre.store.transaction import reading
-from tests.certificate.conftest import COMMUNE, HOUSE
+from tests.certificate.conftest import COMMUNE, HOUSE, paper_of
 
 pytestmark = pytest.mark.store
 
@@ -95,3 +97,45 @@ def test_land_that_changed_after_it_was_posted_is_posted_again(office):
     office.take(code, "open_posting")
     office.now += timedelta(days=20)
     assert office.take(code, "close_posting").to_state == "posting_closed"
+
+
+@pytest.mark.parametrize("name", sorted(load_all(load())))
+def test_the_counter_can_ask_for_a_supplement_and_refuse_in_every_procedure(name):
+    profile = load_all(load())[name]
+    made = {action: profile.actions[action].makes for action in ("request_supplement", "refuse")}
+    assert made == {"request_supplement": ("supplement_request",), "refuse": ("refusal",)}
+    assert {"withdraw", "apologise", "wait_on_system"} <= set(profile.actions)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "parcel"), [("civil_status_extract", None), ("land_use_change", HOUSE)]
+)
+def test_what_is_missing_is_asked_for_before_the_clock_starts_or_the_dossier_refused(
+    office, procedure, parcel
+):
+    def taken():
+        return office.lodge(parcel, procedure=procedure, documents=[]).code
+
+    code = taken()
+    assert office.take(code, "request_supplement", {"reason": "Thiếu tờ khai"}, who="hoa").papers
+    assert "Thiếu tờ khai" in paper_of(office, code, "supplement_request")
+    office.now += timedelta(days=14)
+    office.take(code, "resume_supplement", who="hoa")
+    found = file_of(office, code)
+    clock = found.clock(working_calendar(office.desk("lan").regulation), office.now.date())
+    assert (found.row["state"], clock.days_used) == ("lodged", 0)
+    assert office.take(
+        code, "refuse", {"reason": "Không thuộc thẩm quyền"}, who="hoa"
+    ).to_state == ("refused")
+    assert "Không thuộc thẩm quyền" in paper_of(office, code, "refusal")
+
+
+def test_a_change_of_use_that_cannot_be_granted_is_returned_with_the_reason(office):
+    kinds = ("application", "certificate_copy")
+    code = office.lodge(
+        HOUSE, procedure="land_use_change", documents=[LodgedDocument(kind) for kind in kinds]
+    ).code
+    office.take(code, "accept", who="hoa")
+    done = office.take(code, "return_dossier", {"reason": "Không phù hợp quy hoạch"})
+    assert (done.to_state, done.papers) == ("sent_home", ("stop_notice",))
+    assert "Không phù hợp quy hoạch" in paper_of(office, code, "stop_notice")

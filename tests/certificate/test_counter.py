@@ -367,16 +367,10 @@ def test_each_bad_row_of_the_catalogue_is_named(office):
     assert all("nạp lại" in line["reason_vi"] for line in done.lines)
 
 
-def test_the_same_person_and_parcel_are_told_and_found_again(office):
+def test_the_same_person_and_parcel_are_told(office):
     first = office.lodge()
     second = office.lodge(parties=[NewParty("Cao Thị Mẫu", id_number="056190000001")])
     assert (second.same_parcel, second.same_people) == ((first.code,), (first.code,))
-    with reading(office.database.web_engine, office.actors["hoa"]) as connection:
-        rows = connection.execute(
-            query("dossiers_of_party_all"),
-            {"commune": COMMUNE, "party_uid": file_of(office, first.code).parties[0].party_uid},
-        ).all()
-    assert {row.code for row in rows} == {first.code, second.code}
 
 
 def test_attaching_to_a_dossier_of_another_commune_is_refused(office):

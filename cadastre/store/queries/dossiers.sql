@@ -225,6 +225,19 @@ INSERT INTO cadastre.party (
 VALUES (:party_uid, :commune, :kind, :name, :name_search, :id_number, :birth_date, :gender,
         :address, :phone, :event);
 
+-- name: party_complete
+-- What was not known of a person is entered; the telephone is the one given last.
+UPDATE cadastre.party SET
+    id_number = coalesce(id_number, :id_number), birth_date = coalesce(birth_date, :birth_date),
+    gender = coalesce(gender, :gender), address = coalesce(address, :address),
+    phone = coalesce(:phone, phone)
+WHERE commune = :commune AND party_uid = :party_uid AND valid_to IS NULL
+  AND (id_number IS NULL AND CAST(:id_number AS text) IS NOT NULL
+       OR birth_date IS NULL AND CAST(:birth_date AS date) IS NOT NULL
+       OR gender IS NULL AND CAST(:gender AS text) IS NOT NULL
+       OR address IS NULL AND CAST(:address AS text) IS NOT NULL
+       OR phone IS DISTINCT FROM coalesce(:phone, phone));
+
 -- name: dossier_party_insert
 -- A party of a dossier with its exact share.
 INSERT INTO cadastre.dossier_party (
@@ -238,12 +251,25 @@ WHERE d.commune = :commune AND d.closed_at IS NULL AND d.code <> :code
   AND h.party_uid = ANY (CAST(:party_uids AS uuid[]))
 ORDER BY d.code;
 
--- name: dossiers_of_party_all
--- Every dossier in which a person stands, the latest first.
-SELECT d.code, d.procedure, d.state, d.lodged_at, d.closed_at
-FROM cadastre.dossier AS d JOIN cadastre.dossier_party AS h USING (dossier_uid)
-WHERE d.commune = :commune AND h.party_uid = :party_uid
-ORDER BY d.lodged_at DESC, d.code DESC LIMIT 50;
+-- name: dossiers_related
+-- Other dossiers with one of the people of a dossier, or about its parcel: open ones first.
+WITH here AS (
+    SELECT dossier_uid, commune, parcel_uid FROM cadastre.dossier WHERE code = :code
+), shared AS (
+    SELECT o.dossier_uid, false AS people, true AS parcel
+    FROM here JOIN cadastre.dossier AS o USING (commune, parcel_uid)
+    UNION ALL
+    SELECT h.dossier_uid, true, false
+    FROM here JOIN cadastre.dossier_party AS mine USING (dossier_uid)
+    JOIN cadastre.dossier_party AS h ON h.party_uid = mine.party_uid
+)
+SELECT o.code, o.procedure, f.profile, o.lodged_at, o.closed_at IS NULL AS open,
+       bool_or(shared.people) AS people, bool_or(shared.parcel) AS parcel
+FROM shared JOIN cadastre.dossier AS o USING (dossier_uid)
+JOIN cadastre.procedure_profile AS f USING (profile_hash)
+WHERE o.code <> :code
+GROUP BY o.code, o.procedure, f.profile, o.lodged_at, o.closed_at
+ORDER BY o.closed_at IS NULL DESC, o.lodged_at DESC, o.code DESC LIMIT 50;
 
 -- name: dossier_parcel
 -- The parcel of a dossier as it stands: map, identifier, boundary, current measurement.

@@ -5,7 +5,7 @@ import { t } from './page.js';
 
 const FORMATS = ['code_128', 'qr_code'];
 const PAUSE_MS = 150;
-const CODE = /^[A-Z0-9.]{2,20}-\d{6}-\d{4}$/i;
+const CODE = /^[A-Z0-9][A-Z0-9.]{1,19}-\d{6}-\d{4}$/i;
 const PAGE = /\/(verify|dossiers)\/[\w.%-]+$/;
 
 /** Where a scanned text leads inside this service, or null: a dossier's code or one of our QR pages. */

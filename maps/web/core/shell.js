@@ -19,8 +19,9 @@ function open(text) {
 }
 find('#scan')?.addEventListener('click', () => scan(open));
 
-// A hand scanner is a keyboard that types fast and ends with Enter; a person does not.
-const SCANNER_GAP_MS = 35;
+// A hand scanner is a keyboard that types fast and ends with Enter. A slow one, or a busy machine, pauses
+// between letters as a quick person does; that is no harm, since what was typed is a whole code.
+const SCANNER_GAP_MS = 120;
 let typed = '';
 let last = 0;
 let before = null;

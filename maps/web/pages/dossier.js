@@ -7,6 +7,7 @@ import { date, moment, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, data, pick, t, word } from '../core/page.js';
 import { counterCard, marks } from './parts/counter.js';
+import { named } from './parts/people.js';
 import { deadline } from './parts/dossier_table.js';
 import { inputsOf, valuesOf } from './parts/inputs.js';
 
@@ -32,7 +33,7 @@ function draw() {
       d.certificate ? h('a', { class: 'card link-card', href: `/verify/${encodeURIComponent(d.certificate.token)}`, id: 'certificate' }, h('strong', {}, t('dossier.certificate', { serial: d.certificate.serial })), h('small', {}, d.certificate.number)) : null),
     h('div', { class: 'columns' },
       h('div', { class: 'stack' }, actionsCard(d), papers(d), timeline(d)),
-      h('div', { class: 'stack' }, summary(d), clock(d), counterCard(d, load), obstacles(d))));
+      h('div', { class: 'stack' }, summary(d), related(d), clock(d), counterCard(d, load), obstacles(d))));
   document.documentElement.dataset.ready = 'dossier';
 }
 
@@ -42,8 +43,18 @@ function summary(d) {
     [t('common.people'), h('ul', { class: 'plain' }, (d.parties ?? []).map((p) => h('li', {}, p.name, p.share && p.share !== '1' ? ` (${p.share})` : '')))],
     [t('dossier.channel'), word(`dossier.channel.${d.channel}`, d.channel)],
     [t('common.lodged'), moment(d.lodged_at)],
-    [t('dossier.about'), d.about_certificate ? `${d.about_certificate.serial} · ${d.about_certificate.number}` : null],
-    [t('dossier.other'), d.other_dossiers?.length ? d.other_dossiers.map((code) => [h('a', { href: `/dossiers/${encodeURIComponent(code)}` }, code), ' ']) : null]]));
+    [t('dossier.about'), d.about_certificate ? `${d.about_certificate.serial} · ${d.about_certificate.number}` : null]]));
+}
+
+// The same person or parcel in another open dossier is a warning; earlier ones are one click away.
+function related(d) {
+  if (!d.related.length) return null;
+  return h('section', { class: 'card', id: 'related' }, h('h3', {}, t('dossier.other')), h('ul', { class: 'plain links' }, d.related.map(other)));
+}
+
+function other(o) {
+  const shared = ['people', 'parcel'].filter((what) => o[what]).map((what) => t(`dossier.same.${what}`)).join(', ');
+  return h('li', {}, h('span', { class: 'row' }, h('a', { href: `/dossiers/${encodeURIComponent(o.code)}`, class: 'number' }, o.code), chip(o.open ? 'warning' : 'plain', shared)), h('small', {}, [pick(o, 'procedure_title'), date(o.lodged_at), o.open ? t('dossier.open') : t('dossier.closed')].join(' · ')));
 }
 
 function clock(d) {
@@ -102,7 +113,7 @@ async function act(a, form, button) {
 function papers(d) {
   const list = (d.documents ?? []).filter((p) => !p.superseded);
   const line = (p) => h('li', {}, p.href ? h('a', { href: p.href, target: '_blank', rel: 'noopener', 'data-document': p.kind }, p.title) : h('span', {}, p.title),
-    h('small', {}, [date(p.created_at), p.version > 1 ? t('dossier.version', { n: p.version }) : '', p.signed_by ? t('dossier.signed', { by: p.signed_by }) : '', p.href ? '' : t('dossier.no_scan'), ['waiting', 'unread'].includes(p.reading) ? t(`dossier.reading.${p.reading}`) : ''].filter(Boolean).join(' · ')));
+    h('small', {}, [date(p.created_at), p.version > 1 ? t('dossier.version', { n: p.version }) : '', p.signed_by ? t('dossier.signed', { by: named(d, p.signed_by) }) : '', p.href ? '' : t('dossier.no_scan'), ['waiting', 'unread'].includes(p.reading) ? t(`dossier.reading.${p.reading}`) : ''].filter(Boolean).join(' · ')));
   const group = (direction) => {
     const some = list.filter((p) => p.direction === direction);
     return some.length ? [h('h4', {}, t(`dossier.papers.${direction}`)), h('ul', { class: 'plain links' }, some.map(line))] : null;
@@ -129,7 +140,7 @@ function attach(d, list) {
 
 function timeline(d) {
   return h('section', { class: 'card' }, h('h3', {}, t('dossier.timeline')), h('ol', { class: 'timeline', id: 'timeline' }, [...(d.timeline ?? [])].reverse().map((e) => h('li', { 'data-action': e.action },
-    h('strong', {}, pick(e, 'action_title')), h('div', {}, pick(e, 'to_state_title')), h('small', {}, `${moment(e.at)} · ${e.actor} (${word(`role.${e.role}`, e.role)})`)))));
+    h('strong', {}, pick(e, 'action_title')), h('div', {}, pick(e, 'to_state_title')), h('small', {}, `${moment(e.at)} · ${named(d, e.actor)} (${word(`role.${e.role}`, e.role)})`)))));
 }
 
 await load();

@@ -32,7 +32,9 @@ function party() {
     h('label', {}, t('new_dossier.name'), h('input', { 'data-field': 'name', required: true, maxlength: 200, autocomplete: 'off' })),
     h('label', {}, t('new_dossier.id_number'), h('input', { 'data-field': 'id_number', inputmode: 'numeric', maxlength: 20, pattern: '[0-9]{9,12}' })),
     h('label', {}, t('new_dossier.birth_date'), h('input', { 'data-field': 'birth_date', type: 'date' })),
+    h('label', {}, t('new_dossier.gender'), h('select', { 'data-field': 'gender' }, h('option', { value: '' }, ''), ['Nam', 'Nữ'].map((value) => h('option', { value }, t(value === 'Nam' ? 'new_dossier.male' : 'new_dossier.female'))))),
     h('label', {}, t('new_dossier.address'), h('input', { 'data-field': 'address', maxlength: 300 })),
+    h('label', {}, t('new_dossier.phone'), h('input', { 'data-field': 'phone', type: 'tel', maxlength: 30, autocomplete: 'off' })),
     h('label', {}, t('new_dossier.share'), h('input', { 'data-field': 'share', value: '1', maxlength: 40, pattern: '[0-9]+(/[0-9]+)?' })),
     h('button', { type: 'button', class: 'small', onclick: () => { if (find('#parties').children.length > 1) block.remove(); } }, t('new_dossier.remove')));
   const known = h('div', { class: 'known' });

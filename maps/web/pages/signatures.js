@@ -6,6 +6,7 @@ import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { area, date, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, data, pick, t } from '../core/page.js';
+import { named } from './parts/people.js';
 
 const place = find('#signatures');
 const path = `/communes/${data.commune}/signatures`;
@@ -37,10 +38,10 @@ function review(d, result) {
     h('label', { class: 'check' }, h('input', { type: 'checkbox', name: d.code, checked: ready(d), disabled: !ready(d) }), h('span', {}, h('a', { href: `/dossiers/${encodeURIComponent(d.code)}`, class: 'number' }, d.code), ` · ${pick(d, 'procedure_title')}`)),
     facts([
       [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, d.parcel_label) : null],
-      [t('signatures.area'), d.area_m2 ? `${area(d.area_m2)}${d.area_reason_vi ? ` · ${d.area_reason_vi}` : ''}` : null],
+      [t('signatures.area'), d.area_m2 ? `${area(d.area_m2)}${d.area_reason_vi ? ` · ${pick(d, 'area_reason')}` : ''}` : null],
       [t('common.people'), d.parties.map((p) => `${p.name}${p.share === '1' ? '' : ` (${p.share})`}`).join('; ')],
       [t('signatures.grounds'), d.grounds],
-      [t('signatures.prepared'), d.prepared_by.join(', ')],
+      [t('signatures.prepared'), d.prepared_by.map((who) => named(d, who)).join(', ')],
       [t('common.deadline'), Object.values(d.clock.due).sort().map(date).at(-1)],
       [t('dossier.papers'), papers.length ? h('ul', { class: 'plain' }, papers.map((p) => h('li', {}, h('a', { href: p.href, target: '_blank', rel: 'noopener' }, p.title)))) : null]]),
     unmet.length ? h('ul', { class: 'unmet' }, unmet.map((u) => h('li', {}, pick(u, 'message')))) : null,

@@ -62,7 +62,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "survey": ("survey.", "surveys.", "report.", "verdict.", "map.zoom_"),
     "sheets": ("sheets.", "report.", "job."),
     "stationery": ("stationery.",),
-    "signatures": ("signatures.", "dossier.papers"),
+    "signatures": ("signatures.", "dossier.papers", "dossier.about"),
     "dossiers": ("dossiers.",),
     "dossier": ("dossier.", "dossiers.", "document."),
     "new_dossier": ("new_dossier.", "document."),

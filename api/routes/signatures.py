@@ -17,6 +17,7 @@ from cadastre.office.desk import Desk
 from cadastre.office.dossier_case import area_of
 from cadastre.office.dossier_steps import ISSUE
 from cadastre.office.issue_certificate import issue_certificate
+from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_view import approvals, dossier_view
 from cadastre.store.dossiers import codes_to_approve
 from cadastre.store.transaction import reading
@@ -26,7 +27,7 @@ _MOST = 100
 _SHOWN = (
     "code", "row_version", "procedure_title_vi", "procedure_title_en", "state_title_vi",
     "state_title_en", "parcel_uid", "parcel_label", "parties", "documents", "clock",
-    "mismatches", "commune", "names",
+    "mismatches", "commune", "names", "about_certificate",
 )  # fmt: skip
 
 
@@ -56,16 +57,31 @@ def _reviewed(desk: Desk, code: str) -> dict[str, Any]:
     found, calendar = read(desk, code), working_calendar(desk.regulation)
     view = dossier_view(found, desk.actor, calendar, desk.moment())
     context = found.context(desk.actor, desk.moment(), calendar)
-    area = area_of(desk, found.parcel) if found.parcel else None
+    approving = approvals(found, view)
+    issues = any(ISSUE in found.profile.actions[one["action"]].effects for one in approving)
+    area = area_of(desk, found.parcel) if found.parcel and issues else None
     return {
         **{name: view[name] for name in _SHOWN},
-        "actions": approvals(found, view),
+        "actions": approving,
         "prepared_by": sorted(context.preparers),
         "area_m2": float(area.area_m2) if area else None,
         "area_reason_vi": area.reason_vi if area else None,
         "area_reason_en": area.reason_en if area else None,
         "grounds": found.facts.get("eligibility", {}).get("grounds"),
+        "findings": _findings(found),
     }
+
+
+def _findings(found: DossierFile) -> list[dict[str, Any]]:
+    """What an examination found, such as what is wrong and right on a certificate."""
+    kept = found.facts.get("finding", {})
+    return [
+        {"title_vi": asked.title_vi, "title_en": asked.title_en, "value": kept[asked.name]}
+        for action in found.profile.actions.values()
+        if "record_finding" in action.effects
+        for asked in action.inputs
+        if kept.get(asked.name)
+    ]
 
 
 @router.post("/communes/{code}/signatures", summary="Ký nhiều hồ sơ / Sign a batch")

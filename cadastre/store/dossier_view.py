@@ -59,7 +59,10 @@ def dossier_view(
         "hand_overs": [dict(scanned) for scanned in found.hand_overs],
         "waiting_on": [w["system"] for w in context.waiting_on],
         "reappointed_on": found.facts.get("reappointment", {}).get("new_on"),
-        "about_certificate": dict(found.named) if found.named else None,
+        # The holders of the certificate stand in its record, for those who see persons.
+        "about_certificate": {k: found.named[k] for k in ("number", "serial", "status")}
+        if found.named
+        else None,
         "facts": dict(found.facts),
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cadastre.office.load_blanks import load_blanks
+from cadastre.office.lodge_dossier import LodgedDocument
 from tests.certificate.conftest import COMMUNE, HOUSE, NEXT_DOOR, ROAD, SmallOffice, put_parcels
 from tests.certificate.test_counter import catalogue_table
 from tests.commanding import Run, in_a_process
@@ -79,6 +80,30 @@ def test_a_batch_is_reviewed_and_each_dossier_signed_or_refused_on_its_own(
     ).json()
     assert stale["results"][0]["problem"] == "dossier_changed"
     assert land.sql("SELECT count(*) FROM cadastre.certificate") == [(1,)]
+
+
+def test_the_review_of_a_correction_says_what_is_wrong_and_right(
+    land: SmallOffice, served: Served
+) -> None:
+    land.sign_boundary()
+    code = land.lodge().code
+    land.walk(code, until="register")
+    (row,) = land.sql("SELECT serial FROM cadastre.certificate")
+    paper = land.lodge(
+        None, procedure="certificate_correction", certificate=row[0],
+        documents=[LodgedDocument("application"), LodgedDocument("certificate_held")],
+    ).code  # fmt: skip
+    land.take(paper, "accept", who="hoa")
+    finding = {"wrong": "Năm sinh 1991", "right": "Năm sinh 1990", "grounds": "Thẻ căn cước"}
+    land.take(paper, "examine", finding)
+    land.take(paper, "submit")
+    review = f"{API}/communes/{COMMUNE}/signatures"
+    (shown,) = served.signed_in("chair").get(review).json()["dossiers"]
+    assert [line["value"] for line in shown["findings"]] == list(finding.values())
+    # Which certificate, not whose: its holders are for those who see persons.
+    about = shown["about_certificate"]
+    assert (about["serial"], set(about)) == (row[0], {"serial", "number", "status"})
+    assert shown["area_m2"] is None
 
 
 def test_a_deputy_signs_over_http_only_while_the_delegation_lasts(

@@ -40,6 +40,8 @@ function review(d, result) {
       [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, d.parcel_label) : null],
       [t('signatures.area'), d.area_m2 ? `${area(d.area_m2)}${d.area_reason_vi ? ` · ${pick(d, 'area_reason')}` : ''}` : null],
       [t('common.people'), d.parties.map((p) => `${p.name}${p.share === '1' ? '' : ` (${p.share})`}`).join('; ')],
+      [t('dossier.about'), d.about_certificate ? `${d.about_certificate.serial} · ${d.about_certificate.number}` : null],
+      ...d.findings.map((f) => [pick(f, 'title'), f.value]),
       [t('signatures.grounds'), d.grounds],
       [t('signatures.prepared'), d.prepared_by.map((who) => named(d, who)).join(', ')],
       [t('common.deadline'), Object.values(d.clock.due).sort().map(date).at(-1)],
@@ -73,8 +75,9 @@ async function delegations() {
   const where = `/communes/${data.commune}/delegations`;
   const [{ delegations: rows }, { colleagues }] = await Promise.all([get(where), get(`/communes/${data.commune}/colleagues`)]);
   const again = async (work) => { try { await work(); await delegations(); } catch (problem) { refused(problem); } };
+  const known = new Map(colleagues.map((c) => [c.username, c.display_name]));
   fill(delegates, h('h2', {}, t('signatures.delegations')),
-    rows.length ? h('ul', {}, rows.map((r) => h('li', {}, `${r.taken_by} (${r.title}) · ${date(r.starts_on)} – ${date(r.ended_on ?? r.ends_on)} · ${r.reference} `,
+    rows.length ? h('ul', {}, rows.map((r) => h('li', {}, `${known.get(r.taken_by) ?? r.taken_by} (${r.title}) · ${date(r.starts_on)} – ${date(r.ended_on ?? r.ends_on)} · ${r.reference} `,
       !r.ended_on && r.given_by === actor.username ? h('button', { type: 'button', class: 'small', onclick: () => again(() => post(`${where}/${r.delegation_id}/end`)) }, t('signatures.end')) : null))) : h('p', { class: 'hint' }, t('signatures.no_delegation')),
     actor.role === 'chair' ? h('details', {}, h('summary', {}, t('signatures.delegate')), h('form', { class: 'form', onsubmit: (event) => { event.preventDefault(); again(() => post(where, Object.fromEntries(new FormData(event.target)))); } },
       h('label', {}, t('signatures.to'), h('select', { name: 'taken_by' }, colleagues.filter((c) => c.username !== actor.username).map((c) => h('option', { value: c.username }, `${c.display_name} (${c.username})`)))),

@@ -46,6 +46,7 @@ def list_command(
     """Các hồ sơ / Dossiers, newest first."""
     from cadastre.certificate.context import office_date
     from cadastre.certificate.deadlines import working_calendar
+    from cadastre.drawing.wording import moment_vi
     from cadastre.store.dossier_view import dossier_summary
     from cadastre.store.dossiers import list_dossiers
     from cadastre.store.transaction import reading
@@ -59,7 +60,8 @@ def list_command(
         show(shown, as_json)
         return
     names = ("code", "state_title_vi", "parcel_label", "lodged_at")
-    show([{name: one[name] for name in names} for one in shown], as_json)
+    told = [{**one, "lodged_at": moment_vi(one["lodged_at"])} for one in shown]
+    show([{name: one[name] for name in names} for one in told], as_json)
 
 
 @dossier.command("show")

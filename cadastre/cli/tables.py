@@ -9,8 +9,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
-#: A table this many times wider than the terminal folds into cells that nobody can read.
-_WIDEST = 1.6
+#: A table of more columns than this, and wider than the terminal by so many times, folds into
+#: cells that nobody can read.
+_MOST_COLUMNS, _WIDEST = 5, 1.6
 #: What is left out of a block.
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
@@ -22,16 +23,16 @@ def print_result(plain: Any) -> None:
         console.print(_block(plain or {}))
     elif not plain:
         console.print("Không có dòng nào. / Nothing found.")
-    elif _width(table := _table(plain), console) <= _WIDEST * console.width:
+    elif _readable(table := _table(plain), console):
         console.print(table)
     else:
         for row in plain:
             console.print(_block({k: v for k, v in row.items() if v not in _NOTHING}))
 
 
-def _width(table: Table, console: Console) -> int:
-    """Width of a table in which nothing is folded."""
-    return console.measure(table, options=console.options.update(max_width=100_000)).maximum
+def _readable(table: Table, console: Console) -> bool:
+    unfolded = console.measure(table, options=console.options.update(max_width=100_000)).maximum
+    return len(table.columns) <= _MOST_COLUMNS or unfolded <= _WIDEST * console.width
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

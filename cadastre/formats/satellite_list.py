@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadastre.formats.accounting import Ledger, content_hash
-from cadastre.formats.field_book import LARGEST_RECORDS, BadField, name_of, text_head, text_lines
+from cadastre.formats.field_book import (
+    LARGEST_RECORDS,
+    BadField,
+    Corner,
+    name_of,
+    text_head,
+    text_lines,
+)
 from cadastre.formats.text_table import number, plain_name
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -53,11 +60,11 @@ class Position:
 
 @dataclass(frozen=True)
 class SatelliteList:
-    """Positions of a file and the account of its rows; ``incomplete`` lost a row of theirs."""
+    """Positions of a file, the account of its rows, the corners that refused rows name."""
 
     positions: tuple[Position, ...]
     ledger: Ledger
-    incomplete: frozenset[str] = frozenset()
+    lost: tuple[Corner, ...] = ()
 
 
 def read_satellite_list(path: str | Path) -> SatelliteList | None:
@@ -80,7 +87,7 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
     separator, columns = found
     ledger = Ledger(path.name, content_hash(path), len(lines) - 1)
     made = []
-    incomplete: set[str] = set()
+    lost: list[Corner] = []
     for record, (line, text) in enumerate(lines[1:], 1):
         cells = _cells(text, separator)
         told = {n: cells[at] if at < len(cells) else "" for n, at in columns.items()}
@@ -92,8 +99,9 @@ def read_satellite_list(path: str | Path) -> SatelliteList | None:
                 "en": f"{path.name}, line {line}, {bad.field}: {bad.en}.",
             }
             ledger.refuse(record, reason, field=bad.field)
-            incomplete |= {name_of(told.get("label", ""))} - {""}
-    return SatelliteList(tuple(made), ledger, frozenset(incomplete))
+            label, point, code = (name_of(told.get(n, "")) for n in ("label", "point", "code"))
+            lost.append(Corner(label, point, line, code))
+    return SatelliteList(tuple(made), ledger, tuple(lost))
 
 
 def _looks_like_one(path: Path) -> bool:

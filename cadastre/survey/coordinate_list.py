@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cadastre.formats.accounting import Ledger, content_hash
+from cadastre.formats.field_book import Corner
 from cadastre.formats.text_table import NotATable, TextTable, number, read_text_table
 from cadastre.regulation import Regulation
 from cadastre.survey.columns import find_columns, sigma_unit
@@ -27,8 +28,8 @@ _COLUMNS = ["point", "east", "north", "height", "sigma_m", "code", "label", "row
 class CoordinateList:
     """Points of a file, the place that was found for them, and the account so far.
 
-    ``points`` also has the column ``record`` (from 1); ``incomplete`` are the labels of
-    parcels of which a row was refused.
+    ``points`` also has the column ``record`` (from 1); ``lost`` are the corners that refused
+    rows name; ``labelled`` whether there is a column for parcels.
     """
 
     points: pd.DataFrame
@@ -36,7 +37,7 @@ class CoordinateList:
     ledger: Ledger
     confirmed: dict[str, str]
     labelled: bool
-    incomplete: frozenset[str]
+    lost: tuple[Corner, ...] = ()
 
 
 def read_coordinate_list(
@@ -78,9 +79,11 @@ def read_coordinate_list(
     ledger.note("AXIS_ORDER", reason, swapped=place.swapped, named=named, encoding=table.encoding)
     confirmed = _confirmed(kept)
     points = kept[[*_COLUMNS, "record"]].reset_index(drop=True)
-    lost = raw[raw["record"].isin(ledger.refused_records)]["label"].str.strip()
-    incomplete = frozenset(str(label) for label in lost if label)
-    return CoordinateList(points, place, ledger, confirmed, "label" in found, incomplete)
+    refused = raw[raw["record"].isin(ledger.refused_records)]
+    label, point, code = (refused[name].str.strip() for name in ("label", "point", "code"))
+    rows = zip(label, point, refused["row_number"], code, strict=True)
+    lost = tuple(Corner(*row) for row in rows)
+    return CoordinateList(points, place, ledger, confirmed, "label" in found, lost)
 
 
 def _raw(table: TextTable, found: Mapping[str, int]) -> pd.DataFrame:

@@ -11,12 +11,12 @@ import pandas as pd
 
 from cadastre.formats.field_book import FieldBook
 from cadastre.formats.sequences import Step
+from cadastre.survey.coded import as_measured, form_by_codes
 from cadastre.survey.control import Control, listed_control, own_control
-from cadastre.survey.corners import Corners, covariances, shared_corners
+from cadastre.survey.corners import Corners, shared_corners
 from cadastre.survey.field_network import FieldNetwork, adjust_field_book
 from cadastre.survey.findings import network_mismatches
 from cadastre.survey.found import POINT_COLUMNS, Found, Task
-from cadastre.survey.linework import draw, tokens
 from cadastre.survey.outlines import Outline, broken_chain, figure_outline, listed_outlines
 from cadastre.survey.parcels import Formed, form, sagitta
 from cadastre.survey.pointings import Pointing
@@ -120,36 +120,12 @@ def _formed(
         for outline in listed_outlines(listed, corners, smallest, bow):
             form(formed, outline, listed, corners, task.survey, task.regulation)
         return formed
-    own = _as_measured(points)
+    own = as_measured(points)
     for outline in _figures(points, book, task, own, bow):
         form(formed, outline, points, own, task.survey, task.regulation)
-    if not formed.labels and not formed.refused and not _lost_codes(points, book, task):
-        coded = _in_order(points, seen)
-        corners = _as_measured(coded)
-        for outline in _drawn(coded, book, task, bow):
-            form(formed, outline, coded, corners, task.survey, task.regulation)
-    return formed
-
-
-def _lost_codes(points: pd.DataFrame, book: FieldBook, task: Task) -> bool:
-    """Whether a refused row carried a boundary on: lines without it would be other parcels."""
-    rules = task.regulation["survey"]["codes"]
-    known = set(points["point"].astype(str))
-    lost = [c for c in book.lost if c.point not in known and tokens(c.code, rules)]
-    for corner in lost:
-        reason = {
-            "vi": f"Dòng {corner.line} (điểm {corner.point}, mã {corner.code}) bị từ chối: chưa "
-            "nối ranh theo mã. Hãy sửa dòng đó.",
-            "en": f"Line {corner.line} (point {corner.point}, code {corner.code}) was refused: no "
-            "boundary is drawn by codes. Correct that line.",
-        }
-        book.ledger.note("LINES_INCOMPLETE", reason)
-    return bool(lost)
-
-
-def _as_measured(points: pd.DataFrame) -> Corners:
-    xy = points[["east", "north"]].to_numpy(dtype=np.float64)
-    return Corners(xy, covariances(points), np.arange(len(points)), 0)
+    if formed.labels or formed.refused:
+        return formed
+    return form_by_codes(_in_order(points, seen), book.lost, task, book.ledger) or formed
 
 
 def _in_order(points: pd.DataFrame, seen: Sequence[Pointing]) -> pd.DataFrame:
@@ -198,10 +174,3 @@ def _figures(
             continue
         made.append(figure_outline(figure, place, own.xy, bow))
     return made
-
-
-def _drawn(points: pd.DataFrame, book: FieldBook, task: Task, bow: float) -> list[Outline]:
-    drawn = draw(points, task.regulation["survey"]["codes"], bow)
-    for code, reason in drawn.troubles:
-        book.ledger.note(code, reason)
-    return drawn.outlines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ import shapely
 
 from cadastre import crs as zones
 from cadastre.formats.accounting import Ledger
+from cadastre.formats.field_book import Corner
 from cadastre.formats.network import NetworkPoint
 from cadastre.formats.satellite_list import Position, SatelliteList
 from cadastre.formats.sequences import Step
 from cadastre.formats.text_table import plain_name
 from cadastre.mismatch import decimal_comma
 from cadastre.survey.checks import measured_twice
+from cadastre.survey.coded import draws_lines, form_by_codes
 from cadastre.survey.control import listed_control, registered_control
 from cadastre.survey.coordinate_list import CoordinateList, read_coordinate_list
 from cadastre.survey.found import POINT_COLUMNS, Found, Task, with_covariance
@@ -32,23 +34,45 @@ def from_coordinate_list(path: Path, task: Task, steps: list[Step] | None) -> Fo
     """Points and parcels of a list of plane coordinates."""
     listed = read_coordinate_list(path, **task.placing())
     points = with_covariance(listed.points)
-    if steps is not None:
-        rows = listed_steps(points, steps, listed.ledger)
-    elif not listed.labelled and len(points) >= 3:
+    unlabelled = len(points) >= 3 and not listed.labelled
+    if steps is None and unlabelled and not draws_lines(points, task):
         reason = {
             "vi": "Tệp không có cột số thửa: các điểm được coi là một thửa theo thứ tự trong tệp.",
             "en": "The file has no parcel column: its points are one parcel, in file order.",
         }
         listed.ledger.note("ONE_PARCEL", reason)
-        rows = points = points.assign(label=task.survey)
-    else:
-        rows = points
-    formed = form_parcels(rows, task.survey, task.regulation, listed.incomplete, scale=task.scale)
+        points = points.assign(label=task.survey)
+    formed = _formed(points, listed.lost, task, listed.ledger, steps)
     _account_for_rows(listed, points, formed)
     return Found(
         points[POINT_COLUMNS], formed, listed.place, listed.place.srid, listed.ledger,
         listed.confirmed, measured_twice(points, task.survey, task.regulation),
     )  # fmt: skip
+
+
+def _formed(
+    points: pd.DataFrame,
+    lost: Iterable[Corner],
+    task: Task,
+    ledger: Ledger,
+    steps: list[Step] | None,
+) -> Formed:
+    """Parcels by the strongest description at hand: sequences, labels, then codes."""
+    if steps is None and not points["label"].notna().any():
+        by_codes = form_by_codes(points, lost, task, ledger)
+        if by_codes is not None:
+            return by_codes
+        if len(points) >= 3:
+            reason = {
+                "vi": "Không dòng nào ghi số thửa và không có mã ranh: chỉ nhận điểm, chưa lập "
+                "thửa.",
+                "en": "No row names a parcel and no code draws a boundary: the points are kept, "
+                "no parcel is formed.",
+            }
+            ledger.note("NO_PARCEL", reason)
+    rows = points if steps is None else listed_steps(points, steps, ledger)
+    incomplete = frozenset(corner.label for corner in lost if corner.label)
+    return form_parcels(rows, task.survey, task.regulation, incomplete, scale=task.scale)
 
 
 def _account_for_rows(listed: CoordinateList, points: pd.DataFrame, formed: Formed) -> None:
@@ -98,12 +122,11 @@ def from_satellites(
     found.ledger.note("HELMERT", _fit_told(fit), **fit_facts(fit))
     points = _satellite_points(sound, fit.moved(rough), fit, rules)
     points["role"] = ["control" if n in known.points else "detail" for n in points["point"]]
-    rows = points if steps is None else listed_steps(points, steps, found.ledger)
     kept = {p.record for p in sound}
-    lost = {p.label for p in found.positions if p.label and p.record not in kept}
-    formed = form_parcels(
-        rows, task.survey, task.regulation, found.incomplete | lost, scale=task.scale
-    )
+    poor = [
+        Corner(p.label, p.point, p.line, p.code) for p in found.positions if p.record not in kept
+    ]
+    formed = _formed(points, (*found.lost, *poor), task, found.ledger, steps)
     return Found(
         points[POINT_COLUMNS], formed, known.place, known.place.srid, found.ledger,
         mismatches=measured_twice(points, task.survey, task.regulation), helmert=fit,

@@ -32,6 +32,7 @@ from cadastre.store.land_register import (
     read_table,
 )
 from cadastre.store.named import query
+from cadastre.store.parcel_reading import parcel_label
 from cadastre.store.transaction import Transaction, reading
 
 
@@ -172,9 +173,12 @@ def _check_undo(transaction: Transaction, event_id: int) -> None:
     opened = read_table(transaction.connection, "adoption_versions", **asked)
     if opened.empty:
         raise AdoptionUnknown(f"({event_id})", event_id=event_id)
-    later = opened.loc[~opened["stands"].astype(bool), "parcel_uid"]
+    later = opened[~opened["stands"].astype(bool)]
     if len(later):
-        raise AdoptionOvertaken(f"({', '.join(later)})", items=list(later))
+        uids = list(later["parcel_uid"])
+        labels = map(parcel_label, later["sheet"], later["parcel"])
+        named = ", ".join(label or uid for label, uid in zip(labels, uids, strict=True))
+        raise AdoptionOvertaken(f"({named})", items=uids)
     rests = read_table(transaction.connection, "undo_hindrances", **asked)
     issued = rests[rests["kind"] == "certificate"]
     if len(issued):

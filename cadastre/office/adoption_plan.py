@@ -18,10 +18,13 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.errors import Conflict, NotFound
+from cadastre.mismatch import decimal_comma
 from cadastre.office.desk import Desk
 from cadastre.reconcile.adoption import (
     ONE_CORNER_M,
     AdoptionProposal,
+    CertifiedAreaLeft,
+    MapWouldBreak,
     ParcelChange,
     propose_adoption,
 )
@@ -159,16 +162,55 @@ def _proposal(
         accuracy.position_limit(np.array([scales[parcel_uid]])),
         np.array([float(measured["sigma_m"].iloc[0])]),
     )
-    return propose_adoption(
-        dict(zip(uids, near.geometry, strict=True)),
-        parcel_uid,
-        measured.geometry.iloc[0],
-        close_m=float(close[0]),
-        scales=scales,
-        certified_m2=dict(
-            zip(certified["parcel_uid"], certified["area_m2"].astype(float), strict=True)
+    try:
+        return propose_adoption(
+            dict(zip(uids, near.geometry, strict=True)),
+            parcel_uid,
+            measured.geometry.iloc[0],
+            close_m=float(close[0]),
+            scales=scales,
+            certified_m2=dict(
+                zip(certified["parcel_uid"], certified["area_m2"].astype(float), strict=True)
+            ),
+            regulation=desk.regulation,
+        )
+    except MapWouldBreak as refused:
+        raise _broken(refused, _labels(near)) from refused
+    except CertifiedAreaLeft as refused:
+        raise _left(refused, _labels(near)) from refused
+
+
+def _labels(near: gpd.GeoDataFrame) -> dict[str, str | None]:
+    return {
+        str(row.parcel_uid): parcel_label(row.sheet, row.parcel)
+        for row in near[["parcel_uid", "sheet", "parcel"]].itertuples()
+    }
+
+
+def _broken(refused: MapWouldBreak, labels: Mapping[str, str | None]) -> MapWouldBreak:
+    """Return the refusal with the parcels' numbers and what can be done."""
+    named = ", ".join(labels.get(uid) or uid for uid in refused.facts["parcels"])
+    where_en, where_vi = (f"{word}: {named}. " if named else "" for word in ("Parcels", "Các thửa"))
+    return MapWouldBreak(
+        f"{where_en}Measure the common line with them, or set their outline right first.",
+        f"{where_vi}Hãy đo lại ranh chung với các thửa này, hoặc sửa ranh của chúng trước.",
+        **refused.facts,
+    )
+
+
+def _left(refused: CertifiedAreaLeft, labels: Mapping[str, str | None]) -> CertifiedAreaLeft:
+    """Return the refusal with the neighbour's number."""
+    told = refused.facts
+    name = labels.get(told["parcel_uid"]) or told["parcel_uid"]
+    after, paper, limit = (told[x] for x in ("area_m2", "certified_m2", "allowed_m2"))
+    return CertifiedAreaLeft(
+        f"{name}: {after:.1f} m2 after it, {paper:.1f} m2 certified, allowed {limit:.1f} m2. "
+        "Change that certificate in its own procedure, or measure the common line again.",
+        decimal_comma(
+            f"{name}: sau khi nhận {after:.1f} m², giấy {paper:.1f} m², cho phép {limit:.1f} m². "
+            "Hãy chỉnh giấy đó theo thủ tục riêng, hoặc đo lại ranh chung."
         ),
-        regulation=desk.regulation,
+        **told,
     )
 
 
@@ -186,10 +228,7 @@ def _judged(
     disputed, answers = _answers(connection, subject)
     agreeing = {n for n, answer in answers.items() if answer in AGREEING and not disputed}
     changing = [change.parcel_uid for change in proposal.neighbours]
-    labels = {
-        str(row.parcel_uid): parcel_label(row.sheet, row.parcel)
-        for row in near[["parcel_uid", "sheet", "parcel"]].itertuples()
-    }
+    labels = _labels(near)
     return AdoptionPlan(
         commune=facts.code,
         measured_uid=measured_uid,

@@ -101,6 +101,14 @@ def _accepting(code: str, facts: Facts) -> tuple[str, str]:
             "Phần đất đo được công nhận; bản đồ chỉ đổi khi tờ bản đồ có thửa này được nhập.",
             "The measured land is recognised; the map changes once a sheet with it is imported.",
         )
+    if code == Code.SURVEYS_DIFFER:
+        return (
+            "Chọn lần đo nêu trước: từ lần so sánh sau chỉ lần đo này được xét với bản đồ, lần đo "
+            "kia lưu làm chứng cứ. Bản đồ đổi khi nhận ranh đo: các thửa tăng, giảm như bên dưới.",
+            "The measurement named first is chosen: from the next comparison on it alone is held "
+            "against the map, the other is kept as evidence. The map changes when the outline is "
+            "adopted: parcels gain and lose as below.",
+        )
     if facts.adopts:
         return (
             "Số đo được công nhận và thay cho chữ ký của hộ liền kề. Bản đồ đổi khi nhận ranh đo: "

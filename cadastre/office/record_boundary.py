@@ -62,8 +62,7 @@ def record_boundary(
     confirmed : unchanged, changed, disputed or not recorded
     neighbours : {parcel_uid or name, answer: signed, absent, refused or not_needed}
     """
-    if confirmed not in CONFIRMED or any(n.get("answer") not in ANSWERS for n in neighbours):
-        raise BoundaryRefused(field="confirmed")
+    _check(parcel_uid, confirmed, neighbours)
     with desk.transaction("record_boundary", commune=commune, subject=parcel_uid) as transaction:
         if read_parcel(transaction.connection, commune, parcel_uid) is None:
             raise ParcelNotOnMap(f"({parcel_uid})", parcel_uid=parcel_uid)
@@ -83,6 +82,28 @@ def record_boundary(
         states.refresh(transaction.connection, commune, [parcel_uid])
         transaction.note(confirmed=confirmed, regraded=regraded)
         return BoundaryResult(int(opened), parcel_uid, confirmed, regraded)
+
+
+def _check(parcel_uid: str, confirmed: str, neighbours: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse words that are not known, naming the neighbour's row, and a parcel beside itself."""
+    if confirmed not in CONFIRMED:
+        raise BoundaryRefused(f"(confirmed: {confirmed})", field="confirmed")
+    for row, neighbour in enumerate(neighbours, start=1):
+        told = neighbour.get("answer")
+        if told not in ANSWERS:
+            raise BoundaryRefused(
+                f"Neighbour {row}: {told!r}; write {', '.join(ANSWERS)}.",
+                f"Hộ liền kề thứ {row}: “{told}”; hãy ghi {', '.join(ANSWERS)}.",
+                field="neighbours.answer",
+                row=row,
+            )
+        if neighbour.get("parcel_uid") == parcel_uid:
+            raise BoundaryRefused(
+                f"Neighbour {row} is the parcel itself; choose the parcel beside it.",
+                f"Hộ liền kề thứ {row} là chính thửa này; hãy chọn thửa bên cạnh.",
+                field="neighbours.parcel_uid",
+                row=row,
+            )
 
 
 def _regrade(desk: Desk, transaction: Transaction, parcel_uid: str, settled: bool) -> int:

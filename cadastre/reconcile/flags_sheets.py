@@ -43,11 +43,11 @@ def displaced_sheets(
                 unit="m",
                 rule="accuracy.position",
                 geometry=extent,
-                message_vi=f"{title_vi} lệch chung {model.displacement_m:.2f} m (đông {de:+.2f}, "
-                f"bắc {dn:+.2f}, ±{model.precision_m:.2f} m) theo {model.parcels} thửa đo, "
+                message_vi=f"{title_vi} lệch chung {model.displacement_m:.2f} m (đông {de:+.2f} m, "
+                f"bắc {dn:+.2f} m, ±{model.precision_m:.3f} m) theo {model.parcels} thửa đo, "
                 f"cho phép {limit:.2f} m. Các thửa được xét phần lệch còn lại.",
                 message_en=f"{title_en} is displaced by {model.displacement_m:.2f} m (east "
-                f"{de:+.2f}, north {dn:+.2f}, ±{model.precision_m:.2f} m) by {model.parcels} "
+                f"{de:+.2f} m, north {dn:+.2f} m, ±{model.precision_m:.3f} m) by {model.parcels} "
                 f"measured parcels, allowed {limit:.2f} m. Parcels are judged on what remains.",
             )
         )

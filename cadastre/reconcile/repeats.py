@@ -20,13 +20,17 @@ from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 
+#: Decision by which the measurement that a flag names first is chosen.
+CHOSEN = "accept_measurement"
+
 
 @dataclass(frozen=True)
 class Repeats:
     """Disagreeing measurements ``first`` and ``second`` of mapped parcel ``p``.
 
     ``distance`` is the worst corner's (m), ``allowed`` its limit; ``ends`` (n, 2, 2) the two
-    positions of that corner. ``open`` marks measured parcels of undecided disagreements.
+    positions of that corner. ``open`` marks measured parcels of undecided disagreements, and
+    those beside which another measurement was chosen.
     """
 
     first: np.ndarray
@@ -51,7 +55,8 @@ def compare_repeats(
     Parameters
     ----------
     same_land : (n, 3) two measured parcels and the mapped one
-    decisions : mismatch_id -> decision; a decided disagreement holds nothing up
+    decisions : mismatch_id -> decision; a decided disagreement holds nothing up, but where one
+        measurement was chosen, the other is not held against the map any more
     """
     m, n, p = same_land.T
     rings = placed.ground_rings
@@ -74,6 +79,8 @@ def compare_repeats(
     for i in k:
         told = decisions.get(repeat_id(map_side, ground, int(m[i]), int(n[i]), int(p[i])))
         held[[m[i], n[i]]] |= told not in settles
+        if told == CHOSEN:
+            held[max((int(m[i]), int(n[i])), key=ground.survey_label)] = True
     return Repeats(m[k], n[k], p[k], gap[worst], limits.allowed[k], ends, held)
 
 

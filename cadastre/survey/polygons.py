@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from cadastre import crs as zones
+from cadastre.errors import InputRefused
 from cadastre.formats.accounting import Ledger, content_hash
 from cadastre.formats.containers import map_files
 from cadastre.formats.dxf import read_dxf
@@ -25,6 +26,12 @@ from cadastre.regulation import Regulation
 from cadastre.survey.columns import by_heading
 from cadastre.survey.crossing import crossing_told
 from cadastre.survey.place import Place, find_place, stated_order
+
+
+class NothingMeasured(InputRefused):
+    """The file has no measured parcel: nothing in it is a closed outline; check the export."""
+
+    message_vi = "Tệp không có thửa đo nào: không có đường khép kín; hãy kiểm tra lại khi xuất tệp."
 
 
 @dataclass
@@ -74,7 +81,7 @@ def _drawn(file: Path, path: Path, placing: Mapping[str, Any]) -> PolygonSurvey:
         ledger.refuse(record, reason, field="geometry")
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(
         shapely.geometrycollections(work.lines)))))  # fmt: skip
-    xy = shapely.get_coordinates(faces)
+    xy = _outlines(faces, path)
     place = find_place(xy[:, 1], xy[:, 0], **placing)
     ledger.note("AXIS_ORDER", {"vi": place.evidence_vi, "en": place.evidence_en})
     survey = PolygonSurvey(place, ledger)
@@ -105,7 +112,7 @@ def _tabled(
     found = _fields(table.fields, columns)
     chunks = list(table.chunks())
     shapes = np.concatenate([c.geometries for c in chunks]) if chunks else np.array([])
-    xy = shapely.get_coordinates(shapes[~shapely.is_missing(shapes)])
+    xy = _outlines(shapes[~shapely.is_missing(shapes)], path)
     place = find_place(
         xy[:, 1],
         xy[:, 0],
@@ -117,6 +124,14 @@ def _tabled(
     for record, shape, row in _records(chunks, ledger):
         _take(survey, record, shape, row, found, rules["sigma"])
     return survey
+
+
+def _outlines(shapes: np.ndarray, path: Path) -> np.ndarray:
+    """Coordinates of all outlines, by which the file's zone is found."""
+    xy = shapely.get_coordinates(shapes)
+    if not len(xy):
+        raise NothingMeasured(f"({path.name})", file=path.name)
+    return np.asarray(xy)
 
 
 def declared_zone(text: str | None) -> int | None:

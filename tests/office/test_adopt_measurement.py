@@ -23,7 +23,7 @@ from cadastre.office.import_sheets import import_sheets
 from cadastre.office.merge_commune import merge_commune
 from cadastre.office.permissions import VerbForbidden
 from cadastre.office.reconcile_commune import reconcile_commune
-from cadastre.office.record_boundary import record_boundary
+from cadastre.office.record_boundary import BoundaryRefused, record_boundary
 from cadastre.office.record_survey import record_survey
 from cadastre.store.transaction import reading
 from tests.office.conftest import EAST, NORTH, write_survey
@@ -89,8 +89,29 @@ def test_it_needs_the_signature_of_the_neighbours_that_change(desk, officer, mea
     assert [v["origin"] for v in versions] == ["merge", "survey", "undo"]
     assert versions[0]["area_m2"] == versions[2]["area_m2"]
     assert len(undone.restored) == 1 + len(done.neighbours)
-    with pytest.raises(AdoptionOvertaken):
+    with pytest.raises(AdoptionOvertaken) as late:
         undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
+    assert done.parcel.label in late.value.message("vi")
+    assert measured["parcel_uid"] not in late.value.message("vi")
+
+
+def test_a_boundary_description_says_which_neighbour_is_wrong(officer, measured):
+    own, rows = measured["parcel_uid"], [{"name": "Ông A", "answer": "signed"}]
+    for bad, word in (
+        ({"name": "Bà B", "answer": "maybe"}, "maybe"),
+        ({"parcel_uid": own, "answer": "signed"}, "chính thửa này"),
+    ):
+        with pytest.raises(BoundaryRefused) as refused:
+            record_boundary(
+                officer,
+                commune=COMMUNE,
+                parcel_uid=own,
+                confirmed="changed",
+                neighbours=[*rows, bad],
+            )
+        assert "Hộ liền kề thứ 2" in refused.value.message("vi")
+        assert word in refused.value.message("vi")
+        assert refused.value.facts["row"] == 2
 
 
 def _jobs(desk):

@@ -40,6 +40,18 @@ def test_once_decided_the_map_is_judged_again() -> None:
     assert found in settled.mismatches["mismatch_id"].tolist()
 
 
+def test_of_two_measurements_the_chosen_one_alone_is_held_against_the_map() -> None:
+    off = poly((0, 0), (10, 0), (10.4, 20.3), (0, 20))
+    for first, second, expected in ((LOT, off, []), (off, LOT, ["CORNER"])):
+        measured = measured_of(first, second, labels=["12/1", "12/1"], survey=["K1", "K2"])
+        found = only(reconcile(parcels_of(LOT), measured), "SURVEYS_DIFFER")["mismatch_id"]
+        chosen = reconcile(parcels_of(LOT), measured, decisions={found: "accept_measurement"})
+        assert [c for c in codes(chosen) if c in ("CORNER", "SHAPE")] == expected
+        assert set(chosen.mismatches["measured_uid"]) == {"m0"}
+        assert chosen.matches["verdict"].tolist()[1] == "not_confirmed"
+        assert chosen.matches["verdict"].tolist()[0] in ("within", "changed")
+
+
 def test_two_measurements_that_agree_are_both_judged() -> None:
     near = poly((0.03, 0), (10, 0.05), (10.04, 20), (0, 20))
     measured = measured_of(LOT, near, labels=["12/1", "12/1"], survey=["K1", "K2"])

@@ -13,6 +13,7 @@ from cadastre import crs
 from cadastre.formats.text_table import NotATable
 from cadastre.survey import read_survey
 from cadastre.survey.place import PlaceUnclear
+from cadastre.survey.polygons import NothingMeasured
 
 E0, N0 = 570_000.0, 1_348_000.0
 OUTLINE = crs.to_wgs84([shapely.box(563_000, 1_337_000, 578_000, 1_359_000)], 9217)[0]
@@ -165,6 +166,15 @@ def test_sigma_without_a_plausible_unit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotATable) as refused:
         read_survey(write(tmp_path / "s.csv", text), outline=OUTLINE, srid=9217)
     assert "sigma" in str(refused.value)
+
+
+def test_a_file_without_a_parcel_says_so_and_not_that_its_zone_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "trong.gpkg"
+    gpd.GeoDataFrame({"thua": []}, geometry=[], crs=9217).to_file(path)
+    with pytest.raises(NothingMeasured) as refused:
+        read_survey(path, outline=OUTLINE, srid=9217)
+    assert "không có thửa đo nào" in refused.value.message("vi")
+    assert "trong.gpkg" in refused.value.message("en")
 
 
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp"])

@@ -41,7 +41,7 @@ WHERE d.commune = :commune AND d.ended_at IS NULL AND d.decision = 'accept_measu
 
 -- name: adoption_versions
 -- Versions that an event opened, and whether they still stand.
-SELECT parcel_uid::text, version, valid_to IS NULL AS stands FROM cadastre.parcel
+SELECT parcel_uid::text, version, sheet, parcel, valid_to IS NULL AS stands FROM cadastre.parcel
 WHERE commune = :commune AND opened_by = :event AND origin = 'survey';
 
 -- name: adoption_replaced

@@ -74,6 +74,7 @@ def _shift_flag(
     ledger: Ledger, shift: Shift, identity: SheetId, flag_id: str, mine: Ints, hull: Any
 ) -> Mismatch:
     former, scale = identity.former_commune, identity.scale
+    whose = f"{former} {identity.map_set}".strip()
     names = (
         wording.sheet_vi(former, identity.former_sheet, scale),
         wording.sheet_en(former, identity.former_sheet, scale),
@@ -86,7 +87,7 @@ def _shift_flag(
         mismatch_id=flag_id,
         code="SHEET_SHIFT",
         severity=ledger.regulation.severity("SHEET_SHIFT"),
-        subject=f"{former} {identity.map_set} 1:{scale} {identity.former_sheet}".replace("  ", " "),
+        subject=f"Tờ {identity.former_sheet} (1:{scale}, {whose})",
         parcel_uid=None,
         other_parcel_uid=None,
         measured_uid=None,

@@ -25,6 +25,7 @@ from cadastre.office.permissions import VerbForbidden
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_boundary import BoundaryRefused, record_boundary
 from cadastre.office.record_survey import record_survey
+from cadastre.reconcile.adoption import MapWouldBreak
 from cadastre.store.transaction import reading
 from tests.office.conftest import EAST, NORTH, write_survey
 
@@ -93,6 +94,27 @@ def test_it_needs_the_signature_of_the_neighbours_that_change(desk, officer, mea
         undo_adoption(officer, commune=COMMUNE, event_id=done.event_id)
     assert done.parcel.label in late.value.message("vi")
     assert measured["parcel_uid"] not in late.value.message("vi")
+
+
+def test_an_outline_that_breaks_the_map_is_refused_with_the_numbers_of_the_parcels(
+    desk, measured, tmp_path
+):
+    corners = [(EAST + e, NORTH + n) for e, n in [(20, 20), (46, 27), (30, 30), (20, 30)]]
+    path = write_survey(tmp_path / "xa.csv", {"1/13": corners})
+    record_survey(desk, commune=COMMUNE, path=path, crs=9217)
+    newest = _one(
+        desk,
+        "SELECT measured_uid::text FROM cadastre.measured_parcel ORDER BY opened_by DESC LIMIT 1",
+    )[0]
+    with pytest.raises(MapWouldBreak) as refused:
+        preview_adoption(
+            desk,
+            commune=COMMUNE,
+            parcel_uid=measured["parcel_uid"],
+            measured_uid=newest["measured_uid"],
+        )
+    assert "Các thửa: Tờ 1 thửa" in refused.value.message("vi")
+    assert "Measure the common line" in refused.value.message("en")
 
 
 def test_a_boundary_description_says_which_neighbour_is_wrong(officer, measured):

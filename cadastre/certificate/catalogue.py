@@ -68,7 +68,7 @@ def read_catalogue(path: Path, *, profiles: Collection[str], name: str = "") -> 
     ------
     TableUnreadable, CatalogueRefused
     """
-    table = read_rows(path, rate=_rate)
+    table = read_rows(path, known=_is_heading, least=1)
     columns = _columns(table)
     if "code" not in columns or "title" not in columns:
         raise CatalogueRefused(f"({name or path.name})", file=name or path.name)
@@ -103,9 +103,8 @@ def folded(text: str) -> str:
     return " ".join(re.sub(r"[^\w]+", " ", letters.casefold()).split())
 
 
-def _rate(headings: list[str]) -> float:
-    known = {heading for names in _COLUMNS.values() for heading in names}
-    return sum(folded(heading) in known for heading in headings)
+def _is_heading(cell: str) -> bool:
+    return any(folded(cell) in names for names in _COLUMNS.values())
 
 
 def _columns(table: TableRows) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -218,12 +219,11 @@ def _accounting(result: Any) -> dict[str, Any]:
 
 def _import_line(row: dict[str, Any]) -> dict[str, str]:
     """Return what a person reads of a file; the reason of a refusal was told before."""
-    account = "+".join(str(row[name]) for name in ("loaded", "repaired", "refused"))
     return {
         "Tệp\nFile": row["file"],
         "Tờ\nSheets": some_of(row["sheets"]),
         "Bản ghi = nạp+sửa+loại\nRecords": (
-            row["outcome"] if row["records"] is None else f"{row['records']} = {account}"
+            row["outcome"] if row["records"] is None else f"{row['records']} = {_account(row)}"
         ),
         "Mở, đóng, giữ\nOpen, close, keep": ", ".join(
             str(row[name]) for name in ("opened", "closed", "unchanged")
@@ -282,7 +282,8 @@ def landbook(
     if path.is_file():
         with progress_bar("Sổ mục kê / Land book") as progress:
             desk = open_desk(account).with_progress(progress)
-            show(load_landbook(desk, path=path, **options), as_json)
+            loaded = load_landbook(desk, path=path, **options)
+        show(loaded if as_json else _book_summary(loaded), as_json)
         return
     kinds = {".xlsx", ".xlsm", ".csv", ".txt", ".tsv", ".dbf"}
     files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in kinds]
@@ -297,6 +298,24 @@ def _book_row(result: Any) -> dict[str, Any]:
     report = result.report
     told = {name: report[name] for name in ("records", "loaded", "repaired", "refused")}
     return _row(Path(result.file), "done", **told, mismatches=result.mismatches)
+
+
+def _book_summary(result: Any) -> dict[str, Any]:
+    """Return what a person reads of a land book, with the first rows that were refused."""
+    report = result.report
+    refused = [f"{line['record']}: {line['reason_vi']}" for line in report["lines"]]
+    return {
+        "Tệp / File": result.file,
+        "Dòng = nạp + sửa + loại / Rows": f"{report['records']} = {_account(report)}",
+        "Có trên bản đồ / On the map": result.joined,
+        "Chủ sử dụng / Parties": result.parties,
+        "Sai khác / Flags": result.mismatches,
+        "Dòng cần xem / Rows to look at": "\n".join(refused[:10]),
+    }
+
+
+def _account(report: Mapping[str, Any]) -> str:
+    return "+".join(str(report[name]) for name in ("loaded", "repaired", "refused"))
 
 
 def levels(path: FileArgument, scale: ScaleOption = 1000, as_json: JsonOption = False) -> None:

@@ -1,8 +1,7 @@
 """Tables of text and numbers out of XLSX, CSV and DBF: rows with their number in the file.
 
-A land book has titles above its header and merged cells below it. The header is the row
-in which most of the wanted names stand; every row under it that holds anything counts as
-one record.
+A land book has titles above its header and merged cells below it (``headings``). Every row
+under the header that holds anything counts as one record.
 """
 
 from __future__ import annotations
@@ -20,10 +19,15 @@ import numpy as np
 
 from cadastre.errors import InputRefused
 from cadastre.formats import counting
+from cadastre.formats.headings import Headings, Known, find_headings
 from cadastre.formats.text import TextFinding, decode_columns
 
 #: Rows at the top of a sheet among which the header is looked for.
 HEADER_ROWS = 20
+
+
+#: How the header of a page is found among its cells.
+Find = Callable[[list[list[Any]]], "Headings | None"]
 
 
 class TableUnreadable(InputRefused):
@@ -54,15 +58,17 @@ def read_rows(
     path: str | Path,
     *,
     encoding: str = "auto",
-    rate: Callable[[list[str]], float] | None = None,
+    known: Known | None = None,
+    least: int = 3,
 ) -> TableRows:
     """Return the rows of a table.
 
     Parameters
     ----------
     encoding : ``auto`` or one of ``cadastre.formats.text.ENCODINGS``
-    rate : how much a row looks like the wanted header; the best row is the header
-        (default: the number of cells with text)
+    known : whether a heading is one that is wanted (default: the header is the row with most
+        text)
+    least : so many headings of a row must be known for it to be the header
 
     Raises
     ------
@@ -70,9 +76,13 @@ def read_rows(
         No such format, no header, or a damaged file.
     """
     path = Path(path)
+
+    def find(cells: list[list[Any]]) -> Headings | None:
+        return find_headings(_top(cells), known, least=1 if known is None else least)
+
     readers: dict[str, Callable[[Path], tuple[list[list[Any]], bool]]] = {
-        ".xlsx": lambda p: (_xlsx_cells(p, rate or _filled), False),
-        ".xlsm": lambda p: (_xlsx_cells(p, rate or _filled), False),
+        ".xlsx": lambda p: (_xlsx_cells(p, find), False),
+        ".xlsm": lambda p: (_xlsx_cells(p, find), False),
         ".csv": _csv_cells,
         ".txt": _csv_cells,
         ".tsv": _csv_cells,
@@ -83,14 +93,10 @@ def read_rows(
     if reader is None:
         raise _unreadable(path, f"{path.suffix or 'no suffix'} is not XLSX, CSV or DBF")
     cells, byte_text = reader(path)
-    return _table(path, cells, byte_text, encoding, rate or _filled)
+    return _table(path, cells, byte_text, encoding, find)
 
 
-def _filled(cells: list[str]) -> float:
-    return float(sum(bool(c) and not c.replace(".", "").isdigit() for c in cells))
-
-
-def _xlsx_cells(path: Path, rate: Callable[[list[str]], float]) -> list[list[Any]]:
+def _xlsx_cells(path: Path, find: Find) -> list[list[Any]]:
     """Cells of the worksheet whose header fits best."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -103,7 +109,8 @@ def _xlsx_cells(path: Path, rate: Callable[[list[str]], float]) -> list[list[Any
         sheets = [[list(row) for row in ws.iter_rows(values_only=True)] for ws in book.worksheets]
     finally:
         book.close()
-    rated = [max((rate(_as_text(r)) for r in s[:HEADER_ROWS]), default=0.0) for s in sheets]
+    found = [find(cells) for cells in sheets]
+    rated = [0.0 if header is None else header.known for header in found]
     return sheets[int(np.argmax(rated))] if sheets else []
 
 
@@ -118,6 +125,10 @@ def _csv_cells(path: Path) -> tuple[list[list[Any]], bool]:
     return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)], byte_text
 
 
+def _top(cells: list[list[Any]]) -> list[list[str]]:
+    return [_as_text(row) for row in cells[:HEADER_ROWS]]
+
+
 def _as_text(row: list[Any]) -> list[str]:
     return ["" if cell is None else " ".join(str(cell).split()) for cell in row]
 
@@ -127,17 +138,16 @@ def _table(
     cells: list[list[Any]],
     byte_text: bool,
     encoding: str,
-    rate: Callable[[list[str]], float],
+    find: Find,
 ) -> TableRows:
-    top = [_as_text(row) for row in cells[:HEADER_ROWS]]
-    rated = [rate(row) for row in top]
-    if not rated or max(rated) <= 0:
-        raise _unreadable(path, "no header row was found")
-    header = int(np.argmax(rated))
-    names = _unique([_decoded_name(n, byte_text) for n in top[header]])
+    header = find(cells)
+    if header is None:
+        raise _no_header(path, _top(cells))
+    names = _unique([_decoded_name(n, byte_text) for n in header.names])
+    first = header.row + header.rows
     body = [
         (number, row)
-        for number, row in enumerate(cells[header + 1 :], start=header + 2)
+        for number, row in enumerate(cells[first:], start=first + 1)
         if any(cell not in (None, "") for cell in row) and not _counts_columns(row)
     ]
     columns = {
@@ -206,6 +216,19 @@ def _dbf(path: Path, encoding: str) -> TableRows:
     numbers = np.asarray(fids, dtype=int) + 1
     return TableRows(
         path.name, tuple(decoded), numbers, decoded, tuple(texts), tuple(deleted.tolist())
+    )
+
+
+def _no_header(path: Path, top: list[list[str]]) -> TableUnreadable:
+    """Say what stands in the fullest of the first rows, which was not taken for a header."""
+    fullest = find_headings(top)
+    held = ", ".join(name for name in fullest.names if name) if fullest is not None else "-"
+    return TableUnreadable(
+        f"{path.name}: no row of headings was found among the first {HEADER_ROWS}; row "
+        f"{fullest.row + 1 if fullest else 1} has: {held}. Give the columns their usual names.",
+        f"{path.name}: không thấy dòng tiêu đề trong {HEADER_ROWS} dòng đầu; dòng "
+        f"{fullest.row + 1 if fullest else 1} có: {held}. Hãy đặt tên cột theo mẫu thông dụng.",
+        file=path.name,
     )
 
 

@@ -25,7 +25,8 @@ _SINGLE: dict[str, tuple[str, ...]] = {
 _PARTY: dict[str, tuple[str, ...]] = {
     "name": ("tenchu", "hoten", "chusudung", "tenchusudung", "nguoisudungdat", "nguoisudung",
              "chusudungdat", "tennguoisudung", "tennguoisudungdat", "hovaten", "chuho",
-             "tennguoisudungquanly", "ten"),
+             "tennguoisudungquanly", "tennguoisudungquanlydat", "nguoisudungquanlydat",
+             "hotennguoisudungdat", "ten"),
     "spouse": ("vochong", "tenvochong", "hotenvochong", "tenvohoacchong", "vohoacchong", "vo"),
     "id_number": ("cccd", "cmnd", "socccd", "socmnd", "sogiayto", "sodinhdanh", "cccdcmnd",
                   "cmndcccd"),
@@ -37,11 +38,13 @@ _PARTY: dict[str, tuple[str, ...]] = {
                       "diachinguoisudung", "hokhau"),
     "share": ("tyle", "tylesohuu", "phansohuu", "tylesudung", "phan", "phanquyen", "share"),
     "role": ("vaitro", "quanhe", "role"),
-    "kind": ("doituong", "loaichu", "phapnhan", "loaidoituong", "kind"),
+    "kind": ("doituong", "loaichu", "phapnhan", "loaidoituong", "kind",
+             "doituongsudung", "doituongsudungquanly", "doituongsudungquanlydat"),
 }  # fmt: skip
 _PURPOSE: dict[str, tuple[str, ...]] = {
     "land_use": ("loaidat", "mucdichsudung", "mucdich", "mdsd", "mamucdich", "madat", "kyhieu",
-                 "loaidatphaply", "mamucdichsudung"),
+                 "loaidatphaply", "mamucdichsudung", "loaidattheogiayto", "loaidathientrang",
+                 "loaidattheohientrang"),
     "purpose_area": ("dientichmucdich", "dientichloaidat", "dtmucdich", "dtloaidat", "dientichmd",
                      "dientichtheomucdich", "purposearea"),
     "origin": ("nguongoc", "nguongocsudung", "nguongocdat", "ng"),
@@ -58,13 +61,16 @@ class BookColumns:
     purpose_groups: tuple[dict[str, str], ...]
 
 
-def looks_like_header(cells: list[str]) -> float:
-    """How many known names stand in a row; below three it is not a header."""
-    known = {
-        s for names in (_SINGLE, _PARTY, _PURPOSE) for spelled in names.values() for s in spelled
-    }
-    found = sum(_base(cell)[0] in known for cell in cells if cell)
-    return float(found) if found >= 3 else 0.0
+_KNOWN = {s for names in (_SINGLE, _PARTY, _PURPOSE) for spelled in names.values() for s in spelled}
+
+
+def is_heading(cell: str) -> bool:
+    """Whether a cell is a heading of a land book.
+
+    >>> [is_heading(cell) for cell in ("Thửa đất số", "Diện tích 2 (m2)", "SỔ MỤC KÊ")]
+    [True, True, False]
+    """
+    return _base(cell)[0] in _KNOWN
 
 
 def book_columns(columns: Sequence[str], given: Columns = "auto", *, file: str = "") -> BookColumns:

@@ -74,7 +74,7 @@ def read_control(
 
 
 def _of_table(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
-    table = read_rows(path, rate=_header_rate)
+    table = read_rows(path, known=_is_heading)
     found = {
         s.name: s.column
         for s in resolve(table.columns, names=_NAMES, required=tuple(_NAMES), file=path.name)
@@ -89,10 +89,9 @@ def _of_table(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     return names.tolist(), xy, rows
 
 
-def _header_rate(cells: list[str]) -> float:
+def _is_heading(cell: str) -> bool:
     known = {spelling for spellings in _NAMES.values() for spelling in spellings}
-    found = sum(fold(cell).removesuffix("m") in known or fold(cell) in known for cell in cells)
-    return float(found) if found >= 3 else 0.0
+    return fold(cell).removesuffix("m") in known or fold(cell) in known
 
 
 def _of_vector(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, int | None]:

@@ -21,7 +21,7 @@ import pandas as pd
 from cadastre.formats.accounting import Ledger, ReadReport, content_hash
 from cadastre.formats.spreadsheet import TableRows, read_rows
 from cadastre.sheets import values
-from cadastre.sheets.book_columns import BookColumns, book_columns, looks_like_header
+from cadastre.sheets.book_columns import BookColumns, book_columns, is_heading
 from cadastre.sheets.book_parties import Party, parties_of, with_shares
 from cadastre.sheets.columns import Columns, fold
 from cadastre.sheets.wording import vi
@@ -86,7 +86,7 @@ def read_landbook(
         No column of sheet or parcel numbers; the message lists what the file has.
     """
     path = Path(path)
-    table = read_rows(path, encoding=encoding, rate=looks_like_header)
+    table = read_rows(path, encoding=encoding, known=is_heading)
     found = book_columns(table.columns, columns, file=path.name)
     ledger = Ledger(path.name, content_hash(path), len(table) + len(table.deleted))
     _note(ledger, table, found)

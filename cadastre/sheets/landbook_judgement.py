@@ -31,7 +31,7 @@ def judge_landbook(
     """Return the mismatch table of a land book (see :class:`LandbookReading` for columns).
 
     Records and parcels meet by their old number; scale and map set decide only where the
-    book states them. Parcels of former communes that the book does not cover are left out.
+    book states them. Books come in volumes: parcels of sheets that no record names are left out.
     """
     judge = regulation or law.load()
     pairs = _pairs(records, parcels)
@@ -93,8 +93,10 @@ def _discriminator(record: Any) -> str:
 def _without_record(
     records: pd.DataFrame, parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, judge: Regulation
 ) -> list[dict[str, Any]]:
-    covered = parcels["former_commune"].isin(set(records["former_commune"]))
-    alone = np.flatnonzero((covered & parcels["former_parcel"].notna()).to_numpy())
+    sheet = ["former_commune", "former_sheet"]
+    named = pd.MultiIndex.from_frame(records[sheet])
+    covered = pd.MultiIndex.from_frame(parcels[sheet]).isin(named)
+    alone = np.flatnonzero(covered & parcels["former_parcel"].notna().to_numpy())
     alone = np.setdiff1d(alone, pairs["parcel_at"].to_numpy())
     rows = []
     for parcel in parcels.iloc[alone].itertuples(index=False):

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pytest
 from openpyxl import Workbook
 
+from cadastre.formats.spreadsheet import TableUnreadable
 from cadastre.formats.text import encode_tcvn3
 from cadastre.sheets import judge_landbook, read_landbook
 from cadastre.sheets.columns import ColumnsUnclear
@@ -56,6 +57,35 @@ def test_a_printed_book_is_read_with_its_row_numbers(book):
     assert first["certificate_serial"] == "AA 00000001"
     assert first["book_number"] == "CH00001"
     assert reading.records["register_area_m2"].tolist() == [400.0, 400.5, 400.0, 50.0]
+
+
+def test_two_rows_of_headings_as_the_printed_form_has_them(tmp_path):
+    workbook = Workbook()
+    page = workbook.active
+    page.append(["UBND XÃ KHÁNH PHÚ"])
+    page.append(["SỔ MỤC KÊ ĐẤT ĐAI"])
+    page.append(["Số thứ tự thửa đất", None, "Tên người sử dụng, quản lý đất", "Đối tượng",
+                 "Diện tích (m2)", "Loại đất", None, "Ghi chú"])  # fmt: skip
+    page.append(["Tờ bản đồ số", "Thửa đất số", None, None, None, "Hiện trạng", "Giấy tờ", None])
+    page.append([12, 1, "Nguyễn Văn A", "GDC", 400.0, "ONT", None, None])
+    page.append([12, 2, "Trần Thị B", "GDC", "120,5", "CLN", None, "bán một phần"])
+    page.append([None, "Cộng", None, None, 520.5, None, None, None])
+    for cells in ("A3:B3", "F3:G3"):
+        page.merge_cells(cells)
+    workbook.save(tmp_path / "so.xlsx")
+    reading = read_landbook(tmp_path / "so.xlsx", former_commune="22645")
+    assert reading.records[["former_sheet", "former_parcel", "register_area_m2"]].values.tolist() == [
+        ["12", "1", 400.0], ["12", "2", 120.5],
+    ]  # fmt: skip
+    assert reading.parties["name"].tolist() == ["Nguyễn Văn A", "Trần Thị B"]
+    assert reading.purposes["land_use"].tolist() == ["ONT", "CLN"]
+    assert [(line.record, line.outcome) for line in reading.report.lines] == [(7, "refused")]
+
+
+def test_a_book_without_headings_says_which_row_was_looked_at(tmp_path):
+    (tmp_path / "so.csv").write_text("một;hai;ba\n1;2;3\n")
+    with pytest.raises(TableUnreadable, match="row 1 has: một, hai, ba"):
+        read_landbook(tmp_path / "so.csv", former_commune="22645")
 
 
 def test_a_couple_holds_one_half_each(book):

@@ -10,12 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import Response
-from fastapi.staticfiles import StaticFiles
 
 import maps
 from api import errors, health, metrics, pages, security
@@ -23,6 +20,7 @@ from api.dependencies import House
 from api.ogc import PREFIX, OgcApi
 from api.routes import ROUTERS
 from api.settings import Settings, WebSettings
+from api.static_files import StaticFolder
 from api.throttle import Throttle
 from cadastre.regulation import load
 from cadastre.store.engine import engine_from_settings
@@ -30,21 +28,8 @@ from cadastre.store.engine import engine_from_settings
 API = "/api/v1"
 _WEB = Path(maps.__file__).parent / "web"
 _GZIP_FROM_BYTES = 1024
-#: The default of 9 takes a second of a slow machine for the map's library and saves 2 %.
+#: Tiles and answers are compressed at every request: the default of 9 takes much longer for 2 %.
 _GZIP_LEVEL = 4
-
-
-class _Files(StaticFiles):
-    """Static files with a given Cache-Control."""
-
-    def __init__(self, *, directory: Path, cache: str) -> None:
-        super().__init__(directory=directory, check_dir=False)
-        self._cache = cache
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = self._cache
-        return response
 
 
 def create_app(
@@ -93,8 +78,8 @@ def create_app(
     app.include_router(pages.router)
     metrics.install(app)
     app.mount(PREFIX, ogc)
-    app.mount("/static/vendor", _Files(directory=web.assets, cache="public, max-age=86400"))
-    app.mount("/static", _Files(directory=_WEB, cache="no-cache"))
+    app.mount("/static/vendor", StaticFolder(directory=web.assets, cache="public, max-age=86400"))
+    app.mount("/static", StaticFolder(directory=_WEB, cache="no-cache"))
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     security.install(app, basemap=web.basemap_url)
     return app

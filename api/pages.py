@@ -19,7 +19,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
-import maps
 from api import texts
 from api.dependencies import LANGUAGE_COOKIE, LANGUAGES, EngineHere, MaybeActor, house, language
 from api.errors import PageMissing
@@ -75,13 +74,9 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "docs": ("docs.",),
 }
 _YEAR_S = 365 * 24 * 3600
-_WEB = Path(maps.__file__).parent / "web"
-#: Modules of the map, asked for at once instead of one import after the other.
-_MAP_MODULES = sorted(
-    path.relative_to(_WEB).as_posix()
-    for room in ("core", "map")
-    for path in _WEB.glob(f"{room}/*.js")
-)
+#: Modules that the first picture of the map needs, asked for at once instead of one import
+#: after the other; the rest of the page is asked for when the picture is there.
+_PICTURE_MODULES = ("pages/map.js", "map/picture.js", "map/layer.js", "core/page.js", "core/dom.js")
 
 
 def render(
@@ -209,7 +204,7 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
         data={"commune": commune},
         view=view,
         map=parts,
-        modules=_MAP_MODULES,
+        modules=_PICTURE_MODULES,
     )
 
 

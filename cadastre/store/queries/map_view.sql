@@ -25,16 +25,16 @@ SELECT DISTINCT extract(year FROM surveyed_on)::integer AS year FROM cadastre.sh
 WHERE commune = :commune AND surveyed_on IS NOT NULL ORDER BY 1;
 
 -- name: map_view_crowding
--- The most parcels that a tile of each zoom holds, counted by the middles of the sheets.
+-- The most parcels that a tile of each zoom holds, counted by the middles of the sheets; OFFSET 0
+-- so that the middle of a sheet is found once and not once a zoom.
 SELECT z, max(held) AS parcels
 FROM (
     SELECT z, sum(a.parcels) AS held
-    FROM cadastre.sheet_area AS a
-    CROSS JOIN generate_series(11, 16) AS z
-    CROSS JOIN LATERAL (SELECT ST_Centroid(ST_Envelope(a.display)) AS middle,
-                               40075016.68557849 / (1 << z) AS side) AS m
-    WHERE a.commune = :commune AND a.display IS NOT NULL
-    GROUP BY z, floor(ST_X(m.middle) / m.side), floor(ST_Y(m.middle) / m.side)
+    FROM (SELECT parcels, ST_Centroid(ST_Envelope(display)) AS middle FROM cadastre.sheet_area
+          WHERE commune = :commune AND display IS NOT NULL OFFSET 0) AS a
+    CROSS JOIN LATERAL (SELECT z, 40075016.68557849 / (1 << z) AS side
+                        FROM generate_series(11, 16) AS z) AS m
+    GROUP BY z, floor(ST_X(a.middle) / m.side), floor(ST_Y(a.middle) / m.side)
 ) AS tiles
 GROUP BY z ORDER BY z;
 

@@ -4,6 +4,8 @@
 
 /** How far beyond the frame is drawn, as a share of it. */
 export const PADDING = 0.35;
+/** Pixels of the picture for a pixel of the screen while tiles still come in. */
+const ROUGH = 0.25;
 
 const sameOrigin = (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' });
 
@@ -33,24 +35,42 @@ function addBaseMap(map, address) {
 
 /** Add the tiles of the configuration; resolves when the first picture is complete. */
 export async function addTiles(map, configuration) {
+  const { layer, gl, complete } = await beginTiles(map, configuration);
+  await complete;
+  return { layer, gl };
+}
+
+/** Begin to draw the tiles; `complete` resolves when the first picture is. */
+export async function beginTiles(map, configuration) {
   if (configuration.basemap) addBaseMap(map, configuration.basemap);
   maplibregl.setWorkerUrl(configuration.worker);
+  // The worker starts while the font is on its way.
+  maplibregl.prewarm();
   // Labels are drawn with the page's own font, which must be there first.
   await document.fonts.load('400 24px "Be Vietnam Pro"', '0123456789');
   const layer = calmLayer({
     style: configuration.style,
     // The first picture is that of the frame alone: without a GPU every pixel counts.
     padding: 0,
+    // And with every tile that comes in it is drawn once more: roughly, until all are there.
+    pixelRatio: ROUGH,
     attributionControl: false,
     fadeDuration: 0,
   });
   layer.addTo(map);
   const gl = layer.getMaplibreMap();
-  await new Promise((resolve) => gl.once('idle', resolve));
+  return { layer, gl, complete: complete(layer, gl) };
+}
+
+async function complete(layer, gl) {
+  await idle(gl);
+  gl.setPixelRatio(window.devicePixelRatio);
+  await idle(gl);
   performance.mark('map-drawn');
   layer.widen();
-  return { layer, gl };
 }
+
+const idle = (gl) => new Promise((resolve) => { gl.once('idle', resolve); });
 
 /** The identifier of the parcel under a position, or null. */
 export function parcelAt(gl, latlng) {

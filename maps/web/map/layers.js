@@ -25,8 +25,7 @@ export class LayerTab {
     this.build();
     this.show(this.theme);
     map.on('zoomend', () => { this.explain(); this.colourFar(); });
-    // The first picture comes first; what colours whole sheets is counted after it.
-    gl.once('idle', () => this.colourFar());
+    this.colourFar();
   }
 
   get isFar() {

@@ -1,157 +1,17 @@
-// The officer's map: tiles, search, queue, panel, tools and the address of the view, put together.
+// The officer's map: its picture first, then what stands around it.
 
-/* global L */
-
-import '../core/shell.js';
-import { find } from '../core/dom.js';
+import { find, h } from '../core/dom.js';
 import { t } from '../core/page.js';
-import { Evidence } from '../map/evidence.js';
-import { addTiles, parcelAt, refreshTiles } from '../map/layer.js';
-import { LayerTab } from '../map/layers.js';
-import { Panel } from '../map/panel.js';
-import { Points } from '../map/points.js';
-import { Queue } from '../map/queue.js';
-import { readout } from '../map/readout.js';
-import { Remarks } from '../map/remarks.js';
-import { Search } from '../map/search.js';
-import { Tools } from '../map/tools.js';
-import { gridOf, positionOf } from '../map/vn2000.js';
+import { tiles } from '../map/picture.js';
 
-const configuration = JSON.parse(find('#map-configuration').textContent);
-const commune = configuration.commune.code;
-const NEAR = 18;
-const NARROW_PX = 900;
-const NONE = '-';
+/** Tiles that do not come must not keep anybody from the search and the queue. */
+const PATIENCE_MS = 3000;
 
-const map = L.map('map', { zoomControl: false, maxZoom: 21, minZoom: 8, zoomSnap: 0.5, preferCanvas: false, attributionControl: false, inertia: true });
-L.control.zoom({ position: 'topright', zoomInTitle: t('map.zoom_in'), zoomOutTitle: t('map.zoom_out') }).addTo(map);
-
-/** #zoom/lat/lon/parcel/theme reopens exactly this view. */
-function addressed() {
-  const [zoom, lat, lon, uid, theme] = location.hash.slice(1).split('/');
-  if (!zoom || !Number.isFinite(Number(lat))) return null;
-  return { zoom: Number(zoom), center: [Number(lat), Number(lon)], uid: uid === NONE ? undefined : uid, theme };
+try {
+  const { complete } = await tiles;
+  await Promise.race([complete, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
+  await import('../map/desk.js');
+} catch (fault) {
+  if (!/webgl/i.test(fault.message)) throw fault;
+  find('#map').replaceChildren(h('p', { class: 'map-fault', role: 'alert' }, t('map.no_webgl')));
 }
-
-function remember() {
-  const { lat, lng } = map.getCenter();
-  const theme = layers && layers.theme !== 'state' ? layers.theme : null;
-  const parts = [map.getZoom(), lat.toFixed(6), lng.toFixed(6), panel.uid ?? (theme ? NONE : null), theme];
-  history.replaceState(null, '', `${location.pathname}#${parts.filter((part) => part !== null).join('/')}`);
-}
-
-function flyTo(geometry, { maxZoom = 19.5 } = {}) {
-  const bounds = L.geoJSON(geometry).getBounds();
-  if (!bounds.isValid()) return;
-  const side = innerWidth > NARROW_PX && !panel.element.hidden ? panel.element.offsetWidth : 0;
-  map.fitBounds(bounds.pad(0.25), { maxZoom, paddingBottomRight: [side, innerWidth > NARROW_PX ? 0 : innerHeight * 0.45], animate: false });
-}
-
-const evidence = new Evidence(map, configuration);
-const panel = new Panel({
-  evidence, zone: configuration.zone,
-  onchange: () => changed(), onopen: () => remember(), onclose: () => remember(),
-});
-let layers = null;
-
-const view = addressed();
-if (view) map.setView(view.center, view.zoom);
-else map.fitBounds(configuration.bounds);
-readout(map, configuration.zone);
-
-let gl = null;
-const changed = () => { if (gl) refreshTiles(gl); };
-const queue = new Queue({
-  commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
-  onplan: (plan) => evidence.plan(plan),
-  onshow: async (item) => {
-    const m = item.properties;
-    if (m.parcel_uid) {
-      const feature = await panel.open(m.parcel_uid, { tab: m.measured_uid ? 'measured' : 'parcel', mismatch: item });
-      if (feature) flyTo(feature.geometry);
-    } else if (item.geometry) {
-      evidence.show(item, null);
-      flyTo(item.geometry);
-    }
-  },
-});
-const remarks = new Remarks({ map, commune, token: configuration.lines.remark, onopen: () => document.body.classList.remove('side-open') });
-// The lists do not wait for the picture.
-const lists = Promise.all([queue.load(), remarks.load()]);
-
-const drawn = await addTiles(map, configuration);
-gl = drawn.gl;
-// Says to whoever watches the page how often the picture was complete.
-gl.on('idle', () => { document.documentElement.dataset.tiles = String(Number(document.documentElement.dataset.tiles ?? 0) + 1); });
-const points = new Points(map, commune, configuration.lines.control, configuration.zone);
-layers = new LayerTab({ map, gl, configuration, points, theme: view?.theme, onchange: remember });
-const tools = new Tools({ map, configuration, remarks, theme: () => layers.theme });
-
-map.on('moveend', remember);
-map.on('click', (event) => {
-  search.hide();
-  if (tools.busy) return;
-  const uid = parcelAt(gl, event.latlng);
-  if (uid) panel.open(uid, { tab: panel.tab });
-});
-
-async function openParcel(uid) {
-  const feature = await panel.open(uid, { tab: 'parcel' });
-  if (feature) flyTo(feature.geometry, { maxZoom: NEAR });
-}
-
-const search = new Search({ map, commune, zone: configuration.zone, onparcel: openParcel, onplace: (place) => tools.goTo(place) });
-const sides = [...document.querySelectorAll('[data-side]')];
-function showSide(button) {
-  for (const other of sides) {
-    other.setAttribute('aria-selected', other === button ? 'true' : 'false');
-    other.tabIndex = other === button ? 0 : -1;
-    find(`#${other.dataset.side}`).hidden = other !== button;
-  }
-}
-sides.forEach((button, index) => {
-  button.addEventListener('click', () => showSide(button));
-  button.addEventListener('keydown', (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    const next = sides[(index + by + sides.length) % sides.length];
-    showSide(next);
-    next.focus();
-  });
-});
-find('#side-toggle').addEventListener('click', (event) => {
-  const open = document.body.classList.toggle('side-open');
-  event.currentTarget.setAttribute('aria-expanded', String(open));
-  map.invalidateSize();
-});
-
-/** Enter on the map opens the parcel under the cross in its middle. */
-function openMiddle() {
-  const uid = parcelAt(gl, map.getCenter());
-  if (uid) panel.open(uid, { tab: panel.tab });
-}
-
-function escape() {
-  if (tools.current) tools.close();
-  else if (!panel.element.hidden) panel.close();
-}
-document.addEventListener('keydown', (event) => {
-  if (event.target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === 'Escape' && event.target.closest('.tool-card')) tools.close();
-    return;
-  }
-  if (event.key === '/') { event.preventDefault(); search.input.focus(); }
-  else if (event.key === 'n') queue.step(1);
-  else if (event.key === 'p') queue.step(-1);
-  else if (event.key === 'Escape') escape();
-  else if (event.key === 'Enter' && event.target === map.getContainer() && !tools.busy) openMiddle();
-  else if (tools.key(event.key)) event.preventDefault();
-});
-
-const asked = new URLSearchParams(location.search);
-if (view?.uid) panel.open(view.uid);
-else if (asked.get('parcel')) openParcel(asked.get('parcel'));
-else if (asked.get('q')) { search.input.value = asked.get('q'); search.submit(); }
-await lists;
-document.documentElement.dataset.ready = 'map';
-window.cadastreMap = { map, gl, layer: drawn.layer, gridOf, positionOf, zone: configuration.zone };

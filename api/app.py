@@ -16,7 +16,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 import maps
 from api import errors, health, metrics, pages, security
-from api.dependencies import House
+from api.dependencies import House, Opening
 from api.ogc import PREFIX, OgcApi
 from api.routes import ROUTERS
 from api.settings import Settings, WebSettings
@@ -47,16 +47,18 @@ def create_app(
     clock : the moment at which verbs are carried out, for tests that live through a posting;
         no setting reaches it, so a running service always has the real time
     """
-    settings = settings or Settings()
     web = web or WebSettings()
     ogc = OgcApi(web.ogc_schema)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opening: Opening = app.state.opening
         async with AsyncExitStack() as stack:
-            engine = engine_from_settings(settings, role="cadastre_web")
+            engine = engine_from_settings(opening.settings, role="cadastre_web")
             stack.callback(engine.dispose)
-            app.state.house = House(engine, settings, web, load(), clock)
+            app.state.house = House(engine, opening.settings, web, load(), opening.clock)
+            app.state.sign_in_throttle = Throttle(web.sign_in_attempts, web.sign_in_window_s)
+            app.state.kiosk_throttle = Throttle(web.kiosk_lookups_per_minute, 60.0)
             await stack.enter_async_context(ogc.opened(app.state.house))
             yield
 
@@ -69,8 +71,7 @@ def create_app(
         openapi_url=f"{API}/openapi.json",
         responses={"default": {"description": "problem+json (RFC 9457)"}},
     )
-    app.state.sign_in_throttle = Throttle(web.sign_in_attempts, web.sign_in_window_s)
-    app.state.kiosk_throttle = Throttle(web.kiosk_lookups_per_minute, 60.0)
+    app.state.opening = Opening(settings or Settings(), clock)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=API)

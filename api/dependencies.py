@@ -43,6 +43,14 @@ class House:
         return Stationery(self.settings.home)
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What the application opens when it starts; it may be opened again after it was closed."""
+
+    settings: Settings
+    clock: Callable[[], datetime] | None = None
+
+
 def house(request: Request) -> House:
     """Return what the application opened at start."""
     found: House = request.app.state.house

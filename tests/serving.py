@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 COMMUNE = "22609"
@@ -54,13 +57,36 @@ def make_accounts(engine: Engine, home: Path, commune: str = COMMUNE) -> None:
         )
 
 
+#: Read once: a client loads the certificates of the world, also to speak plain HTTP.
+_TLS = ssl.create_default_context()
+#: Applications that are closed, by how the counter answers: the routes of the next are the same,
+#: and building them takes longer than most tests.
+_closed: dict[tuple[tuple[str, Any], ...], list[FastAPI]] = defaultdict(list)
+
+
+@contextmanager
+def _application(home: Any, clock: Any, web: dict[str, Any]) -> Iterator[FastAPI]:
+    """The application for a data folder; nothing of its last opening is left in it."""
+    from api.app import create_app
+    from api.dependencies import Opening
+    from api.settings import Settings, WebSettings
+
+    settings = Settings(home=home)
+    shelf = _closed[tuple(sorted(web.items()))]
+    app = shelf.pop() if shelf else create_app(settings, WebSettings(**web))
+    app.state.opening = Opening(settings, clock)
+    yield app
+    shelf.append(app)
+
+
 @contextmanager
 def serving(home: Any, *, clock: Any = None, **web: Any) -> Iterator[Served]:
     """Serve the database whose addresses are in ``home`` on a free port of 127.0.0.1."""
-    from api.app import create_app
-    from api.settings import Settings, WebSettings
+    with _application(home, clock, web) as app:
+        yield from _answering(app)
 
-    app = create_app(Settings(home=home), WebSettings(**web), clock=clock)
+
+def _answering(app: FastAPI) -> Iterator[Served]:
     server = uvicorn.Server(
         uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
@@ -77,7 +103,8 @@ def serving(home: Any, *, clock: Any = None, **web: Any) -> Iterator[Served]:
     clients: list[httpx.Client] = []
 
     def client(**settings: Any) -> httpx.Client:
-        clients.append(httpx.Client(base_url=address, timeout=30, trust_env=False, **settings))
+        plain: dict[str, Any] = {"base_url": address, "timeout": 30, "trust_env": False, "verify": _TLS}
+        clients.append(httpx.Client(**plain, **settings))
         return clients[-1]
 
     try:

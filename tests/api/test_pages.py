@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 import api
 import maps
+from api.static_files import StaticFolder
 from api.texts import catalogue
 from tests.serving import Served
 
@@ -103,3 +106,40 @@ def test_the_map_names_the_zone_and_carries_only_local_assets(served: Served) ->
     unknown = served.signed_in("officer").get("/map/00000", headers={"Accept": "text/html"})
     assert unknown.status_code == 404
     assert "Dịch vụ này không có xã đó." in unknown.text
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> tuple[Path, TestClient]:
+    """A folder of static files and a browser that looks at it."""
+    app = FastAPI()
+    app.mount("/static", StaticFolder(directory=tmp_path, cache="no-cache"))
+    return tmp_path, TestClient(app, headers={"Accept-Encoding": "gzip"})
+
+
+def test_a_static_file_is_compressed_and_what_changed_is_seen(
+    folder: tuple[Path, TestClient],
+) -> None:
+    place, browser = folder
+    file = place / "module.js"
+    for text in ("// thửa đất\n" * 400, "// thửa đất khác\n" * 400):
+        file.write_text(text, "utf-8")
+        answer = browser.get("/static/module.js")
+        assert (answer.text, answer.headers["content-encoding"]) == (text, "gzip")
+        assert int(answer.headers["content-length"]) < len(text) / 10
+        assert answer.headers["cache-control"] == "no-cache"
+        again = browser.get("/static/module.js", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+
+def test_a_static_file_goes_as_it_is_where_packing_helps_nobody(
+    folder: tuple[Path, TestClient],
+) -> None:
+    place, browser = folder
+    for name, size in (("small.js", 100), ("font.woff2", 5000), ("large.js", 5000)):
+        (place / name).write_bytes(b"x" * size)
+    for name in ("small.js", "font.woff2"):
+        assert "content-encoding" not in browser.get(f"/static/{name}").headers
+    plain = browser.get("/static/large.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    part = browser.get("/static/large.js", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, b"x" * 10)

@@ -138,3 +138,28 @@ def test_the_themes_repaint_the_parcels(visit: Visit) -> None:
             w.page.check(f"input[value={theme}]")
         assert w.page.locator(".legend li").count() == 7
         w.shot("map-layers")
+
+
+def test_a_browser_that_cannot_draw_is_told_what_to_do(visit: Visit) -> None:
+    with visit("officer") as w:
+        w.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+        w.page.goto(w.address + "/map/22609")
+        w.page.wait_for_selector(".map-fault")
+        assert "WebGL" in w.page.inner_text(".map-fault")
+        w.shot("map-without-webgl")
+        assert all("WebGL" in fault for fault in w.faults)
+        w.faults.clear()
+
+
+def test_the_lists_do_not_wait_for_tiles_that_do_not_come(visit: Visit) -> None:
+    with visit("officer") as w:
+        held: list[Any] = []
+        w.page.route("**/api/v1/tiles/**", held.append)
+        w.page.goto(w.address + "/map/22609")
+        w.page.wait_for_selector(".queue-item")
+        assert held
+        w.page.unroute("**/api/v1/tiles/**")
+        for tile in held:
+            tile.continue_()
+        w.ready("map")
+        w.drawn()

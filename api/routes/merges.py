@@ -176,6 +176,14 @@ def decide(
     )
 
 
+@router.get("/conversion", summary="Bảng chuyển đổi số tờ / Conversion table")
+def conversion(code: CommuneHere, register: Register) -> dict[str, Any]:
+    """Return old and new sheet numbers; a sheet kept on paper only has no new one."""
+    table = read_conversion(register, read_commune(register, code))
+    plain = table.astype(object).where(table.notna(), None)
+    return {"sheets": plain.to_dict("records")}
+
+
 @router.get("/conversion.xlsx", summary="Bảng chuyển đổi số tờ / Conversion table (XLSX)")
 def conversion_workbook(code: CommuneHere, register: Register, house: HouseHere) -> Response:
     """Return the two-way table of old and new sheet numbers as a workbook."""

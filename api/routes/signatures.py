@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import DeskHere
 from api.routes.dossier_reading import read, standing
-from api.routes.parameters import CommuneHere, RequestKey, written
+from api.routes.parameters import CommuneHere, Register, RequestKey, written
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.errors import CadastreError
 from cadastre.office.advance_dossier import advance_dossier
@@ -20,6 +21,7 @@ from cadastre.office.issue_certificate import issue_certificate
 from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_view import approvals, dossier_view
 from cadastre.store.dossiers import codes_to_approve
+from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
 router = APIRouter(tags=["signatures"])
@@ -50,10 +52,20 @@ def waiting(code: CommuneHere, desk: DeskHere) -> dict[str, Any]:
     at_desk = standing(desk)
     with reading(desk.engine, desk.actor) as register:
         codes = codes_to_approve(register, code, limit=_MOST)
-    return {"commune": code, "dossiers": [_reviewed(at_desk, one) for one in codes]}
+        names = {
+            row["username"]: row["display_name"]
+            for row in register.execute(query("colleagues"), {"commune": code}).mappings()
+        }
+    return {"commune": code, "dossiers": [_reviewed(at_desk, one, names) for one in codes]}
 
 
-def _reviewed(desk: Desk, code: str) -> dict[str, Any]:
+@router.get("/communes/{code}/signatures/count", summary="Số hồ sơ chờ ký / How many wait")
+def count_waiting(code: CommuneHere, register: Register) -> dict[str, int]:
+    """Return how many dossiers wait for a signature."""
+    return {"waiting": len(codes_to_approve(register, code, limit=_MOST))}
+
+
+def _reviewed(desk: Desk, code: str, names: Mapping[str, str]) -> dict[str, Any]:
     found, calendar = read(desk, code), working_calendar(desk.regulation)
     view = dossier_view(found, desk.actor, calendar, desk.moment())
     context = found.context(desk.actor, desk.moment(), calendar)
@@ -63,7 +75,7 @@ def _reviewed(desk: Desk, code: str) -> dict[str, Any]:
     return {
         **{name: view[name] for name in _SHOWN},
         "actions": approving,
-        "prepared_by": sorted(context.preparers),
+        "prepared_by": sorted(names.get(who, who) for who in context.preparers),
         "area_m2": float(area.area_m2) if area else None,
         "area_reason_vi": area.reason_vi if area else None,
         "area_reason_en": area.reason_en if area else None,

@@ -115,7 +115,7 @@ export class Proposals {
     fill(this.detail, h('article', { class: 'mismatch warning', 'data-proposal': p.proposal_id, 'data-status': p.status },
       h('header', {}, chip(CHIP[p.status], t(`merge.status.${p.status}`)), h('strong', {}, t(`merge.kind.${p.kind}`))),
       h('p', {}, t(p.moment === 'reconcile' ? 'merge.kind.shift.ground.hint' : `merge.kind.${p.kind}.hint`)),
-      facts([[t('merge.parcels'), named(p)], ...ground(p), [t('merge.max_move'), metres(p.max_move_m)], [t('merge.area_change'), area(p.area_change_m2)]]),
+      facts([[t('merge.parcels'), named(p)], ...ground(p), ...largest(p)]),
       p.decided_by ? h('p', { class: 'decided' }, `${p.decided_by}, ${moment(p.decided_at)}`, p.note ? h('q', {}, p.note) : null) : null,
       this.views(), effects, this.buttons(item)));
   }
@@ -176,6 +176,14 @@ export class Proposals {
       if (problem.status === 409) await this.load();
     }
   }
+}
+
+/** The largest changes: of the parcels as they will lie, edges joined, once that is worked out. */
+function largest({ effects, max_move_m: move, area_change_m2: change_m2 }) {
+  const moves = (effects ?? []).map((e) => e.max_move_m);
+  const changes = (effects ?? []).map((e) => Math.abs(e.area_after_m2 - e.area_before_m2));
+  return [[t('merge.max_move'), metres(moves.length ? Math.max(...moves) : move)],
+    [t('merge.area_change'), area(changes.length ? Math.max(...changes) : change_m2)]];
 }
 
 /** By how much a sheet lies off, where measured parcels say so. */

@@ -11,6 +11,8 @@ import { parsePlace } from './places.js';
 
 const PAUSE_MS = 220;
 const SHORTEST = 2;
+/** With more candidates than this their names would hide one another: they are told when touched. */
+const NAMED_MOST = 8;
 
 export class Search {
   constructor({ map, commune, zone, onparcel, onplace }) {
@@ -31,7 +33,7 @@ export class Search {
 
   async ask() {
     const q = this.input.value.trim();
-    if (q.length < SHORTEST) { this.hide(); return null; }
+    if (q.length < SHORTEST) { this.forget(); return null; }
     this.pending?.abort();
     this.pending = new AbortController();
     const answer = await get('/lookup', { q, commune: this.commune }, { signal: this.pending.signal });
@@ -68,7 +70,7 @@ export class Search {
     const rows = answer.results.map((result, index) => h('li', {
       role: 'option', id: `result-${index}`, 'aria-selected': 'false', 'data-uid': result.parcel_uid, onclick: () => this.choose(result),
     }, result.state ? h('i', { class: `swatch swatch-state-${result.state}` }) : null,
-    h('span', {}, h('strong', {}, result.label), h('small', {}, [word(`map.kind.${result.kind}`, ''), result.detail].filter(Boolean).join(' · ')))));
+    h('span', {}, h('strong', {}, result.label), h('small', {}, [word(`map.kind.${result.kind}`, ''), result.kind === 'holder' ? result.code : null, result.detail].filter(Boolean).join(' · ')))));
     fill(this.list, rows.length ? rows : h('li', { class: 'none' }, h('strong', {}, t(answer.status === 'paper' ? 'map.search.paper' : 'map.search.none')), h('small', {}, t('map.search.none_next'))));
     this.list.hidden = false;
     this.input.setAttribute('aria-expanded', 'true');
@@ -83,15 +85,14 @@ export class Search {
     placed.forEach((result) => {
       const [lon, lat] = result.point;
       L.circleMarker([lat, lon], { radius: 9, color: '#b3005e', weight: 3, fillColor: '#ffffff', fillOpacity: 0.9 })
-        .bindTooltip(document.createTextNode(result.label).textContent, { permanent: true, direction: 'right', className: 'candidate' })
+        .bindTooltip(document.createTextNode(result.label).textContent, { permanent: placed.length <= NAMED_MOST, direction: 'right', className: 'candidate' })
         .on('click', () => this.choose(result)).addTo(this.candidates);
     });
     this.map.fitBounds(L.latLngBounds(placed.map(({ point: [lon, lat] }) => [lat, lon])).pad(0.3), { maxZoom: 17 });
   }
 
   choose(result) {
-    this.hide();
-    this.candidates.clearLayers();
+    this.forget();
     if (result.kind === 'dossier') location.assign(`/dossiers/${encodeURIComponent(result.code)}`);
     else if (result.parcel_uid) this.onparcel(result.parcel_uid, result);
     else if (result.place) this.onplace(result.place);
@@ -99,7 +100,7 @@ export class Search {
   }
 
   keys(event) {
-    if (event.key === 'Escape') { this.hide(); return; }
+    if (event.key === 'Escape') { this.forget(); return; }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     event.preventDefault();
     const options = [...this.list.querySelectorAll('[role=option]')];
@@ -109,6 +110,13 @@ export class Search {
     options.forEach((o) => o.setAttribute('aria-selected', o === next ? 'true' : 'false'));
     this.input.setAttribute('aria-activedescendant', next.id);
     next.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Nothing is looked for any more: the candidates leave the map. */
+  forget() {
+    this.pending?.abort();
+    this.hide();
+    this.candidates.clearLayers();
   }
 
   hide() {

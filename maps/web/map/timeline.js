@@ -30,7 +30,7 @@ export function timeline(feature, { evidence }) {
     return h('li', { class: v.valid_to ? '' : 'now' },
       h('div', { class: 'row spread' }, h('span', {}, h('strong', {}, t('map.history.version', { n: number(v.version) })), ' ', word(`map.origin.${v.origin}`, v.origin ?? '')), button),
       h('div', {}, area(v.area_m2)),
-      h('small', {}, `${moment(v.valid_from)}${v.valid_to ? ` → ${moment(v.valid_to)}` : ` → ${t('map.history.today')}`} · ${word(`map.verb.${v.verb}`, v.verb ?? '')} · ${v.actor ?? ''}`));
+      h('small', {}, `${moment(v.valid_from)}${v.valid_to ? ` → ${moment(v.valid_to)}` : ` → ${t('map.history.today')}`} · ${word(`map.verb.${v.verb}`, v.verb ?? '')} · ${word(`map.actor.${v.actor}`, v.actor ?? '')}`));
   };
   const root = h('ol', { class: 'timeline' }, history.map(item));
   return [h('p', { class: 'hint' }, t('map.history.hint')), root];

@@ -2,7 +2,7 @@
 
 import '../core/shell.js';
 import { get } from '../core/api.js';
-import { empty, fill, find, h } from '../core/dom.js';
+import { chip, empty, fill, find, h } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { actor, t } from '../core/page.js';
@@ -22,8 +22,15 @@ async function cards() {
   const { communes } = await get('/communes').catch(() => ({ communes: [] }));
   const commune = communes[0];
   const figures = { parcels: number(commune?.parcels ?? 0), blocking: number(commune?.open?.blocking ?? 0) };
+  if (actor.role === 'chair' && commune) signatures(commune.code);
   fill(find('#tasks'), (CARDS[actor.role] ?? ['map']).map((name) => h('a', { class: 'card', href: HREF[name] },
     h('strong', {}, t(`home.card.${name}`)), h('p', {}, t(`home.card.${name}_text`, figures)))));
+}
+
+/** How many dossiers wait for the chairman stands on his card. */
+async function signatures(commune) {
+  const { waiting } = await get(`/communes/${commune}/signatures/count`).catch(() => ({ waiting: 0 }));
+  if (waiting) find('#tasks a[href="/signatures"]').append(chip('warning', t('home.card.signatures_waiting', { n: number(waiting) })));
 }
 
 async function work() {

@@ -11,6 +11,7 @@ import { actor, data, t } from '../core/page.js';
 import { Evidence } from '../map/evidence.js';
 import { addTiles, refreshTiles } from '../map/layer.js';
 import { Merges } from '../map/merges.js';
+import { Numbers } from '../map/numbers.js';
 import { ProposalDrawing } from '../map/proposal_drawing.js';
 import { Proposals } from '../map/proposals.js';
 import { runningJobs, showJob } from './parts/upload.js';
@@ -39,12 +40,13 @@ const proposals = new Proposals({
     find('#waiting-text').textContent = t('merge.waiting', { n: number(counts.waiting) });
   },
 });
+const numbers = new Numbers({ commune: data.commune });
 const merges = new Merges({ commune: data.commune, onundo: () => { refreshTiles(gl); proposals.load(); } });
 
 async function merged(job) {
   await showJob(find('#progress'), job, t('merge.merging'));
   refreshTiles(gl);
-  await Promise.all([proposals.load(), merges.load()]);
+  await Promise.all([proposals.load(), merges.load(), numbers.load()]);
 }
 
 find('#merge-now').addEventListener('click', async (event) => {
@@ -80,6 +82,6 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'r') proposals.decideShown('rejected');
 });
 
-await Promise.all([proposals.load(), merges.load()]);
+await Promise.all([proposals.load(), merges.load(), numbers.load()]);
 document.documentElement.dataset.ready = 'merge';
 for (const job of await runningJobs(data.commune, ['merge_commune'])) merged(job);

@@ -51,6 +51,8 @@ def test_a_batch_is_reviewed_and_each_dossier_signed_or_refused_on_its_own(
     land.now += timedelta(days=60)
     chair, officer = served.signed_in("chair"), served.signed_in("officer")
     review = chair.get(f"{API}/communes/{COMMUNE}/signatures").json()["dossiers"]
+    count = chair.get(f"{API}/communes/{COMMUNE}/signatures/count").json()
+    assert count == {"waiting": len(review)}
     assert [one["code"] for one in review] == codes
     assert all(one["actions"][0]["allowed"] for one in review)
     assert (review[0]["prepared_by"], review[0]["area_m2"]) == (["lan"], 250.0)

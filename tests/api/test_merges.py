@@ -145,6 +145,11 @@ def test_only_an_officer_of_the_commune_decides(officer, served):
 
 
 def test_the_conversion_table_is_downloaded(officer):
+    seen = officer.get(f"{API}/conversion").json()["sheets"]
+    assert [(s["former_commune"], s["former_sheet"], s["sheet"], s["parcels"]) for s in seen] == [
+        ("22609", "1", 1, 25),
+        ("22630", "1", 2, 25),
+    ]
     book = officer.get(f"{API}/conversion.xlsx")
     assert book.headers["content-disposition"].endswith('bang-chuyen-doi-22609.xlsx"')
     pages = openpyxl.load_workbook(io.BytesIO(book.content))

@@ -66,6 +66,15 @@ def test_a_parcel_is_found_by_its_old_number_typed_as_people_type(visit: Visit) 
         w.page.wait_for_selector("#panel h2")
         assert w.page.inner_text("#panel h2") == found["label"]
         w.shot("map-parcel")
+        # A name that many have: each with whom it stands for, and gone when nobody is looked for.
+        w.page.fill("#q", "nguyen")
+        w.until("document.querySelectorAll('#search-results [role=option]').length > 1")
+        for row in w.page.locator("#search-results [role=option]").all_inner_texts():
+            assert "nguyễn" in row.lower()
+        marks = "document.querySelectorAll('.leaflet-overlay-pane path').length"
+        assert w.page.evaluate(marks) > 1
+        w.page.keyboard.press("Escape")
+        assert w.page.evaluate(marks) == 0
 
 
 def _old_number(w: Watched) -> dict[str, Any]:

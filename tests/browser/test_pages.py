@@ -183,6 +183,11 @@ def test_the_review_of_the_merge_shows_decides_and_reopens(
         w.page.click("[data-side=merges]")
         assert w.page.locator(".merge-run [data-undo]").count() == 1
         w.page.click("[data-side=numbers]")
+        sheets = w.page.locator("#conversion tbody tr").count()
+        w.page.fill("#conversion-find", "khánh phú")
+        found = w.page.locator("#conversion tbody tr").all_inner_texts()
+        assert 0 < len(found) < sheets
+        assert all("Khánh Phú" in row for row in found)
         with w.page.expect_download() as download:
             w.page.click("#conversion-xlsx")
         assert download.value.suggested_filename == "bang-chuyen-doi-22609.xlsx"
@@ -231,3 +236,15 @@ def test_the_step_that_holds_dossiers_up_stands_out(visit: Visit) -> None:
         assert "Chỗ nghẽn" in rows.nth(1).inner_text()
         assert "2 hồ sơ" in w.page.inner_text("#slow-steps .hint >> nth=0")
         w.shot("dashboard-bottleneck")
+
+
+def test_the_chairman_sees_how_many_wait_and_who_prepared_them(visit: Visit) -> None:
+    with visit("chair") as w:
+        w.open("/", "home")
+        w.page.wait_for_selector("a[href='/signatures'] .chip")
+        told = w.page.inner_text("a[href='/signatures'] .chip")
+        w.open("/signatures", "signatures")
+        waiting = w.page.locator("#signatures [data-code]")
+        assert told.startswith(f"{waiting.count()} ")
+        assert "Cán bộ địa chính (mẫu)" in waiting.first.inner_text()
+        w.shot("signatures-waiting")

@@ -34,7 +34,7 @@ export function counterCard(d, again) {
   const codes = Object.entries(d.external_codes ?? {});
   return h('section', { class: 'card', id: 'counter' }, h('h3', {}, t('dossier.folder')),
     d.hand_overs?.length ? h('ol', { class: 'plain' }, d.hand_overs.map((o) => h('li', {}, `${named(d, o.given_by)} → ${named(d, o.taken_by)} `, chip(OUTCOME[o.outcome], t(`dossier.outcome.${o.outcome}`)), h('br'), h('small', {}, moment(o.at), o.due_on ? ` · ${t('dossier.step_due', { date: date(o.due_on) })}` : '')))) : h('p', { class: 'hint' }, t('dossier.no_hand_over')),
-    COUNTER.includes(actor.role) ? h('form', { class: 'form', 'data-form': 'hand-over', onsubmit: sent('hand-overs', () => ({})) }, h('button', { type: 'submit', class: 'small' }, t('dossier.take_folder'))) : null,
+    COUNTER.includes(actor.role) && d.hand_overs?.at(-1)?.taken_by !== actor.username ? h('form', { class: 'form', 'data-form': 'hand-over', onsubmit: sent('hand-overs', () => ({})) }, h('button', { type: 'submit', class: 'small' }, t('dossier.take_folder'))) : null,
     codes.length ? facts(codes.map(([system, code]) => [word(`dossier.system.${system}`, system), h('span', { class: 'number' }, code)])) : null,
     COUNTER.includes(actor.role) && !codes.some(([system]) => system === 'portal') ? h('details', {}, h('summary', {}, t('dossier.external')), h('form', { class: 'form', 'data-form': 'external', onsubmit: sent('external-codes', (f) => ({ system: 'portal', scanned: f.get('scanned') })) },
       h('label', {}, t('dossier.external_scan'), h('input', { name: 'scanned', required: true, maxlength: 80, autocomplete: 'off' })), h('button', { type: 'submit', class: 'small' }, t('dossier.external_do')))) : null);

@@ -20,6 +20,9 @@ export const knows = (key) => key in settings.texts;
 /** The text of a key, or a fallback where the vocabulary is open. */
 export const word = (key, fallback) => (knows(key) ? t(key) : fallback);
 
+/** Who did something: an account by its name, the service itself in words. */
+export const who = (name) => (name ? word(`common.actor.${name}`, name) : '');
+
 /** The member of an object in the page's language: title_vi or title_en. */
 export function pick(thing, name) {
   return thing?.[`${name}_${language}`] ?? thing?.[`${name}_vi`] ?? thing?.[name] ?? '';

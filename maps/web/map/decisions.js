@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, h } from '../core/dom.js';
 import { moment, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
-import { actor, pick, t, word } from '../core/page.js';
+import { actor, pick, t, who, word } from '../core/page.js';
 import { planOf } from './adoption.js';
 import { effectLines } from './effects.js';
 
@@ -82,7 +82,7 @@ export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
 function lapsed(m) {
   const last = (m.decisions ?? [])[0];
   if (!['lapsed', 'reopened'].includes(last?.ended_why)) return null;
-  return h('p', { class: 'lapsed' }, t(`map.${last.ended_why}`, { decision: t(`decision.${last.decision}`), actor: last.actor, at: moment(last.at) }), last.note ? h('q', {}, last.note) : null);
+  return h('p', { class: 'lapsed' }, t(`map.${last.ended_why}`, { decision: t(`decision.${last.decision}`), actor: who(last.actor), at: moment(last.at) }), last.note ? h('q', {}, last.note) : null);
 }
 
 /** A displaced sheet is set right on the page of the merge, seen before and after. */
@@ -94,5 +94,5 @@ function proposal(m) {
 function decided(m) {
   const current = (m.decisions ?? []).find((d) => !d.ended_at);
   if (!current) return null;
-  return h('p', { class: 'decided' }, chip('good', t(`decision.${current.decision}`)), ' ', `${current.actor}, ${moment(current.at)}`, current.note ? h('q', {}, current.note) : null);
+  return h('p', { class: 'decided' }, chip('good', t(`decision.${current.decision}`)), ' ', `${who(current.actor)}, ${moment(current.at)}`, current.note ? h('q', {}, current.note) : null);
 }

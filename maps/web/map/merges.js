@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { metres, moment, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, t, word } from '../core/page.js';
+import { actor, t, who, word } from '../core/page.js';
 
 const MOVES_SHOWN = 100;
 const mayUndo = ['officer', 'admin'].includes(actor?.role);
@@ -32,7 +32,7 @@ export class Merges {
     return h('article', { class: 'card merge-run', 'data-run': run.run_id },
       h('h3', {}, moment(run.at), run.undone_at ? [' ', chip('info', t('merge.undone'))] : null),
       facts([
-        [t('merge.by'), run.actor], [t('merge.parcels'), number(run.summary.parcels)], [t('merge.moved'), number(run.moved)],
+        [t('merge.by'), who(run.actor)], [t('merge.parcels'), number(run.summary.parcels)], [t('merge.moved'), number(run.moved)],
         [t('merge.max_move'), run.moved ? metres(run.max_move_m, 3) : null], [t('merge.shifts'), run.shifts.length ? number(run.shifts.length) : null],
         [t('merge.undone'), run.undone_at ? `${run.undone_by}, ${moment(run.undone_at)}` : null],
       ]),

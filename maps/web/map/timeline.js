@@ -4,7 +4,7 @@ import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { area, moment, number } from '../core/format.js';
 import { refused } from '../core/notice.js';
-import { t, word } from '../core/page.js';
+import { t, who, word } from '../core/page.js';
 
 /** The time line; choosing a version draws its outline, choosing it again takes it away. */
 export function timeline(feature, { evidence }) {
@@ -30,7 +30,7 @@ export function timeline(feature, { evidence }) {
     return h('li', { class: v.valid_to ? '' : 'now' },
       h('div', { class: 'row spread' }, h('span', {}, h('strong', {}, t('map.history.version', { n: number(v.version) })), ' ', word(`map.origin.${v.origin}`, v.origin ?? '')), button),
       h('div', {}, area(v.area_m2)),
-      h('small', {}, `${moment(v.valid_from)}${v.valid_to ? ` → ${moment(v.valid_to)}` : ` → ${t('map.history.today')}`} · ${word(`map.verb.${v.verb}`, v.verb ?? '')} · ${word(`map.actor.${v.actor}`, v.actor ?? '')}`));
+      h('small', {}, `${moment(v.valid_from)}${v.valid_to ? ` → ${moment(v.valid_to)}` : ` → ${t('map.history.today')}`} · ${word(`map.verb.${v.verb}`, v.verb ?? '')} · ${who(v.actor)}`));
   };
   const root = h('ol', { class: 'timeline' }, history.map(item));
   return [h('p', { class: 'hint' }, t('map.history.hint')), root];

@@ -5,7 +5,7 @@ import { get, post, send } from '../core/api.js';
 import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { moment, number } from '../core/format.js';
 import { refused, refusedIn } from '../core/notice.js';
-import { actor, data, t, word } from '../core/page.js';
+import { actor, data, t, who, word } from '../core/page.js';
 import { dropArea, report, runningJobs, showJob } from './parts/upload.js';
 
 const form = find('#upload');
@@ -91,7 +91,7 @@ async function list() {
 function card(s) {
   return h('article', { class: 'card', 'data-survey': s.survey_uid },
     h('h3', {}, h('a', { href: `/surveys/${s.survey_uid}` }, s.label), s.version > 1 ? ` (${t('surveys.version', { n: s.version })})` : ''),
-    facts([[t('surveys.file'), s.file], [t('surveys.parcels'), number(s.measured)], [t('surveys.sent'), `${moment(s.uploaded_at)}, ${s.uploaded_by}`]]),
+    facts([[t('surveys.file'), s.file], [t('surveys.parcels'), number(s.measured)], [t('surveys.sent'), `${moment(s.uploaded_at)}, ${who(s.uploaded_by)}`]]),
     verdicts(s.verdicts),
     s.report?.lines?.length || s.report?.notes?.length ? h('details', {}, h('summary', {}, t('report.show')), report(s.report)) : null);
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 import api
 import maps
@@ -108,38 +109,40 @@ def test_the_map_names_the_zone_and_carries_only_local_assets(served: Served) ->
     assert "Dịch vụ này không có xã đó." in unknown.text
 
 
+Ask = Callable[..., httpx.Response]
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> tuple[Path, TestClient]:
-    """A folder of static files and a browser that looks at it."""
-    app = FastAPI()
-    app.mount("/static", StaticFolder(directory=tmp_path, cache="no-cache"))
-    return tmp_path, TestClient(app, headers={"Accept-Encoding": "gzip"})
+def ask(tmp_path: Path) -> Ask:
+    """``ask(name)`` gets a file of the test's folder as a browser does that takes gzip."""
+    static = StaticFolder(directory=tmp_path, cache="no-cache")
+
+    async def asked(name: str, headers: dict[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=static)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as browser:
+            return await browser.get(f"/{name}", headers={"accept-encoding": "gzip"} | headers)
+
+    return lambda name, **headers: asyncio.run(
+        asked(name, {key.replace("_", "-"): value for key, value in headers.items()})
+    )
 
 
-def test_a_static_file_is_compressed_and_what_changed_is_seen(
-    folder: tuple[Path, TestClient],
-) -> None:
-    place, browser = folder
-    file = place / "module.js"
+def test_a_static_file_is_compressed_and_what_changed_is_seen(ask: Ask, tmp_path: Path) -> None:
     for text in ("// thửa đất\n" * 400, "// thửa đất khác\n" * 400):
-        file.write_text(text, "utf-8")
-        answer = browser.get("/static/module.js")
+        (tmp_path / "module.js").write_text(text, "utf-8")
+        answer = ask("module.js")
         assert (answer.text, answer.headers["content-encoding"]) == (text, "gzip")
         assert int(answer.headers["content-length"]) < len(text) / 10
         assert answer.headers["cache-control"] == "no-cache"
-        again = browser.get("/static/module.js", headers={"If-None-Match": answer.headers["etag"]})
+        again = ask("module.js", if_none_match=answer.headers["etag"])
         assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
-def test_a_static_file_goes_as_it_is_where_packing_helps_nobody(
-    folder: tuple[Path, TestClient],
-) -> None:
-    place, browser = folder
+def test_a_static_file_goes_as_it_is_where_packing_helps_nobody(ask: Ask, tmp_path: Path) -> None:
     for name, size in (("small.js", 100), ("font.woff2", 5000), ("large.js", 5000)):
-        (place / name).write_bytes(b"x" * size)
+        (tmp_path / name).write_bytes(b"x" * size)
     for name in ("small.js", "font.woff2"):
-        assert "content-encoding" not in browser.get(f"/static/{name}").headers
-    plain = browser.get("/static/large.js", headers={"Accept-Encoding": "identity"})
-    assert "content-encoding" not in plain.headers
-    part = browser.get("/static/large.js", headers={"Range": "bytes=10-19"})
+        assert "content-encoding" not in ask(name).headers
+    assert "content-encoding" not in ask("large.js", accept_encoding="identity").headers
+    part = ask("large.js", range="bytes=10-19")
     assert (part.status_code, part.content) == (206, b"x" * 10)

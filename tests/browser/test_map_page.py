@@ -163,7 +163,7 @@ def test_a_browser_that_cannot_draw_is_told_what_to_do(visit: Visit) -> None:
 def test_the_lists_do_not_wait_for_tiles_that_do_not_come(visit: Visit) -> None:
     with visit("officer") as w:
         held: list[Any] = []
-        w.page.route("**/api/v1/tiles/**", held.append)
+        w.page.route("**/api/v1/tiles/**", lambda tile: held.append(tile))
         w.page.goto(w.address + "/map/22609")
         w.page.wait_for_selector(".queue-item")
         assert held

@@ -23,7 +23,7 @@ const href = (d) => `/dossiers/${encodeURIComponent(d.code)}`;
 export function dossierTable(dossiers) {
   return table([
     { title: t('common.code'), cell: (d) => h('a', { href: href(d), class: 'number' }, d.code) },
-    { title: t('common.parcel'), cell: (d) => h('span', { class: 'whole' }, d.parcel_label ?? '') },
+    { title: t('common.parcel'), cell: (d) => h('span', { class: 'unbroken' }, d.parcel_label ?? '') },
     { title: t('common.people'), cell: (d) => (d.parties ?? []).map((p) => p.name ?? p).join(', ') },
     { title: t('common.state'), cell: (d) => [h('div', {}, pick(d, 'state_title')), h('small', {}, pick(d, 'step_title'))] },
     { title: t('common.lodged'), cell: (d) => date(d.lodged_at) },

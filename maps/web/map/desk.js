@@ -124,5 +124,6 @@ if (view?.uid) panel.open(view.uid);
 else if (asked.get('parcel')) openParcel(asked.get('parcel'));
 else if (asked.get('q')) { search.input.value = asked.get('q'); search.submit(); }
 await lists;
+layer.widen();
 document.documentElement.dataset.ready = 'map';
 window.cadastreMap = { map, gl, layer, gridOf, positionOf, zone: configuration.zone };

@@ -6,6 +6,8 @@
 export const PADDING = 0.35;
 /** Pixels of the picture for a pixel of the screen while tiles still come in. */
 const ROUGH = 0.25;
+/** Longer than this nobody is left with a rough picture, whatever tiles are still to come. */
+const ROUGH_MS = 2000;
 
 const sameOrigin = (url) => ({ url: new URL(url, location.origin).href, credentials: 'same-origin' });
 
@@ -37,10 +39,11 @@ function addBaseMap(map, address) {
 export async function addTiles(map, configuration) {
   const { layer, gl, complete } = await beginTiles(map, configuration);
   await complete;
+  layer.widen();
   return { layer, gl };
 }
 
-/** Begin to draw the tiles; `complete` resolves when the first picture is. */
+/** Begin to draw the tiles, in the frame alone; `complete` resolves when the first picture is. */
 export async function beginTiles(map, configuration) {
   if (configuration.basemap) addBaseMap(map, configuration.basemap);
   maplibregl.setWorkerUrl(configuration.worker);
@@ -59,15 +62,15 @@ export async function beginTiles(map, configuration) {
   });
   layer.addTo(map);
   const gl = layer.getMaplibreMap();
-  return { layer, gl, complete: complete(layer, gl) };
+  return { layer, gl, complete: complete(gl) };
 }
 
-async function complete(layer, gl) {
-  await idle(gl);
-  gl.setPixelRatio(window.devicePixelRatio);
+async function complete(gl) {
+  await Promise.race([idle(gl), new Promise((resolve) => { setTimeout(resolve, ROUGH_MS); })]);
+  // Without a ratio of its own the picture follows that of the screen.
+  gl.setPixelRatio(undefined);
   await idle(gl);
   performance.mark('map-drawn');
-  layer.widen();
 }
 
 const idle = (gl) => new Promise((resolve) => { gl.once('idle', resolve); });

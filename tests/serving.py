@@ -103,7 +103,12 @@ def _answering(app: FastAPI) -> Iterator[Served]:
     clients: list[httpx.Client] = []
 
     def client(**settings: Any) -> httpx.Client:
-        plain: dict[str, Any] = {"base_url": address, "timeout": 30, "trust_env": False, "verify": _TLS}
+        plain: dict[str, Any] = {
+            "base_url": address,
+            "timeout": 30,
+            "trust_env": False,
+            "verify": _TLS,
+        }
         clients.append(httpx.Client(**plain, **settings))
         return clients[-1]
 

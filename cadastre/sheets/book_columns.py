@@ -89,7 +89,9 @@ def book_columns(columns: Sequence[str], given: Columns = "auto", *, file: str =
     taken = {column for groups in grouped.values() for g in groups for column in g.values()}
     hand = {name: column for name, column in by_hand.items() if name in _SINGLE}
     left = [column for column in columns if column not in taken]
-    single = resolve(left, hand, names=_SINGLE, required=("sheet", "parcel"), file=file)
+    single = resolve(
+        left, hand, names=_SINGLE, required=("sheet", "parcel"), file=file, shown=columns
+    )
     return BookColumns(
         {s.name: s.column for s in single}, tuple(grouped["party"]), tuple(grouped["purpose"])
     )

@@ -33,6 +33,14 @@ SHEET_NAMES: dict[str, tuple[str, ...]] = {
     "place": ("xudong", "diachi", "diachithua", "diachithuadat", "thon", "khuvuc", "place"),
 }  # fmt: skip
 REQUIRED = ("parcel",)
+#: What a standard name means, Vietnamese and English.
+TITLES = {
+    "sheet": ("số tờ", "sheet number"),
+    "parcel": ("số thửa", "parcel number"),
+    "scale": ("tỷ lệ", "scale"),
+    "former_commune": ("xã cũ", "former commune"),
+    "name": ("tên điểm", "point name"),
+}
 #: Folded beginnings of columns that say something about a person.
 PERSONAL = (
     "tenchu", "chusd", "chusudung", "hoten", "chuho", "owner", "nguoi", "cccd", "cmnd", "cmt",
@@ -138,8 +146,11 @@ def resolve(
     names: Mapping[str, tuple[str, ...]] | None = None,
     required: tuple[str, ...] = REQUIRED,
     file: str = "",
+    shown: Iterable[str] | None = None,
 ) -> list[Suggestion]:
     """Column of each standard name: by hand where ``given``, else as suggested.
+
+    A refusal lists the columns ``shown``: all of the file's, where only some are offered here.
 
     Raises
     ------
@@ -153,13 +164,13 @@ def resolve(
     by_hand = _by_hand(given, present, names)
     absent = [column for column in by_hand.values() if column not in present]
     if absent:
-        raise _unclear(file, absent, present)
+        raise _unclear(file, absent, list(shown or present))
     left = [column for column in present if column not in by_hand.values()]
     found = [Suggestion(name, column, 1.0) for name, column in by_hand.items()]
     found += [s for s in suggest(left, names) if s.name not in by_hand]
     missing = [name for name in required if name not in {s.name for s in found}]
     if missing:
-        raise _unclear(file, missing, present)
+        raise _unclear(file, missing, list(shown or present))
     # In one order, however the choice came: the account of a file stays the same.
     order = [*(names or SHEET_NAMES), *by_hand]
     return sorted(found, key=lambda s: order.index(s.name))
@@ -188,10 +199,13 @@ def is_personal(column: str) -> bool:
 
 
 def _unclear(file: str, wanted: list[str], present: list[str]) -> ColumnsUnclear:
+    vi, en = zip(*(TITLES.get(name, (name, name)) for name in wanted), strict=True)
+    told_vi = ", ".join(f"{title} ({name})" for title, name in zip(vi, wanted, strict=True))
+    told_en = ", ".join(f"{title} ({name})" for title, name in zip(en, wanted, strict=True))
     return ColumnsUnclear(
-        f"{file}: wanted {', '.join(wanted)}; the file has {', '.join(present)}. "
+        f"{file}: wanted {told_en}; the file has {', '.join(present)}. "
         "Give columns={standard name: column}.",
-        f"{file}: cần {', '.join(wanted)}; tệp có {', '.join(present)}. "
+        f"{file}: cần {told_vi}; tệp có {', '.join(present)}. "
         "Hãy khai báo columns={tên chuẩn: cột}.",
         file=file,
         wanted=wanted,

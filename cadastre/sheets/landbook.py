@@ -23,7 +23,7 @@ from cadastre.formats.spreadsheet import TableRows, read_rows
 from cadastre.sheets import values
 from cadastre.sheets.book_columns import BookColumns, book_columns, is_heading
 from cadastre.sheets.book_parties import Party, parties_of, with_shares
-from cadastre.sheets.columns import Columns, fold
+from cadastre.sheets.columns import TITLES, Columns, fold
 from cadastre.sheets.wording import vi
 
 RECORD_COLUMNS = [
@@ -182,8 +182,8 @@ def _commune(stated: str | None, given: str | None, codes: Mapping[str, str]) ->
 
 def _why_refused(cells: Mapping[str, Any]) -> dict[str, str]:
     missing = [n for n in ("sheet", "parcel") if cells.get(n) is None] or ["former_commune"]
-    listed = ", ".join(missing)
-    return _both(f"Dòng thiếu {listed}; hãy bổ sung.", f"The row lacks {listed}; add it.")
+    told = [", ".join(TITLES[name][at] for name in missing) for at in (0, 1)]
+    return _both(f"Dòng thiếu {told[0]}; hãy bổ sung.", f"The row lacks {told[1]}; add it.")
 
 
 @dataclass(frozen=True)

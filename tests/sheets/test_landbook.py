@@ -169,7 +169,7 @@ def test_names_of_former_communes_are_turned_into_codes(tmp_path):
 
 def test_a_book_without_numbers_names_what_is_wanted(tmp_path):
     (tmp_path / "so.csv").write_text("ten_chu,cccd,gioi_tinh\nA,1,nam\n", encoding="utf-8")
-    with pytest.raises(ColumnsUnclear, match="number .parcel.; the file has ten_chu, cccd"):
+    with pytest.raises(ColumnsUnclear, match=r"number .parcel.; the file has ten_chu, cccd"):
         read_landbook(tmp_path / "so.csv", former_commune="22645")
 
 

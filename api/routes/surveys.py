@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from pydantic import BaseModel, Field
 
 from api.dependencies import ActorHere, DeskHere, HouseHere, language
 from api.routes.jobs import job_started
@@ -31,6 +32,12 @@ class ReconciliationUnknown(NotFound):
     """There is no such comparison in your communes."""
 
     message_vi = "Không có lần so sánh này trong các xã bạn phụ trách."
+
+
+class Compared(BaseModel):
+    """The surveys that a comparison judges; none named means all in force."""
+
+    surveys: list[UUID] | None = Field(default=None, min_length=1, max_length=200)
 
 
 @router.get("/communes/{code}/surveys", summary="Các đợt đo / Surveys")
@@ -130,9 +137,12 @@ def reconciliations(commune: CommuneHere, register: Register) -> dict[str, Any]:
 @router.post(
     "/communes/{code}/reconciliations", status_code=202, summary="So bản đồ với thực địa / Compare"
 )
-def reconcile(commune: CommuneHere, desk: DeskHere, key: RequestKey) -> Response:
-    """Start the comparison of all surveys in force with the parcel map."""
-    return job_started(desk, key, commune, "reconcile_commune")
+def reconcile(
+    commune: CommuneHere, desk: DeskHere, key: RequestKey, body: Compared | None = None
+) -> Response:
+    """Start the comparison of some surveys, or of all in force, with the parcel map."""
+    named = None if body is None else body.surveys
+    return job_started(desk, key, commune, "reconcile_commune", arguments={"surveys": named})
 
 
 @router.get("/reconciliations/{reconciliation_id}", summary="Một lần so sánh / One comparison")

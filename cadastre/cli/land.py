@@ -69,13 +69,20 @@ def load_outline_command(
 
 
 def reconcile(
-    commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
+    commune: CommuneOption,
+    survey: Annotated[
+        list[str] | None, typer.Option(help="Chỉ đợt đo này / This survey only (repeatable).")
+    ] = None,
+    account: AsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Compare all surveys in force with the parcel map."""
+    """Compare all surveys in force, or some of them, with the parcel map."""
     from cadastre.office.reconcile_commune import reconcile_commune
 
     with progress_bar("So sánh / Compare") as progress:
-        result = reconcile_commune(open_desk(account).with_progress(progress), commune=commune)
+        result = reconcile_commune(
+            open_desk(account).with_progress(progress), commune=commune, surveys=survey or None
+        )
     show(result, as_json)
 
 

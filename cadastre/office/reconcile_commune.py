@@ -23,7 +23,7 @@ from cadastre.office.desk import Desk
 from cadastre.office.sheet_proposals import propose_sheets
 from cadastre.reconcile import Reconciliation, reconcile
 from cadastre.store import states
-from cadastre.store.copying import copy_rows
+from cadastre.store.copying import copy_rows, read_frame
 from cadastre.store.land_register import (
     current_parcels,
     lock_subject,
@@ -55,6 +55,8 @@ class ReconciliationOutcome:
     mismatches: RunOutcome
 
 
+#: What is true of two measured parcels, whichever of them is named.
+_BETWEEN_TWO = (Code.SURVEYS_DIFFER, Code.OVERLAP_SURVEY)
 _MATCH_COLUMNS = [
     "measured_uid", "parcel_uid", "relation", "score", "overlap_m2", "iou", "area_map_m2",
     "area_measured_m2", "register_area_m2", "max_corner_m", "hausdorff_m",
@@ -73,7 +75,8 @@ def reconcile_commune(
 
     Parameters
     ----------
-    surveys : identifiers of the surveys to judge; None means all in force
+    surveys : identifiers of the surveys to judge; None means all in force. What others measured
+        beside them is looked at too: two measurements are compared with each other.
     """
     with desk.transaction("reconcile_commune", commune=commune) as transaction:
         connection = transaction.connection
@@ -85,13 +88,45 @@ def reconcile_commune(
         if parcels.empty or measured.empty:
             raise NothingToCompare(f"({commune})", commune=commune)
         boundary = read_table(connection, "boundaries_confirmed", commune=commune, uids=near)
-        result = _compared(desk, connection, parcels, measured, boundary, near)
+        beside = _beside(connection, commune, facts.srid, surveys)
+        seen = gpd.GeoDataFrame(pd.concat([measured, *beside], ignore_index=True))
+        result = _compared(desk, connection, parcels, seen, boundary, near)
+        result = _of_judged(result, measured, beside)
         proposals = propose_sheets(
             desk, transaction, srid=facts.srid, result=result, whole=surveys is None
         )
-        outcome = _store(desk, transaction, facts.srid, result, measured, near, proposals)
+        outcome = _store(desk, transaction, facts.srid, result, (measured, seen), near, proposals)
         transaction.note(**asdict(outcome))
         return outcome
+
+
+def _beside(
+    connection: Any, commune: str, srid: int, surveys: Sequence[str] | None
+) -> list[gpd.GeoDataFrame]:
+    """Measured parcels of other surveys beside those of some: they are looked at, not judged."""
+    if surveys is None:
+        return []
+    asked = {"commune": commune, "surveys": list(surveys)}
+    found = read_frame(connection, query("measured_beside"), asked, srid=srid)
+    return [] if found.empty else [found]
+
+
+def _of_judged(
+    result: Reconciliation, judged: gpd.GeoDataFrame, beside: list[gpd.GeoDataFrame]
+) -> Reconciliation:
+    """What was found of the parcels judged, and between them and those beside them."""
+    if not beside:
+        return result
+    uids = set(judged["measured_uid"])
+    flags = result.mismatches
+    kept = flags["measured_uid"].isin(uids) | flags["measured_uid"].isna()
+    kept |= flags["code"].isin(_BETWEEN_TWO)
+    return Reconciliation(
+        result.matches[result.matches["measured_uid"].isin(uids)].reset_index(drop=True),
+        result.corners[result.corners["measured_uid"].isin(uids)].reset_index(drop=True),
+        result.shifts,
+        flags[kept].reset_index(drop=True),
+    )
 
 
 def _parcels_near(
@@ -135,15 +170,16 @@ def _store(
     transaction: Transaction,
     srid: int,
     result: Reconciliation,
-    measured: gpd.GeoDataFrame,
+    frames: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
     touched: list[str] | None,
     proposals: int,
 ) -> ReconciliationOutcome:
+    measured, seen = frames  # what is judged, and with what stands beside it
     reconciliation_id = str(uuid.uuid4())
     _write_run(transaction, reconciliation_id, result)
     _write_matches(transaction, reconciliation_id, result, list(measured["measured_uid"]))
     desk.progress(0.8, "mismatches")
-    survey_of = dict(zip(measured["measured_uid"], measured["survey_uid"], strict=True))
+    survey_of = dict(zip(seen["measured_uid"], seen["survey_uid"], strict=True))
     whole_sheets = result.mismatches["measured_uid"].isna()
     outcome = record_run(
         transaction,
@@ -151,7 +187,7 @@ def _store(
         found=result.mismatches[~_known_to_merge(transaction, result.mismatches)],
         srid=srid,
         lapse_share=float(desk.regulation["accuracy"]["judgement"]["lapse_share"]),
-        survey_uids=None if touched is None else sorted(set(survey_of.values())),
+        survey_uids=None if touched is None else sorted(set(measured["survey_uid"])),
         survey_of=survey_of,
     )
     states.refresh(transaction.connection, transaction.commune, touched)

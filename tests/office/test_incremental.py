@@ -72,6 +72,24 @@ def test_ten_parcels_are_compared_without_reading_the_commune(desk, commune_data
     assert 10 < read <= 10 * 15 * 15 + 2 * NEAR < SIDE * SIDE / 3
 
 
+def test_a_survey_is_judged_with_those_beside_it(desk, commune_database, tmp_path):
+    """Else what two surveys say of one parcel would be closed when one of them is compared."""
+    first = _surveyed(desk, commune_database, tmp_path)
+    lot = shapely.box(EAST + 41 * LOT_M, NORTH + 50 * LOT_M, EAST + 42 * LOT_M, NORTH + 51 * LOT_M)
+    corners = list(lot.exterior.coords)[:-1]
+    corners[0] = (corners[0][0] + 1.0, corners[0][1])
+    path = write_survey(tmp_path / "lan-2.csv", {"do-1": corners})
+    second = record_survey(desk, commune=COMMUNE, path=path, crs=9217).survey_uid
+    for surveys, judged in (([second], 1), ([first], 10), ([second], 1)):
+        outcome = reconcile_commune(desk, commune=COMMUNE, surveys=surveys)
+        assert outcome.measured == judged
+        with reading(desk.engine, desk.actor) as connection:
+            told = connection.execute(
+                text("SELECT status FROM cadastre.mismatch WHERE code = 'SURVEYS_DIFFER'")
+            ).scalars()
+            assert list(told) == ["open"]
+
+
 def test_an_adoption_reads_the_parcel_and_two_rings_of_neighbours(desk, commune_database, tmp_path):
     survey = _surveyed(desk, commune_database, tmp_path)
     reconcile_commune(desk, commune=COMMUNE, surveys=[survey])

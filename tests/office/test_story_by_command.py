@@ -130,9 +130,14 @@ def test_over_http_a_parcel_is_found_measured_compared_and_decided(
         read = _done(surveyor, sent.json()["job"])
         assert read["status"] == "done", read
         assert read["result"]["results"][0]["measured"] == 1
-        compared = surveyor.post(f"/api/v1/communes/{COMMUNE}/reconciliations")
+        compared = surveyor.post(
+            f"/api/v1/communes/{COMMUNE}/reconciliations",
+            json={"surveys": [read["result"]["results"][0]["survey_uid"]]},
+        )
         assert compared.status_code == 202
-        assert _done(surveyor, compared.json()["job"])["status"] == "done"
+        outcome = _done(surveyor, compared.json()["job"])
+        assert outcome["status"] == "done"
+        assert outcome["result"]["results"][0]["measured"] == 1  # and not the whole commune
 
         flagged = officer.get(
             f"/api/v1/communes/{COMMUNE}/mismatches",

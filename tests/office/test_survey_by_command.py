@@ -79,6 +79,7 @@ def test_a_surveyor_needs_no_web(command, mapped, tmp_path):
     assert set(corrected["corrections"]) >= {"to_horizontal_m", "to_ellipsoid_m", "to_grid_m"}
 
     command("reconcile", "-c", COMMUNE)
+    assert command("reconcile", "-c", COMMUNE, "--survey", uid)["measured"] == 3
     written = command("survey", "papers", uid, "-c", COMMUNE, "--to", tmp_path / "giay")
     files_of = {(one["kind"], one["subject"]): one["file"] for one in written}
     assert len(written) == 2 + 3 * 3

@@ -27,6 +27,18 @@ JOIN cadastre.parcel AS p
 WHERE m.commune = :commune AND m.valid_to IS NULL
   AND m.survey_uid = ANY (CAST(:surveys AS uuid[]));
 
+-- name: measured_beside
+-- Measured parcels of other surveys in force whose boxes meet those of some surveys.
+SELECT DISTINCT ON (o.measured_uid) o.measured_uid::text, s.label AS survey, o.label, o.sigma_m,
+       o.survey_uid::text, o.boundary_confirmed, o.geometry
+FROM cadastre.measured_parcel AS m
+JOIN cadastre.measured_parcel AS o
+  ON o.commune = m.commune AND o.valid_to IS NULL AND o.geometry && m.geometry
+JOIN cadastre.survey AS s ON s.survey_uid = o.survey_uid
+WHERE m.commune = :commune AND m.valid_to IS NULL
+  AND m.survey_uid = ANY (CAST(:surveys AS uuid[]))
+  AND o.survey_uid <> ALL (CAST(:surveys AS uuid[]));
+
 -- name: areas_certified
 -- Areas of the certificates in force of some parcels.
 SELECT parcel_uid::text, area_m2 FROM cadastre.certificate

@@ -61,12 +61,13 @@ async function recorded(job) {
     if (one.survey_uid) result.append(h('p', {}, h('a', { class: 'button', href: `/surveys/${one.survey_uid}` }, t('surveys.open'))));
     if (one.unchanged) result.append(h('p', { class: 'hint' }, t('surveys.same')));
   }
-  if (job.status === 'done' && find('#compare').checked) await compare();
+  if (job.status === 'done' && find('#compare').checked) await compare((job.result?.results ?? []).map((one) => one.survey_uid).filter(Boolean));
   await list();
 }
 
-async function compare() {
-  const { job } = await post(`/communes/${data.commune}/reconciliations`);
+// Only what was sent now, and the surveys beside it: not the whole commune.
+async function compare(surveys) {
+  const { job } = await post(`/communes/${data.commune}/reconciliations`, surveys.length ? { surveys } : {});
   const ended = await showJob(progress, job, t('surveys.comparing'));
   const [outcome] = ended.result?.results ?? [];
   if (outcome) result.append(h('section', { class: 'card', id: 'comparison' }, h('h3', {}, t('surveys.compared')), verdicts(outcome.verdicts), h('p', {}, h('a', { class: 'button primary', href: `/map/${data.commune}` }, t('surveys.to_map')))));

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
+import maps
 from api import texts
 from api.dependencies import LANGUAGE_COOKIE, LANGUAGES, EngineHere, MaybeActor, house, language
 from api.errors import PageMissing
@@ -75,8 +76,18 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 _YEAR_S = 365 * 24 * 3600
 #: Modules that the first picture of the map needs, asked for at once instead of one import
-#: after the other; the rest of the page is asked for when the picture is there.
+#: after the other.
 _PICTURE_MODULES = ("pages/map.js", "map/picture.js", "map/layer.js", "core/page.js", "core/dom.js")
+_WEB = Path(maps.__file__).parent / "web"
+#: The rest of the map's page: fetched while the tiles are on their way, run when they are there.
+_DESK_MODULES = sorted(
+    {
+        path.relative_to(_WEB).as_posix()
+        for room in ("core", "map")
+        for path in _WEB.glob(f"{room}/*.js")
+    }
+    - set(_PICTURE_MODULES)
+)
 
 
 def render(
@@ -201,7 +212,7 @@ def officers_map(request: Request, commune: str, actor: MaybeActor, engine: Engi
         request,
         "map",
         actor=actor,
-        data={"commune": commune},
+        data={"commune": commune, "desk": _DESK_MODULES},
         view=view,
         map=parts,
         modules=_PICTURE_MODULES,

@@ -1,7 +1,7 @@
 // The officer's map: its picture first, then what stands around it.
 
 import { find, h } from '../core/dom.js';
-import { t } from '../core/page.js';
+import { data, t } from '../core/page.js';
 import { tiles } from '../map/picture.js';
 
 /** Tiles that do not come must not keep anybody from the search and the queue. */
@@ -9,6 +9,7 @@ const PATIENCE_MS = 3000;
 
 try {
   const { complete } = await tiles;
+  for (const module of data.desk) document.head.append(h('link', { rel: 'modulepreload', href: `/static/${module}`, fetchpriority: 'low' }));
   await Promise.race([complete, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
   await import('../map/desk.js');
 } catch (fault) {

@@ -36,6 +36,7 @@ setup_system() {
             ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 &&
                 ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || wanted+=(postgresql-15-postgis-3) ;;
         chromium) command -v chromium >/dev/null || wanted+=(chromium) ;;
+        headless) command -v chromium-headless-shell >/dev/null || wanted+=(chromium-headless-shell) ;;
         pdf) command -v pdfsig >/dev/null && command -v pdftoppm >/dev/null || wanted+=(poppler-utils) ;;
         barcode) command -v zbarimg >/dev/null || wanted+=(zbar-tools) ;;
         scan) command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx vie ||

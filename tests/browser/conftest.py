@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -25,7 +26,11 @@ from api.security import COOKIE
 from cadastre.store.accounts import actor_by_username, open_session
 from tests.serving import Served, serving
 
-CHROMIUM = os.environ.get("CADASTRE_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = (
+    os.environ.get("CADASTRE_CHROMIUM")
+    or shutil.which("chromium-headless-shell")
+    or "/usr/bin/chromium"
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",

@@ -82,24 +82,27 @@ def _compiled(name: str, text: str) -> Any:
 
     profile = profile_of_text(name, text)
     _prove_names(profile)
-    options = {"catch_errors_as_events": False, "allow_event_without_transition": False}
 
-    def made(**more: Any) -> Any:
+    def made(*, ends: bool) -> Any:
         # The library changes the definition that it is given.
-        definition = copy.deepcopy(_definition(profile, **more))
-        return create_machine_class_from_definition(f"Procedure_{name}", definition, **options)
+        return create_machine_class_from_definition(
+            f"Procedure_{name}",
+            copy.deepcopy(_definition(profile, ends=ends)),
+            catch_errors_as_events=False,
+            allow_event_without_transition=False,
+            validate_trap_states=ends,
+        )
 
     try:
-        made()
+        made(ends=True)
         # Proven. A machine that ends takes no further event and would be made anew for the next
         # dossier: the one that takes the steps knows the end as a state without a way out.
-        options["validate_trap_states"] = False
         return made(ends=False)
     except InvalidDefinition as wrong:
         raise ProfileRefused(f"{name}: {wrong}", procedure=name) from wrong
 
 
-def _definition(profile: Profile, *, ends: bool = True) -> dict[str, Any]:
+def _definition(profile: Profile, *, ends: bool) -> dict[str, Any]:
     states: dict[str, Any] = {
         f"state_{state.name}": {
             "name": state.title.en,

@@ -132,8 +132,9 @@ class _Drawing:
     def take(self, element: Element) -> None:
         if not (element.member and element.type == TEXT):
             self.node = None
-        if element.type in (CHAIN, COMPLEX_SHAPE):
-            self.chain_level = element.level
+        if not element.member or element.type in SILENT:
+            chained = element.type in (CHAIN, COMPLEX_SHAPE)
+            self.chain_level = element.level if chained else 0
         if element.deleted:
             self.refused[element.number] = _reason(element, "đã bị xóa", "is marked deleted")
             return

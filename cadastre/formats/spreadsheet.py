@@ -27,7 +27,7 @@ HEADER_ROWS = 20
 
 
 #: How the header of a page is found among its cells.
-Find = Callable[[list[list[Any]]], "Headings | None"]
+Find = Callable[[list[list[Any]]], Headings | None]
 
 
 class TableUnreadable(InputRefused):
@@ -222,12 +222,13 @@ def _dbf(path: Path, encoding: str) -> TableRows:
 def _no_header(path: Path, top: list[list[str]]) -> TableUnreadable:
     """Say what stands in the fullest of the first rows, which was not taken for a header."""
     fullest = find_headings(top)
-    held = ", ".join(name for name in fullest.names if name) if fullest is not None else "-"
+    row = 1 if fullest is None else fullest.row + 1
+    held = "-" if fullest is None else ", ".join(filter(None, fullest.names))
     return TableUnreadable(
-        f"{path.name}: no row of headings was found among the first {HEADER_ROWS}; row "
-        f"{fullest.row + 1 if fullest else 1} has: {held}. Give the columns their usual names.",
-        f"{path.name}: không thấy dòng tiêu đề trong {HEADER_ROWS} dòng đầu; dòng "
-        f"{fullest.row + 1 if fullest else 1} có: {held}. Hãy đặt tên cột theo mẫu thông dụng.",
+        f"{path.name}: no row of headings was found among the first {HEADER_ROWS}; row {row} has: "
+        f"{held}. Give the columns their usual names.",
+        f"{path.name}: không thấy dòng tiêu đề trong {HEADER_ROWS} dòng đầu; dòng {row} có: "
+        f"{held}. Hãy đặt tên cột theo mẫu thông dụng.",
         file=path.name,
     )
 

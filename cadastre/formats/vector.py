@@ -22,7 +22,6 @@ from cadastre.formats.sources import Chunk, lost_records, open_options, source_o
 from cadastre.formats.writing import write_vector
 
 __all__ = [
-    "CHUNK",
     "Chunk",
     "FileUnreadable",
     "VectorTable",

@@ -86,6 +86,14 @@ def test_the_members_of_a_complex_chain_are_lines(tmp_path):
     assert (work.records, len(work.lines), work.refused) == (4, 2, {})
 
 
+def test_a_level_of_a_chain_goes_no_further_than_its_members(tmp_path):
+    bare = dgn.line(0, (EAST, NORTH), (EAST + 5, NORTH), member=True)
+    chain, cell = dgn.element(12, 10, b"\0" * 12), dgn.element(2, 0, b"\0" * 12)
+    file = tmp_path / "a.dgn"
+    file.write_bytes(dgn.drawing(chain, bare, cell, bare, chain, dgn.line(0, (1, 1), (2, 2))))
+    assert read_dgn(file).line_levels.tolist() == [10, 0, 0]
+
+
 def test_a_deleted_element_is_counted_and_named(tmp_path):
     file = tmp_path / "a.dgn"
     a, b = (EAST, NORTH), (EAST + 1, NORTH)

@@ -44,15 +44,18 @@ class BoundaryStretch:
     """Boundary from corner to corner clockwise: its course, and what the neighbour said.
 
     ``agreement`` "open" leaves room for the signature on paper; ``remark`` is the reason of
-    a neighbour who refused.
+    a neighbour who refused. Without corners it is somebody who answered and adjoins no side
+    (a corner alone, land without a number); ``partly`` is a part of a side, whose length the
+    map does not tell.
     """
 
-    first_corner: int
-    last_corner: int
+    first_corner: int | None
+    last_corner: int | None
     description: str
     neighbour: str = ""
     agreement: Agreement = "open"
     remark: str = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,14 @@ def boundary_description(paper: BoundaryPaper, *, sample: bool = False) -> bytes
 
 def _stretch(corners: tuple[Corner, ...], stretch: BoundaryStretch) -> dict[str, str]:
     refused = stretch.agreement == "refused"
+    between, length = "-", ""
+    if stretch.first_corner is not None and stretch.last_corner is not None:
+        between = f"{stretch.first_corner} - {stretch.last_corner}"
+        metres = stretch_length(corners, stretch.first_corner, stretch.last_corner)
+        length = "một phần" if stretch.partly else length_vi(metres)
     return {
-        "corners": f"{stretch.first_corner} - {stretch.last_corner}",
-        "length": length_vi(stretch_length(corners, stretch.first_corner, stretch.last_corner)),
+        "corners": between,
+        "length": length,
         "description": text_vi(stretch.description),
         "neighbour": text_vi(stretch.neighbour),
         "agreed": _AGREED.get(stretch.agreement, ""),

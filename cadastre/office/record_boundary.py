@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
 from cadastre.store import states
@@ -63,6 +64,7 @@ def record_boundary(
     neighbours : {parcel_uid or name, answer: signed, absent, refused or not_needed}
     """
     _check(parcel_uid, confirmed, neighbours)
+    _check_signed(signed_on, desk.moment().astimezone(LEGAL_TIME).date())
     with desk.transaction("record_boundary", commune=commune, subject=parcel_uid) as transaction:
         if read_parcel(transaction.connection, commune, parcel_uid) is None:
             raise ParcelNotOnMap(f"({parcel_uid})", parcel_uid=parcel_uid)
@@ -104,6 +106,18 @@ def _check(parcel_uid: str, confirmed: str, neighbours: Sequence[Mapping[str, An
                 field="neighbours.parcel_uid",
                 row=row,
             )
+
+
+def _check_signed(signed_on: date | None, today: date) -> None:
+    """Refuse a signature of a day that has not come."""
+    if signed_on is not None and signed_on > today:
+        raise BoundaryRefused(
+            f"Signed on {signed_on:%d/%m/%Y}, which is after today ({today:%d/%m/%Y}); "
+            "write the day on the paper.",
+            f"Ngày ký {signed_on:%d/%m/%Y} sau ngày hôm nay ({today:%d/%m/%Y}); "
+            "hãy ghi ngày trên bản mô tả.",
+            field="signed_on",
+        )
 
 
 def _regrade(desk: Desk, transaction: Transaction, parcel_uid: str, settled: bool) -> int:

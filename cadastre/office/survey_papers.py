@@ -83,6 +83,8 @@ def _read(desk: Desk, connection: Connection, measured_uid: str) -> _Measured:
         raise MeasuredParcelUnmatched(f"({row['label'] or measured_uid})", label=row["label"])
     facts = name_commune(connection, row["commune"])
     parcel_key = {"commune": row["commune"], "uid": row["parcel_uid"]}
+    boundary = connection.execute(query("parcel_boundary"), parcel_key).mappings().first()
+    told = () if boundary is None else boundary["neighbours"]
     near = connection.execute(
         query("measured_neighbours"),
         {
@@ -90,10 +92,10 @@ def _read(desk: Desk, connection: Connection, measured_uid: str) -> _Measured:
             "measured_uid": measured_uid,
             "own": row["parcel_uid"],
             "within_m": float(desk.regulation["survey"]["papers"]["neighbour_reach_m"]),
+            "answered": [one["parcel_uid"] for one in told if one.get("parcel_uid")],
         },
     )
     holders = connection.execute(query("parcel_holders"), parcel_key).mappings()
-    boundary = connection.execute(query("parcel_boundary"), parcel_key).mappings().first()
     return _Measured(
         row=dict(row),
         facts=facts,
@@ -206,18 +208,19 @@ def _boundary_description(desk: Desk, measured: _Measured) -> bytes:
 
 
 def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch, ...]:
-    """Stretches with the adjoining users, and what each answered where it is recorded."""
+    """Stretches with the adjoining users, and what each answered where it is recorded.
+
+    Whoever answered is on the paper: one that adjoins no side has a row without corners.
+    """
     reach = float(desk.regulation["survey"]["papers"]["neighbour_reach_m"])
     shapes = [shapely.from_wkb(bytes(one["geometry"])) for one in measured.neighbours]
-    answers = {
-        str(one.get("parcel_uid")): one
-        for one in (measured.boundary or {}).get("neighbours", ())
-        if one.get("parcel_uid")
-    }
+    told: list[Mapping[str, Any]] = list((measured.boundary or {}).get("neighbours", ()))
+    answers = {str(one["parcel_uid"]): one for one in told if one.get("parcel_uid")}
     public = set(desk.regulation["reconcile"]["public_land"]["codes"])
-    found = []
+    found, placed = [], set[str]()
     for stretch in stretches_of(measured.geometry, shapes, reach_m=reach):
         one = {} if stretch.neighbour is None else measured.neighbours[stretch.neighbour]
+        placed.add(str(one.get("parcel_uid", "")))
         answer = answers.get(str(one.get("parcel_uid")), {})
         state_land = bool(public & set(split_codes(one.get("land_use"))))
         found.append(
@@ -228,15 +231,34 @@ def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch,
                 neighbour=one.get("holders") or "",
                 agreement=answer.get("answer") or ("not_needed" if state_land else "open"),
                 remark=str(answer.get("reason") or ""),
+                partly=stretch.partly,
             )
         )
-    return tuple(found)
+    beside = {str(one["parcel_uid"]): one for one in measured.neighbours}
+    others = [one for one in told if str(one.get("parcel_uid") or "?") not in placed]
+    return (*found, *(_elsewhere(one, beside) for one in others))
+
+
+def _elsewhere(
+    answer: Mapping[str, Any], beside: Mapping[str, Mapping[str, Any]]
+) -> papers.BoundaryStretch:
+    """Row of an answer whose land meets no side of the parcel: at a corner, or not on the map."""
+    one = beside.get(str(answer.get("parcel_uid")), {})
+    return papers.BoundaryStretch(
+        None,
+        None,
+        description=f"{_course(one)}, tại góc" if one else "",
+        neighbour=str(one.get("holders") or answer.get("name") or ""),
+        agreement=answer["answer"],
+        remark=str(answer.get("reason") or ""),
+    )
 
 
 def _course(neighbour: Mapping[str, Any]) -> str:
     if not neighbour:
         return ""
-    return f"Giáp thửa {neighbour['parcel']}, tờ {neighbour['sheet']} ({neighbour['land_use']})"
+    number = neighbour["parcel"] or "chưa có số"
+    return f"Giáp thửa {number}, tờ {neighbour['sheet']} ({neighbour['land_use']})"
 
 
 def _survey_plan(desk: Desk, measured: _Measured) -> bytes:

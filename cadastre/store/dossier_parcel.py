@@ -56,7 +56,7 @@ def parcel_of(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
     if not found:
         return None
     row = found[0]
-    label = f"Tờ {row['sheet']} thửa {row['parcel']}"
+    label = f"Tờ {row['sheet']} thửa {row['parcel'] or '?'}"
     return DossierParcel(
         facts=ParcelFacts(
             row["parcel_uid"], label, row["identifier"], _boundary(row), _outline_mark(row)

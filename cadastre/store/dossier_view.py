@@ -103,7 +103,7 @@ def dossier_summary(
     left = _days_left(calendar, today, last) if running and last else clock.get("days_left")
     return {
         **_head(row, profile),
-        "parcel_label": f"Tờ {row['sheet']} thửa {row['parcel']}" if row["sheet"] else None,
+        "parcel_label": f"Tờ {row['sheet']} thửa {row['parcel'] or '?'}" if row["sheet"] else None,
         "parties": row["parties"] or [],
         "certificate": row["certificate"],
         "clock": {

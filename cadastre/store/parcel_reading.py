@@ -35,7 +35,7 @@ def parcel_label(sheet: int | None, parcel: str | None) -> str | None:
     >>> parcel_label(98, "34")
     'Tờ 98 thửa 34'
     """
-    return None if sheet is None else f"Tờ {sheet} thửa {parcel}"
+    return None if sheet is None else f"Tờ {sheet} thửa {parcel or '?'}"
 
 
 def commune_of(connection: Connection, uid: str, communes: tuple[str, ...]) -> str:

@@ -67,8 +67,12 @@ def test_answers_of_neighbours_are_printed_along_their_stretch(
     lot = a_measured_parcel(sample_database)
     officer = served.signed_in("officer")
     beside = officer.get(f"{API}/parcels/{lot.parcel_uid}").json()["properties"]["neighbours"]
-    refusing = next(one for one in beside if one["land_use"] not in ("DGT", "SON", "DTL", "MNC"))
-    answers = [{"parcel_uid": refusing["parcel_uid"], "answer": "refused", "reason": "Sai cọc mốc"}]
+    # Every one of them answers: along a side, along a part of one, or at a corner alone.
+    answers = [
+        {"parcel_uid": one["parcel_uid"], "answer": "refused", "reason": f"Sai mốc số {place}"}
+        for place, one in enumerate(beside, start=1)
+    ]
+    answers.append({"name": "Bà Cao Thị Bên Suối", "answer": "refused", "reason": "Lấn suối"})
     recorded = officer.post(
         f"{API}/parcels/{lot.parcel_uid}/boundary",
         json={"confirmed": "disputed", "neighbours": answers},
@@ -76,9 +80,12 @@ def test_answers_of_neighbours_are_printed_along_their_stretch(
     assert recorded.status_code < 300, recorded.text
     paper = officer.get(f"{API}/measured/{lot.measured_uid}/documents/boundary_description.pdf")
     said = words(paper.content)
-    assert "Sai cọc mốc" in said
     assert "Đang có tranh chấp ranh giới" in said
-    assert f"Giáp thửa {refusing['label'].split()[-1]}," in said
+    assert "Bà Cao Thị Bên Suối" in said
+    assert "Lấn suối" in said
+    for answer, one in zip(answers, beside, strict=False):
+        assert answer["reason"] in said, (answer, said)
+        assert f"Giáp thửa {one['label'].split()[-1].replace('?', 'chưa có số')}," in said
 
 
 def test_refusals_say_what_is_there(served: Served, sample_database: Any) -> None:

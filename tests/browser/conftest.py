@@ -101,7 +101,7 @@ class Watched:
 
     def _holds(self, expression: str) -> bool:
         try:
-            return bool(self.page.evaluate(expression))
+            return bool(self.page.evaluate(f"document.documentElement !== null && ({expression})"))
         except Error as moved_on:
             # Between two pages there is nothing to ask; the next one is asked again.
             if "Execution context was destroyed" not in str(moved_on):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -134,6 +135,20 @@ def test_a_boundary_description_says_which_neighbour_is_wrong(officer, measured)
         assert "Hộ liền kề thứ 2" in refused.value.message("vi")
         assert word in refused.value.message("vi")
         assert refused.value.facts["row"] == 2
+
+
+def test_a_boundary_description_is_not_signed_tomorrow(officer, measured):
+    tomorrow = (officer.moment() + timedelta(days=2)).date()
+    with pytest.raises(BoundaryRefused) as refused:
+        record_boundary(
+            officer,
+            commune=COMMUNE,
+            parcel_uid=measured["parcel_uid"],
+            confirmed="unchanged",
+            signed_on=tomorrow,
+        )
+    assert refused.value.facts["field"] == "signed_on"
+    assert f"{tomorrow:%d/%m/%Y} sau ngày hôm nay" in refused.value.message("vi")
 
 
 def _jobs(desk):

@@ -148,7 +148,7 @@ WHERE m.commune = ANY (CAST(:communes AS char(5)[])) AND m.measured_uid = :measu
   AND m.valid_to IS NULL;
 
 -- name: measured_neighbours
--- Mapped land around a measured parcel, for its plan, with who holds it.
+-- Mapped land around a measured parcel, and land whose holder answered, with who holds it.
 SELECT n.parcel_uid::text, n.sheet, n.parcel, n.land_use, ST_AsBinary(n.geometry) AS geometry,
        (SELECT string_agg(DISTINCT q.name, '; ') FROM cadastre.parcel_right AS r
         JOIN cadastre.party AS q USING (party_uid)
@@ -156,6 +156,7 @@ SELECT n.parcel_uid::text, n.sheet, n.parcel, n.land_use, ST_AsBinary(n.geometry
 FROM cadastre.measured_parcel AS m JOIN cadastre.parcel AS n
   ON n.commune = m.commune AND n.valid_to IS NULL
  AND n.parcel_uid IS DISTINCT FROM CAST(:own AS uuid)
- AND ST_DWithin(n.geometry, m.geometry, :within_m)
+ AND (ST_DWithin(n.geometry, m.geometry, :within_m)
+      OR n.parcel_uid = ANY (CAST(:answered AS uuid[])))
 WHERE m.commune = :commune AND m.measured_uid = :measured_uid AND m.valid_to IS NULL
-LIMIT 60;
+ORDER BY n.sheet, n.parcel LIMIT 60;

@@ -71,7 +71,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "users": ("users.",),
     "kiosk": ("kiosk.",),
     "postings": ("postings.", "kiosk."),
-    "verify": ("verify.",),
+    "verify": ("verify.", "kiosk.back"),
     "docs": ("docs.",),
 }
 _YEAR_S = 365 * 24 * 3600

@@ -44,6 +44,9 @@ def wanted() -> Mapping[str, str]:
         "maplibre-gl-worker.js": "maplibre-gl/dist/maplibre-gl-csp-worker.js",
         "maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
         "maplibre-gl-leaflet.js": "@maplibre/maplibre-gl-leaflet/leaflet-maplibre-gl.js",
+        "codes/zxing.js": "@zxing/library/umd/index.min.js",
+        "codes/qr/decode.js": "qr/decode.js",
+        "codes/qr/index.js": "qr/index.js",
     }
     for weight in _FONT_WEIGHTS:
         for letters in _FONT_SETS:

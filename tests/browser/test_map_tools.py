@@ -250,35 +250,6 @@ def test_a_scanner_opens_a_dossier_from_anywhere_even_from_a_field(visit: Visit)
         w.ready("dossier")
 
 
-def test_a_camera_reads_a_code_where_the_browser_can_and_says_so_where_not(visit: Visit) -> None:
-    with visit("officer") as w:
-        code = w.page.evaluate(
-            "async () => (await (await fetch('/api/v1/dossiers')).json()).dossiers[0].code"
-        )
-        w.open("/", "home")
-        w.page.click("#scan")
-        w.page.wait_for_selector("dialog.scanner video", state="hidden")
-        assert "máy quét cầm tay" in w.page.inner_text("dialog.scanner")
-        w.page.click("dialog.scanner button")
-        # A browser that can: the detector of the platform and a camera that shows a picture.
-        w.page.evaluate(
-            """code => {
-                window.BarcodeDetector = class {
-                    static async getSupportedFormats() { return ['code_128', 'qr_code']; }
-                    async detect(video) { return video.videoWidth ? [{rawValue: code}] : []; }
-                };
-                navigator.mediaDevices.getUserMedia = async () => {
-                    const canvas = Object.assign(document.createElement('canvas'), {width: 64, height: 48});
-                    canvas.getContext('2d').fillRect(0, 0, 64, 48);
-                    return canvas.captureStream(10);
-                };
-            }""",
-            code,
-        )
-        w.page.click("#scan")
-        w.page.wait_for_url(f"**/dossiers/{code}")
-
-
 def test_an_admin_makes_an_account_that_signs_in_until_it_is_ended(visit: Visit) -> None:
     with visit("admin") as w:
         w.open("/users", "users")

@@ -5,7 +5,7 @@ import { fill, find, h } from '../core/dom.js';
 import { date } from '../core/format.js';
 import { pick, t, word } from '../core/page.js';
 import { afterRest, markKiosk } from '../core/resting.js';
-import { canScan, scan } from '../core/scan.js';
+import { canScan, destination, scan } from '../core/scan.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'H', '-', '.', '⌫'];
 const form = find('#kiosk-form');
@@ -23,7 +23,11 @@ fill(find('#keypad'), KEYS.map((key) => h('button', { type: 'button', 'aria-labe
 
 form.addEventListener('submit', (event) => { event.preventDefault(); look(); });
 
+/** What was typed or scanned: a code, the address on a receipt, or the QR of a certificate. */
 async function look() {
+  const place = destination(input.value);
+  if (place?.startsWith('/verify/')) { location.assign(place); return; }
+  if (place) input.value = decodeURIComponent(place.split('/').at(-1));
   const code = input.value.trim().toUpperCase();
   if (!code) return;
   try {
@@ -46,6 +50,13 @@ markKiosk();
 afterRest(start);
 const camera = find('#kiosk-scan');
 camera.hidden = !await canScan();
-camera.addEventListener('click', () => scan((text) => { input.value = text.split('/').at(-1); look(); }));
+camera.addEventListener('click', () => scan((text) => { input.value = text; look(); }));
 input.focus();
+// The QR of a receipt leads here with its code; the next person starts without it.
+const asked = new URLSearchParams(location.search).get('q');
+if (asked) {
+  history.replaceState(null, '', location.pathname);
+  input.value = asked;
+  await look();
+}
 document.documentElement.dataset.ready = 'kiosk';

@@ -5,10 +5,12 @@ import { get, post } from '../core/api.js';
 import { chip, fill, find, h } from '../core/dom.js';
 import { refused } from '../core/notice.js';
 import { data, pick, t } from '../core/page.js';
+import { canScan, scan } from '../core/scan.js';
 
 const form = find('#lodge');
 const problemLine = find('#problem');
 const PAUSE_MS = 250;
+const hasCamera = canScan();
 let procedures = [];
 let parcel = null;
 
@@ -38,9 +40,11 @@ function party() {
     h('label', {}, t('new_dossier.share'), h('input', { 'data-field': 'share', value: '1', maxlength: 40, pattern: '[0-9]+(/[0-9]+)?' })),
     h('button', { type: 'button', class: 'small', onclick: () => { if (find('#parties').children.length > 1) block.remove(); } }, t('new_dossier.remove')));
   const known = h('div', { class: 'known' });
-  const scan = h('input', { type: 'text', 'data-card': true, autocomplete: 'off', placeholder: t('new_dossier.scan_hint') });
-  scan.addEventListener('change', () => fromCard(scan, block));
-  block.prepend(h('label', { class: 'whole' }, t('new_dossier.scan'), scan));
+  const card = h('input', { type: 'text', 'data-card': true, autocomplete: 'off', placeholder: t('new_dossier.scan_hint') });
+  card.addEventListener('change', () => fromCard(card, block));
+  const camera = h('button', { type: 'button', class: 'small', 'data-camera': true, hidden: true, onclick: () => scan((text) => { card.value = text; fromCard(card, block); }, { title: t('new_dossier.camera_title'), hold: t('new_dossier.camera_hold') }) }, t('new_dossier.camera'));
+  hasCamera.then((found) => { camera.hidden = !found; });
+  block.prepend(h('label', { class: 'whole' }, t('new_dossier.scan'), card), camera);
   block.append(known);
   find('[data-field=name]', block).addEventListener('change', (event) => offer(event.target.value, block, known));
   find('[data-field=id_number]', block).addEventListener('change', (event) => offer(event.target.value, block, known));
@@ -53,15 +57,15 @@ function put(block, person) {
 }
 
 // A hand scanner types the code of the card and presses Enter.
-async function fromCard(scan, block) {
-  if (!scan.value.trim()) return;
+async function fromCard(card, block) {
+  if (!card.value.trim()) return;
   try {
-    put(block, await post('/identity-card', { scanned: scan.value }));
+    put(block, await post('/identity-card', { scanned: card.value }));
     await offer(find('[data-field=id_number]', block).value, block, find('.known', block));
   } catch (problem) {
     refused(problem);
   }
-  scan.value = '';
+  card.value = '';
 }
 
 // A person who is known already is offered, not asked again.

@@ -7,6 +7,7 @@ import { area, date } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { pathOf, placing, ringsOf } from '../core/outlines.js';
 import { data, landUse, t, word } from '../core/page.js';
+import { backToKiosk } from '../core/resting.js';
 
 const place = find('#verify');
 const [SIZE, EDGE] = [300, 20];
@@ -38,4 +39,5 @@ async function load() {
   document.documentElement.dataset.ready = 'verify';
 }
 
+if (backToKiosk()) place.before(h('p', {}, h('a', { class: 'button primary kiosk-back', href: '/kiosk' }, t('kiosk.back'))));
 await load();

@@ -8,6 +8,7 @@ from typing import Any
 from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.office.desk import Desk
+from cadastre.office.draft_paper import drafts_of
 from cadastre.store.counter import with_delegations
 from cadastre.store.dossier_file import DossierFile
 from cadastre.store.dossier_view import dossier_view, related_dossiers
@@ -34,4 +35,18 @@ def shown(desk: Desk, code: str) -> dict[str, Any]:
         found = read_dossier(register, code)
         related = related_dossiers(register, code)
     view = dossier_view(found, standing(desk).actor, calendar, desk.moment())
-    return {**view, "related": related}
+    return {**view, "related": related, "drafts": drafts_shown(found)}
+
+
+def drafts_shown(found: DossierFile) -> list[dict[str, str]]:
+    """Return the papers that wait for a signature, each with the address of its draft."""
+    made = found.profile.made_papers
+    return [
+        {
+            "kind": kind,
+            "title_vi": made[kind].title.vi,
+            "title_en": made[kind].title.en,
+            "href": f"/api/v1/dossiers/{found.code}/drafts/{kind}.pdf",
+        }
+        for kind in drafts_of(found)
+    ]

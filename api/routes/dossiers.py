@@ -32,6 +32,7 @@ from cadastre.merge.lookup import plain
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.attach_document import attach_document
 from cadastre.office.dossier_steps import ISSUE
+from cadastre.office.draft_paper import draft_paper, drafts_of
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.lodge_dossier import (
     LodgedDocument,
@@ -41,9 +42,10 @@ from cadastre.office.lodge_dossier import (
 )
 from cadastre.office.permissions import VerbForbidden
 from cadastre.store.dossier_view import dossier_summary
-from cadastre.store.dossiers import list_dossiers
+from cadastre.store.dossiers import list_dossiers, read_dossier
 from cadastre.store.evidence import Evidence
 from cadastre.store.named import query
+from cadastre.store.transaction import reading
 
 router = APIRouter(tags=["dossiers"])
 _MOST_PARTIES = 200
@@ -244,6 +246,26 @@ def document(
         filename=f"{code}-{kind}-{paper['version']}.{ending}",
         content_disposition_type="inline",
         headers={"Cache-Control": "private, no-store"},
+    )
+
+
+@router.get("/dossiers/{code}/drafts/{kind}.pdf", summary="Dự thảo chờ ký / Draft to be signed")
+def draft(code: str, kind: str, desk: DeskHere) -> Response:
+    """Return a paper that waits for a signature, made now and marked as a draft."""
+    if desk.actor.role not in SEES_PERSONS:
+        raise VerbForbidden(f"(draft, {desk.actor.role})", role=desk.actor.role)
+    with reading(desk.engine, desk.actor) as register:
+        found = read_dossier(register, code)
+        if kind not in drafts_of(found):
+            raise PaperMissing(f"({kind})", kind=kind)
+        content = draft_paper(desk, register, found, kind)
+    return Response(
+        content,
+        media_type="application/pdf",
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'inline; filename="{found.code}-{kind}-draft.pdf"',
+        },
     )
 
 

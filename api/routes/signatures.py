@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import DeskHere
-from api.routes.dossier_reading import read, standing
+from api.routes.dossier_reading import drafts_shown, read, standing
 from api.routes.parameters import CommuneHere, Register, RequestKey, written
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.errors import CadastreError
@@ -25,6 +25,8 @@ from cadastre.store.named import query
 from cadastre.store.transaction import reading
 
 router = APIRouter(tags=["signatures"])
+#: Dossiers of one answer; a person looks at each.
+_SHOWN_AT_ONCE = 20
 _MOST = 100
 _SHOWN = (
     "code", "row_version", "procedure_title_vi", "procedure_title_en", "state_title_vi",
@@ -47,22 +49,37 @@ class BatchBody(BaseModel):
 
 
 @router.get("/communes/{code}/signatures", summary="Chờ ký / Waiting for signature")
-def waiting(code: CommuneHere, desk: DeskHere) -> dict[str, Any]:
-    """Return everything that waits for a signature, with what the signer must look at."""
+def waiting(
+    code: CommuneHere,
+    desk: DeskHere,
+    after: Annotated[str, Query(max_length=60)] = "",
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = _SHOWN_AT_ONCE,
+) -> dict[str, Any]:
+    """Return what waits for a signature, the earliest lodged first, with what the signer looks at.
+
+    ``after`` is the last dossier of the answer before; ``waiting`` counts all of them.
+    """
     at_desk = standing(desk)
     with reading(desk.engine, desk.actor) as register:
-        codes = codes_to_approve(register, code, limit=_MOST)
+        waiting = codes_to_approve(register, code)
+        first = waiting.index(after) + 1 if after in waiting else 0
+        codes = waiting[first : first + limit]
         names = {
             row["username"]: row["display_name"]
             for row in register.execute(query("colleagues"), {"commune": code}).mappings()
         }
-    return {"commune": code, "dossiers": [_reviewed(at_desk, one, names) for one in codes]}
+    return {
+        "commune": code,
+        "waiting": len(waiting),
+        "more": first + limit < len(waiting),
+        "dossiers": [_reviewed(at_desk, one, names) for one in codes],
+    }
 
 
 @router.get("/communes/{code}/signatures/count", summary="Số hồ sơ chờ ký / How many wait")
 def count_waiting(code: CommuneHere, register: Register) -> dict[str, int]:
     """Return how many dossiers wait for a signature."""
-    return {"waiting": len(codes_to_approve(register, code, limit=_MOST))}
+    return {"waiting": len(codes_to_approve(register, code))}
 
 
 def _reviewed(desk: Desk, code: str, names: Mapping[str, str]) -> dict[str, Any]:
@@ -81,6 +98,7 @@ def _reviewed(desk: Desk, code: str, names: Mapping[str, str]) -> dict[str, Any]
         "area_reason_en": area.reason_en if area else None,
         "grounds": found.facts.get("eligibility", {}).get("grounds"),
         "findings": _findings(found),
+        "drafts": drafts_shown(found),
     }
 
 

@@ -67,6 +67,7 @@ class PaperCase:
     certified_holders: tuple[papers.Person, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
+    draft: bool = False
 
     @property
     def journey(self) -> Journey:
@@ -87,7 +88,8 @@ class PaperCase:
     def head(self, kind: str) -> papers.Head:
         """Head of a paper, with title and number of its form as the profile has them."""
         made = self.profile.made_papers[kind]
-        return papers.Head(papers.Form(made.title.vi, made.form), self.authority, self.made_at)
+        form = papers.Form(made.title.vi, made.form)
+        return papers.Head(form, self.authority, self.made_at, draft=self.draft)
 
     @property
     def dossier(self) -> papers.DossierOnPaper:
@@ -142,7 +144,8 @@ def officer(case: PaperCase, title: str = "Người lập") -> papers.Signatory:
 
 
 def chair(case: PaperCase, *, signed: bool = False) -> papers.Signatory:
-    """Return the chairman, or who signs for the chairman under a delegation."""
+    """Return the chairman, or who signs for the chairman under a delegation; nobody on a draft."""
+    signed = signed and not case.draft
     on_behalf = "TM. ỦY BAN NHÂN DÂN"
     return papers.Signatory(
         title=case.acting_title or "CHỦ TỊCH",

@@ -72,6 +72,7 @@ class Head:
     authority: Authority
     made_at: datetime
     number: str | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,7 @@ def render(
         images,
         timestamp=head.made_at,
         sample=sample,
+        draft=head.draft,
     )
 
 

@@ -22,6 +22,15 @@ from cadastre.errors import CadastreError
 
 PDF_STANDARD: Final = "a-2b"
 SAMPLE_STAMP: Final = "BẢN MẪU - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
+#: What a paper says that nobody has signed yet; on a sample, both.
+DRAFT_STAMP: Final = "DỰ THẢO - CHƯA KÝ, CHƯA CÓ GIÁ TRỊ PHÁP LÝ"
+SAMPLE_DRAFT_STAMP: Final = f"DỰ THẢO, {SAMPLE_STAMP}"
+_STAMPS: Final = {
+    (False, False): "",
+    (True, False): SAMPLE_STAMP,
+    (False, True): DRAFT_STAMP,
+    (True, True): SAMPLE_DRAFT_STAMP,
+}
 #: Templates of every room lie below it; they share the stamp of ``drawing/templates``.
 _ROOT = Path(__file__).parents[1]
 #: Viet Nam's legal time as the fixed offset that a PDF can carry.
@@ -46,6 +55,7 @@ def compile_paper(
     *,
     timestamp: datetime,
     sample: bool,
+    draft: bool = False,
 ) -> bytes:
     """Return the PDF/A-2b of a template filled with data.
 
@@ -56,8 +66,8 @@ def compile_paper(
     images : SVG text or encoded pixels by name; the template finds an SVG as text and
         pixels as a list of bytes under ``data.images``
     timestamp : aware moment written into the file
-    sample : whether every page is stamped as a sample; the template finds the words, or
-        nothing, under ``data.stamp``
+    sample, draft : whether every page is stamped as a sample, as a draft or as both; the
+        template finds the words, or nothing, under ``data.stamp``
 
     Raises
     ------
@@ -68,7 +78,7 @@ def compile_paper(
         raise PaperNotDrawn("The timestamp has no time zone.", template=template.name)
     content = {
         **data,
-        "stamp": SAMPLE_STAMP if sample else "",
+        "stamp": _STAMPS[sample, draft],
         "images": {name: _picture(image) for name, image in (images or {}).items()},
     }
     try:

@@ -87,10 +87,21 @@ def _as_told(case: PaperCase, origin: DossierFile, row: Mapping[str, Any]) -> Pa
     return replace(case, parcel=replace(case.land(), **signed), holders=holders, made_by=signer)
 
 
+def awaited_entry(found: DossierFile, authority: str) -> papers.ChangeEntry:
+    """Return the entry that a correction will add once it is signed."""
+    told = {**found.facts.get("finding", {}), "dossier": found.code}
+    return papers.ChangeEntry(_words(told), f"{authority}, chưa ký")
+
+
 def _entry(line: dict[str, Any], authority: str) -> papers.ChangeEntry:
     told, day = line["content"], date_vi(office_date(line["entered_at"]))
     return papers.ChangeEntry(
+        _words(told), f"{authority}, ngày {day}, người ký: {told['signed_by']}"
+    )
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    return (
         f"Đính chính: {told['wrong']}; nay là: {told['right']}. Căn cứ: {told['grounds']}. "
-        f"Hồ sơ {told['dossier']}.",
-        f"{authority}, ngày {day}, người ký: {told['signed_by']}",
+        f"Hồ sơ {told['dossier']}."
     )

@@ -125,12 +125,16 @@ class DossierFile:
         ------
         NothingToApprove
         """
-        state = str(self.row["state"])
-        actions = self.profile.actions.values()
-        found = next((a for a in actions if a.approves and state in a.sources), None)
+        found = self.awaited_approval()
         if found is None:
             raise NothingToApprove(f"({self.code})", dossier=self.code)
         return found
+
+    def awaited_approval(self) -> ProcedureAction | None:
+        """Return the action that approves the dossier where it stands, if it waits for one."""
+        state = str(self.row["state"])
+        actions = self.profile.actions.values()
+        return next((a for a in actions if a.approves and state in a.sources), None)
 
     def limits(self) -> dict[str, int]:
         """Working days to each appointment of this dossier."""

@@ -116,8 +116,8 @@ def _party(row: dict[str, Any]) -> DossierParty:
     return DossierParty(**row, share=share)
 
 
-def codes_to_approve(connection: Connection, commune: str, *, limit: int) -> list[str]:
-    """Return the dossiers that wait for an approval, the earliest lodged in front."""
+def codes_to_approve(connection: Connection, commune: str) -> list[str]:
+    """Return all dossiers that wait for an approval, the earliest lodged in front."""
     profiles = connection.execute(query("profiles_open"), {"commune": commune}).mappings()
     waiting = [
         (row["profile_hash"], state)
@@ -130,7 +130,6 @@ def codes_to_approve(connection: Connection, commune: str, *, limit: int) -> lis
         "commune": commune,
         "hashes": [key for key, _ in waiting],
         "states": [state for _, state in waiting],
-        "limit": limit,
     }
     return [str(code) for code in connection.execute(query("dossiers_in_states"), wanted).scalars()]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from cadastre.office.load_blanks import load_blanks
 from cadastre.office.lodge_dossier import LodgedDocument
@@ -44,6 +47,12 @@ def submitted(land: SmallOffice, parcel: str) -> str:
     return code
 
 
+def words_of(pdf: bytes) -> str:
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    assert all("DỰ THẢO" in unicodedata.normalize("NFC", page) for page in pages)
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
+
+
 def test_a_batch_is_reviewed_and_each_dossier_signed_or_refused_on_its_own(
     land: SmallOffice, served: Served
 ) -> None:
@@ -56,6 +65,23 @@ def test_a_batch_is_reviewed_and_each_dossier_signed_or_refused_on_its_own(
     assert [one["code"] for one in review] == codes
     assert all(one["actions"][0]["allowed"] for one in review)
     assert (review[0]["prepared_by"], review[0]["area_m2"]) == (["lan"], 250.0)
+    # Shown in pieces, counted as a whole.
+    where = f"{API}/communes/{COMMUNE}/signatures"
+    first = chair.get(where, params={"limit": 1}).json()
+    assert (first["waiting"], first["more"], len(first["dossiers"])) == (2, True, 1)
+    rest = chair.get(where, params={"limit": 1, "after": codes[0]}).json()
+    assert (rest["waiting"], rest["more"], rest["dossiers"][0]["code"]) == (2, False, codes[1])
+    # What will be signed is seen before, and nothing of it is kept.
+    drafts = [one["href"] for one in review[0]["drafts"]]
+    assert drafts == [f"{API}/dossiers/{codes[0]}/drafts/certificate.pdf"]
+    assert chair.get(f"{API}/dossiers/{codes[0]}").json()["drafts"] == review[0]["drafts"]
+    kept = land.sql("SELECT count(*) FROM cadastre.dossier_document")
+    said = words_of(chair.get(drafts[0]).content)
+    assert "250,0 m²" in said
+    assert "Ký bởi" not in said
+    assert land.sql("SELECT count(*) FROM cadastre.dossier_document") == kept
+    # Names and numbers of persons are for those who work on rights.
+    assert served.signed_in("manager").get(drafts[0]).status_code == 403
     chosen = [{"code": one["code"], "row_version": one["row_version"]} for one in review]
     # Not the chair, and no delegation: each is refused.
     answer = officer.post(f"{API}/communes/{COMMUNE}/signatures", json={"dossiers": chosen})
@@ -73,6 +99,7 @@ def test_a_batch_is_reviewed_and_each_dossier_signed_or_refused_on_its_own(
         None, "gate_refused", "dossier_unknown",
     ]  # fmt: skip
     assert body["results"][0]["serial"] == "AA 00000001"
+    assert chair.get(drafts[0]).status_code == 404
     # What changed since the review is not signed; nor is anything signed twice.
     again = chair.post(f"{API}/communes/{COMMUNE}/signatures", json={"dossiers": chosen}).json()
     assert [one["problem"] for one in again["results"]] == ["nothing_to_approve", "gate_refused"]
@@ -106,6 +133,13 @@ def test_the_review_of_a_correction_says_what_is_wrong_and_right(
     about = shown["about_certificate"]
     assert (about["serial"], set(about)) == (row[0], {"serial", "number", "status"})
     assert shown["area_m2"] is None
+    drafts = {one["kind"]: one["href"] for one in shown["drafts"]}
+    assert set(drafts) == {"correction_decision", "certificate_changed"}
+    corrected = words_of(served.signed_in("chair").get(drafts["certificate_changed"]).content)
+    assert "nay là: Năm sinh 1990" in corrected
+    assert "chưa ký" in corrected
+    assert row[0] in corrected
+    words_of(served.signed_in("chair").get(drafts["correction_decision"]).content)
 
 
 def test_a_deputy_signs_over_http_only_while_the_delegation_lasts(

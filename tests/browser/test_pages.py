@@ -245,6 +245,7 @@ def test_the_chairman_sees_how_many_wait_and_who_prepared_them(visit: Visit) -> 
         told = w.page.inner_text("a[href='/signatures'] .chip")
         w.open("/signatures", "signatures")
         waiting = w.page.locator("#signatures [data-code]")
+        assert w.page.locator("#signatures [data-draft]").count() == waiting.count()
         assert told.startswith(f"{waiting.count()} ")
         assert "Cán bộ địa chính (mẫu)" in waiting.first.inner_text()
         w.shot("signatures-waiting")

@@ -167,7 +167,7 @@ SELECT d.code FROM cadastre.dossier AS d
 WHERE d.commune = :commune AND d.closed_at IS NULL
   AND (d.profile_hash::text, d.state) IN (
       SELECT * FROM unnest(CAST(:hashes AS text[]), CAST(:states AS text[])))
-ORDER BY d.lodged_at, d.code LIMIT :limit;
+ORDER BY d.lodged_at, d.code;
 
 -- name: document_enter
 -- A paper enters a dossier with its words for search; its version follows the last one of its

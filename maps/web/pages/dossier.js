@@ -118,7 +118,8 @@ function papers(d) {
     const some = list.filter((p) => p.direction === direction);
     return some.length ? [h('h4', {}, t(`dossier.papers.${direction}`)), h('ul', { class: 'plain links' }, some.map(line))] : null;
   };
-  return h('section', { class: 'card', id: 'papers' }, h('h3', {}, t('dossier.papers')), group('made'), group('lodged'), attach(d, list));
+  const drafts = d.drafts.length ? [h('h4', {}, t('dossier.papers.draft')), h('ul', { class: 'plain links' }, d.drafts.map((p) => h('li', {}, h('a', { href: p.href, target: '_blank', rel: 'noopener', 'data-draft': p.kind }, pick(p, 'title')))))] : null;
+  return h('section', { class: 'card', id: 'papers' }, h('h3', {}, t('dossier.papers')), drafts, group('made'), group('lodged'), attach(d, list));
 }
 
 function attach(d, list) {

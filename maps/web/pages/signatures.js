@@ -10,14 +10,38 @@ import { named } from './parts/people.js';
 
 const place = find('#signatures');
 const path = `/communes/${data.commune}/signatures`;
+const BATCH = 100;
 let waiting = [];
+let all = 0;
+let more = false;
 
 async function load() {
   try {
-    waiting = (await get(path)).dossiers;
+    await fetchNext();
     draw();
   } catch (problem) {
     refusedIn(place, problem, load);
+  }
+}
+
+/** The first dossiers that wait, or those after the last one shown. */
+async function fetchNext(after = '') {
+  const answer = await get(path, after ? { after } : {});
+  waiting = after ? [...waiting, ...answer.dossiers] : answer.dossiers;
+  ({ waiting: all, more } = answer);
+}
+
+/** The next ones below those already looked at, whose ticks stay as they are. */
+async function showMore(event) {
+  event.target.disabled = true;
+  const ticked = new Map([...find('form', place).elements].filter((e) => e.type === 'checkbox').map((e) => [e.name, e.checked]));
+  try {
+    await fetchNext(waiting.at(-1).code);
+    draw();
+    for (const [code, checked] of ticked) find('form', place).elements[code].checked = checked;
+  } catch (problem) {
+    refused(problem);
+    event.target.disabled = false;
   }
 }
 
@@ -26,7 +50,9 @@ const ready = (d) => d.actions.some((a) => a.allowed);
 function draw(results = []) {
   const told = new Map(results.map((r) => [r.code, r]));
   fill(place, waiting.length ? h('form', { class: 'stack', onsubmit: sign },
+    h('p', { class: 'hint', id: 'shown' }, t('signatures.shown', { n: number(waiting.length), all: number(all) })),
     waiting.map((d) => review(d, told.get(d.code))),
+    more ? h('p', {}, h('button', { type: 'button', id: 'more', onclick: showMore }, t('signatures.more'))) : null,
     h('p', {}, h('button', { type: 'submit', class: 'primary', id: 'sign', disabled: !waiting.some(ready) }, t('signatures.do'))))
     : empty(t('signatures.none'), t('signatures.none_next')));
 }
@@ -45,6 +71,7 @@ function review(d, result) {
       [t('signatures.grounds'), d.grounds],
       [t('signatures.prepared'), d.prepared_by.map((who) => named(d, who)).join(', ')],
       [t('common.deadline'), Object.values(d.clock.due).sort().map(date).at(-1)],
+      [t('signatures.drafts'), d.drafts.length ? h('ul', { class: 'plain' }, d.drafts.map((p) => h('li', {}, h('a', { href: p.href, target: '_blank', rel: 'noopener', class: 'button small', 'data-draft': p.kind }, t('signatures.draft', { paper: pick(p, 'title') }))))) : null],
       [t('dossier.papers'), papers.length ? h('ul', { class: 'plain' }, papers.map((p) => h('li', {}, h('a', { href: p.href, target: '_blank', rel: 'noopener' }, p.title)))) : null]]),
     unmet.length ? h('ul', { class: 'unmet' }, unmet.map((u) => h('li', {}, pick(u, 'message')))) : null,
     result?.status === 'refused' ? h('p', {}, chip('blocking', t('signatures.refused')), ' ', pick(result, 'message')) : null);
@@ -57,10 +84,12 @@ async function sign(event) {
   if (!dossiers.length) return;
   find('#sign').disabled = true;
   try {
-    const done = await post(path, { dossiers });
-    notice(t('signatures.done', { signed: number(done.signed), refused: number(done.refused) }), { kind: done.refused ? 'warning' : 'good' });
-    waiting = (await get(path)).dossiers;
-    draw(done.results);
+    const results = [];
+    for (let first = 0; first < dossiers.length; first += BATCH) results.push(...(await post(path, { dossiers: dossiers.slice(first, first + BATCH) })).results);
+    const signed = results.filter((r) => r.status === 'signed').length;
+    notice(t('signatures.done', { signed: number(signed), refused: number(results.length - signed) }), { kind: signed < results.length ? 'warning' : 'good' });
+    await fetchNext();
+    draw(results);
   } catch (problem) {
     refused(problem);
     find('#sign').disabled = false;

@@ -72,6 +72,19 @@ class CommuneView:
         """Return the VN-2000 zone of its parcels."""
         return crs.zone(self.srid)
 
+    @property
+    def another_former(self) -> str:
+        """Name of a former commune for an example, not that of the commune itself if it can be.
+
+        >>> old = FormerCommune("22630", "Khánh Phú", "xã", False, 2)
+        >>> same = FormerCommune("22609", "Khánh Vĩnh", "thị trấn", True, 1)
+        >>> new = ("22609", "Khánh Vĩnh", "xã", "Khánh Hòa", 9217, 1, (0, 0, 1, 1))
+        >>> CommuneView(*new, (same, old)).another_former, CommuneView(*new).another_former
+        ('Khánh Phú', '')
+        """
+        names = [former.name for former in self.former_communes]
+        return next((name for name in names if name != self.name), next(iter(names), ""))
+
 
 def commune_view(engine: Engine, commune: str) -> CommuneView:
     """Return what a map of a commune begins with.

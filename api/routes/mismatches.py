@@ -26,7 +26,7 @@ from cadastre.office.decide_mismatch import (
     decisions_for,
     undo_decision,
 )
-from cadastre.office.decide_together import MOST, decide_together
+from cadastre.office.decide_together import MOST, decide_together, undo_together
 from cadastre.office.desk import Desk
 from cadastre.office.foresee_decision import foresee_decisions
 from cadastre.regulation import Regulation
@@ -46,10 +46,19 @@ _NO_FILTER: dict[str, Any] = dict.fromkeys(
 )  # fmt: skip
 
 
-class Together(BaseModel):
-    """One decision on several mismatches: each with the version that the person saw."""
+class Several(BaseModel):
+    """Several mismatches, each with the version that the person saw."""
 
     mismatches: dict[UUID, int] = Field(min_length=1, max_length=MOST)
+
+    def seen(self) -> dict[str, int]:
+        """Version by mismatch."""
+        return {str(uid): version for uid, version in self.mismatches.items()}
+
+
+class Together(Several):
+    """One decision on several mismatches."""
+
     decision: str = Field(max_length=60)
     note: str = Field(max_length=2000)
 
@@ -144,6 +153,7 @@ def cause(
         "mismatches": [
             {
                 **{name: value for name, value in row.items() if name not in _HIDDEN},
+                "geometry": row["geometry"],
                 "parcel_label": parcel_label(row["parcel_sheet"], row["parcel_number"]),
                 "other_label": parcel_label(row["other_sheet"], row["other_number"]),
                 "allowed_decisions": decisions_for(house.regulation.mismatch_rule(row["code"])),
@@ -175,10 +185,24 @@ def decide_several(commune: CommuneHere, body: Together, desk: DeskHere, key: Re
         work=lambda: decide_together(
             desk,
             commune=commune,
-            seen={str(uid): version for uid, version in body.mismatches.items()},
+            seen=body.seen(),
             decision=body.decision,
             note=body.note,
         ),
+    )
+
+
+@router.post("/communes/{code}/mismatches/decisions/undo", summary="Rút lại chung / Undo together")
+def undo_several(commune: CommuneHere, body: Several, desk: DeskHere, key: RequestKey) -> Any:
+    """Take the decisions in force on several mismatches back, all or none."""
+    return written(
+        desk.engine,
+        desk.actor,
+        key=key,
+        verb="undo_together",
+        request=[commune, body.model_dump(mode="json")],
+        status=200,
+        work=lambda: undo_together(desk, commune=commune, seen=body.seen()),
     )
 
 

@@ -1,7 +1,8 @@
 """Decide several mismatches at once where they share a cause, such as a displaced sheet.
 
 One decision, one reason, one event; each mismatch keeps its own decision with the value on
-which it was taken and can be taken back alone. Nothing is decided when one of them cannot be.
+which it was taken and can be taken back alone, or with the others. Nothing is decided, and
+nothing taken back, when one of them cannot be.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import RowMapping
+
 from cadastre.errors import InputRefused
 from cadastre.office.decide_mismatch import (
     DecisionUnknown,
     MismatchChanged,
     MismatchClosed,
     MismatchUnknown,
+    NothingDecided,
     decisions_for,
     follow_flag,
 )
@@ -40,11 +44,19 @@ class ReasonMissing(InputRefused):
 
 @dataclass(frozen=True)
 class TogetherResult:
-    """How many mismatches got the decision, and whether it clears the gate of each."""
+    """How many mismatches got the decision, whether it clears the gate of each, its version now."""
 
     decided: int
     clearing: int
     decision: str
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class UndoneTogether:
+    """How many mismatches are open again."""
+
+    undone: int
 
 
 def decide_together(
@@ -63,29 +75,67 @@ def decide_together(
     DecisionUnknown
         With the mismatch that cannot be decided.
     """
-    if not 1 <= len(seen) <= MOST:
-        raise TooManyTogether(field="mismatches")
+    _check(seen)
     if not note.strip():
         raise ReasonMissing(field="note")
     with desk.transaction("decide_together", commune=commune) as transaction:
-        # In a fixed order: two people who decide overlapping sets wait, they do not deadlock.
-        clearing = sum(
-            _decide(desk, transaction, mismatch_id, seen[mismatch_id], decision, note)
-            for mismatch_id in sorted(seen)
-        )
-        _refresh(transaction, sorted(seen))
+        rows = _locked(transaction, seen)
+        told = [_decide(desk, transaction, row, decision, note) for row in rows]
+        _refresh(transaction, rows)
         transaction.note(decision=decision, mismatches=sorted(seen), note=note)
-        return TogetherResult(len(seen), clearing, decision)
+        versions = {str(row["mismatch_id"]): v for row, (_, v) in zip(rows, told, strict=True)}
+        return TogetherResult(len(seen), sum(clears for clears, _ in told), decision, versions)
+
+
+def undo_together(desk: Desk, *, commune: str, seen: Mapping[str, int]) -> UndoneTogether:
+    """Take the decisions in force on several mismatches back, all or none.
+
+    Parameters
+    ----------
+    seen : mismatch -> the version that the person saw, as the decision returned it
+
+    Raises
+    ------
+    TooManyTogether, MismatchUnknown, MismatchChanged, NothingDecided
+        With the mismatch whose decision cannot be taken back.
+    """
+    _check(seen)
+    with desk.transaction("undo_together", commune=commune) as transaction:
+        rows = _locked(transaction, seen)
+        for row in rows:
+            if not close_decision(transaction, str(row["mismatch_id"]), why="undone"):
+                raise NothingDecided(f"({row['subject']})", mismatch_id=str(row["mismatch_id"]))
+            open_decision(transaction, row, decision=None, note="", clears=False)
+            follow_flag(transaction, row, None)
+        _refresh(transaction, rows)
+        transaction.note(mismatches=sorted(seen))
+        return UndoneTogether(len(seen))
+
+
+def _check(seen: Mapping[str, int]) -> None:
+    if not 1 <= len(seen) <= MOST:
+        raise TooManyTogether(field="mismatches")
+
+
+def _locked(transaction: Transaction, seen: Mapping[str, int]) -> list[RowMapping]:
+    """The mismatches, each in the version that was seen."""
+    rows = []
+    # In a fixed order: two people who decide overlapping sets wait, they do not deadlock.
+    for mismatch_id in sorted(seen):
+        row = lock_mismatch(transaction, mismatch_id)
+        if row is None:
+            raise MismatchUnknown(f"({mismatch_id})", mismatch_id=mismatch_id)
+        if row["row_version"] != seen[mismatch_id]:
+            raise MismatchChanged(f"({row['subject']})", mismatch_id=mismatch_id)
+        rows.append(row)
+    return rows
 
 
 def _decide(
-    desk: Desk, transaction: Transaction, mismatch_id: str, version: int, decision: str, note: str
-) -> bool:
-    row = lock_mismatch(transaction, mismatch_id)
-    if row is None:
-        raise MismatchUnknown(f"({mismatch_id})", mismatch_id=mismatch_id)
-    if row["row_version"] != version:
-        raise MismatchChanged(f"({row['subject']})", mismatch_id=mismatch_id)
+    desk: Desk, transaction: Transaction, row: RowMapping, decision: str, note: str
+) -> tuple[bool, int]:
+    """Decide one; whether that clears its gate, and its version now."""
+    mismatch_id = str(row["mismatch_id"])
     if row["status"] == "closed":
         raise MismatchClosed(f"({row['subject']})", mismatch_id=mismatch_id)
     rule = desk.regulation.mismatch_rule(row["code"])
@@ -93,19 +143,14 @@ def _decide(
         raise DecisionUnknown(f"({decision}, {row['code']})", field="decision")
     clears = decision in rule["clears"]
     close_decision(transaction, mismatch_id, why="replaced")
-    open_decision(transaction, row, decision=decision, note=note, clears=clears)
+    version = open_decision(transaction, row, decision=decision, note=note, clears=clears)
     follow_flag(transaction, row, decision)
-    return clears
+    return clears, version
 
 
-def _refresh(transaction: Transaction, mismatch_ids: list[str]) -> None:
-    rows = [lock_mismatch(transaction, mismatch_id) for mismatch_id in mismatch_ids]
+def _refresh(transaction: Transaction, rows: list[RowMapping]) -> None:
     touched = {
-        str(row[name])
-        for row in rows
-        if row is not None
-        for name in ("parcel_uid", "other_parcel_uid")
-        if row[name]
+        str(row[name]) for row in rows for name in ("parcel_uid", "other_parcel_uid") if row[name]
     }
     if touched:
         states.refresh(transaction.connection, transaction.commune, sorted(touched))

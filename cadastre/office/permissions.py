@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "reconcile_commune": frozenset({"officer", "surveyor", "admin"}),
     "decide_mismatch": frozenset({"officer"}),
     "decide_together": frozenset({"officer"}),
+    "undo_together": frozenset({"officer"}),
     "undo_decision": frozenset({"officer"}),
     "adopt_measurement": frozenset({"officer"}),
     "undo_adoption": frozenset({"officer"}),

@@ -120,9 +120,21 @@ def test_mismatches_with_one_cause_are_decided_at_once_or_not_at_all(
     assert officer.post(where, json={**body, "note": " ", "mismatches": seen}).status_code == 422
     listed = f"{API}/communes/{COMMUNE}/mismatches"
     assert officer.get(listed).json()["matched"] == 3
-    done = officer.post(where, json={**body, "mismatches": seen})
-    assert done.json() == {"decided": 3, "clearing": 3, "decision": "keep_map"}
+    done = officer.post(where, json={**body, "mismatches": seen}).json()
+    versions = done.pop("versions")
+    assert done == {"decided": 3, "clearing": 3, "decision": "keep_map"}
     assert officer.get(listed).json()["matched"] == 0
+    # Taken back together, all or none; and decided again.
+    back = f"{where}/undo"
+    assert officer.post(back, json={"mismatches": seen}).status_code == 409
+    assert officer.post(back, json={"mismatches": versions}).json() == {"undone": 3}
+    listing = officer.get(listed).json()
+    assert listing["matched"] == 3
+    assert {f["properties"]["decisions"][0]["ended_why"] for f in listing["features"]} == {"undone"}
+    seen = {f["id"]: f["properties"]["row_version"] for f in listing["features"]}
+    nothing = officer.post(back, json={"mismatches": seen})
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_decided")
+    assert officer.post(where, json={**body, "mismatches": seen}).json()["decided"] == 3
     one = next(iter(seen))
     decided = officer.get(f"{API}/mismatches/{one}").json()["properties"]
     undone = officer.post(
@@ -151,6 +163,15 @@ def test_a_displaced_sheet_gathers_what_it_caused(
     answer = officer.get(f"{API}/mismatches/{land['mismatch']}/cause").json()
     assert answer["cause"] == "displaced_sheet"
     assert {m["code"] for m in answer["mismatches"]} == {"CORNER", "SHEET_SHIFT"}
+    assert all("geometry" in m for m in answer["mismatches"])
+    # What the land is used for does not come from where its sheet lies.
+    with land["database"].engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.communes', '*', true)"))
+        connection.execute(
+            text("UPDATE cadastre.mismatch SET code = 'LAND_USE' WHERE code = 'CORNER'")
+        )
+    answer = officer.get(f"{API}/mismatches/{land['mismatch']}/cause").json()
+    assert (answer["cause"], len(answer["mismatches"])) == ("same_sheets", 1)
 
 
 def test_the_queue_knows_how_old_a_mismatch_is(officer: httpx.Client) -> None:

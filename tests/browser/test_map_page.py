@@ -180,3 +180,24 @@ def test_the_lists_do_not_wait_for_tiles_that_do_not_come(visit: Visit) -> None:
             tile.continue_()
         w.ready("map")
         w.drawn()
+
+
+def test_the_search_answers_before_the_rest_of_the_page_is_there(visit: Visit) -> None:
+    with visit("officer") as w:
+        held: list[Any] = []
+        w.page.route("**/static/map/desk.js", lambda route: held.append(route))
+        w.page.goto(w.address + "/map/22609")
+        # An example of this commune: a former commune of another name.
+        assert w.page.get_attribute("#q", "placeholder") == "tờ 12 thửa 34 Sông Cầu"
+        w.page.fill("#q", "tờ 1 thửa 5")
+        w.page.press("#q", "Enter")
+        w.page.wait_for_selector("#search-results [data-uid]")
+        assert w.page.url.endswith("/map/22609")
+        w.page.click("#search-results [data-uid] >> nth=0")
+        assert w.page.evaluate("document.documentElement.dataset.ready") is None
+        w.page.unroute("**/static/map/desk.js")
+        for route in held:
+            route.continue_()
+        # What was chosen meanwhile opens.
+        w.page.wait_for_selector("#panel h2")
+        w.ready("map")

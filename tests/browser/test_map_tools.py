@@ -208,11 +208,16 @@ def test_several_mismatches_of_one_cause_are_decided_together(visit: Visit) -> N
         w.page.wait_for_selector("#together [name=chosen]")
         chosen = w.page.locator("#together [name=chosen]").count()
         assert chosen >= 2
+        w.page.click("#together-look")
+        assert w.page.locator("path.sliver").count() == chosen
         w.page.fill("#together textarea", "Hai tờ vẽ cùng một khu")
         w.shot("map-together")
         w.page.click("#together [data-together=keep_map]")
         w.page.wait_for_selector(".notice.good")
         assert str(chosen) in w.page.inner_text(".notice.good")
+        w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']", state="detached")
+        w.page.click(".notice.good button.small")
+        w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']")
 
 
 def test_the_time_line_draws_the_outline_of_that_day(visit: Visit) -> None:

@@ -52,9 +52,11 @@ WHERE m.commune = ANY (CAST(:communes AS char(5)[]))
        OR m.opened_at <= now() - make_interval(days => CAST(:older_than_days AS integer)));
 
 -- name: mismatches_of_cause
--- Open mismatches with the cause of one: of its kind between its sheets; and, where one of its
--- sheets is displaced, every disagreement of position on that sheet.
-WITH placed AS (
+-- Open mismatches with the cause of one: of its kind between its sheets; and, where it is a
+-- disagreement of position and one of its sheets is displaced, every other on that sheet.
+WITH position AS (
+    SELECT unnest(ARRAY['SHEET_SHIFT', 'EDGE_GAP', 'EDGE_OVERLAP', 'CORNER', 'OVERLAP_MAP']) AS code
+), placed AS (
     SELECT m.*, coalesce(p.sheet, CASE WHEN m.sheet ~ '^[0-9]{1,9}$' THEN m.sheet::integer END) AS one_sheet,
            o.sheet AS two_sheet, p.sheet AS parcel_sheet, p.parcel AS parcel_number,
            o.sheet AS other_sheet, o.parcel AS other_number
@@ -71,16 +73,18 @@ WITH placed AS (
     SELECT array_agg(DISTINCT m.sheet::integer) AS sheets
     FROM cadastre.mismatch AS m, asked AS a
     WHERE m.commune = :commune AND m.code = 'SHEET_SHIFT' AND m.status <> 'closed'
+      AND a.code IN (SELECT code FROM position)
       AND m.sheet ~ '^[0-9]{1,9}$' AND m.sheet::integer IN (a.one_sheet, a.two_sheet)
 )
 SELECT x.mismatch_id::text, x.code, x.severity, x.subject, x.measured, x.allowed, x.unit,
        x.status, x.row_version, x.parcel_uid::text, x.other_parcel_uid::text,
        x.parcel_sheet, x.parcel_number, x.other_sheet, x.other_number,
+       ST_AsGeoJSON(ST_Transform(x.display, 4326), 9, 0)::json AS geometry,
        coalesce(x.one_sheet = ANY (s.sheets) OR x.two_sheet = ANY (s.sheets), false) AS displaced
 FROM placed AS x, asked AS a, shifted AS s
 WHERE x.status = 'open'
   AND ((x.code = a.code AND least(x.one_sheet, coalesce(x.two_sheet, x.one_sheet)) = least(a.one_sheet, a.two_sheet)
         AND greatest(x.one_sheet, coalesce(x.two_sheet, x.one_sheet)) = greatest(a.one_sheet, a.two_sheet))
-       OR (x.code IN ('SHEET_SHIFT', 'EDGE_GAP', 'EDGE_OVERLAP', 'CORNER', 'OVERLAP_MAP')
+       OR (x.code IN (SELECT code FROM position)
            AND (x.one_sheet = ANY (s.sheets) OR x.two_sheet = ANY (s.sheets))))
 ORDER BY displaced DESC, x.code, x.one_sheet, x.subject, x.mismatch_id LIMIT 500;

@@ -14,7 +14,7 @@ export function notice(text, { kind = '', action, items = [] } = {}) {
       action ? h('button', { type: 'button', class: 'small', onclick: () => { close(); action.run(); } }, action.title) : null,
       h('button', { type: 'button', class: 'plain', 'aria-label': t('common.close'), onclick: close }, '×')));
   find('#notices').append(element);
-  setTimeout(close, kind === 'bad' ? SHOWN_MS * 2 : SHOWN_MS);
+  setTimeout(close, kind === 'bad' || action ? SHOWN_MS * 2 : SHOWN_MS);
   return element;
 }
 

@@ -5,6 +5,7 @@
 import '../core/shell.js';
 import { find } from '../core/dom.js';
 import { Evidence } from './evidence.js';
+import { attach, search } from './finder.js';
 import { parcelAt, refreshTiles } from './layer.js';
 import { LayerTab } from './layers.js';
 import { Panel } from './panel.js';
@@ -13,7 +14,6 @@ import { Points } from './points.js';
 import { Queue } from './queue.js';
 import { readout } from './readout.js';
 import { Remarks } from './remarks.js';
-import { Search } from './search.js';
 import { Tools } from './tools.js';
 import { gridOf, positionOf } from './vn2000.js';
 
@@ -40,6 +40,12 @@ readout(map, configuration.zone);
 const queue = new Queue({
   commune, codes: configuration.codes, onchange: () => { changed(); panel.reload(); },
   onplan: (plan) => evidence.plan(plan),
+  onlook: (mismatches) => {
+    const places = mismatches.map((m) => m.geometry).filter(Boolean);
+    evidence.group(places);
+    flyTo({ type: 'GeometryCollection', geometries: places });
+    if (innerWidth <= NARROW_PX) document.body.classList.remove('side-open');
+  },
   onshow: async (item) => {
     const m = item.properties;
     if (m.parcel_uid) {
@@ -71,7 +77,7 @@ async function openParcel(uid) {
   if (feature) flyTo(feature.geometry, { maxZoom: NEAR });
 }
 
-const search = new Search({ map, commune, zone: configuration.zone, onparcel: openParcel, onplace: (place) => tools.goTo(place) });
+attach({ openParcel, goTo: (place) => tools.goTo(place) });
 const sides = [...document.querySelectorAll('[data-side]')];
 function showSide(button) {
   for (const other of sides) {

@@ -95,6 +95,13 @@ export class Evidence {
     this.explain(entries);
   }
 
+  /** Draw the places of several mismatches. */
+  group(places) {
+    this.clear();
+    places.forEach((geometry) => this.sliver(geometry));
+    this.explain(places.length ? [['sliver', t('map.evidence.place')]] : []);
+  }
+
   /** Draw the outlines that an adoption would make, each with what it gains or loses. */
   plan(plan) {
     this.planned?.remove();

@@ -11,11 +11,12 @@ import { together } from './together.js';
 const PAGE = 50;
 
 export class Queue {
-  constructor({ commune, codes, onshow, onchange, onplan }) {
+  constructor({ commune, codes, onshow, onchange, onplan, onlook }) {
     this.commune = commune;
     this.onshow = onshow;
     this.onchange = onchange;
     this.onplan = onplan;
+    this.onlook = onlook;
     this.form = find('#queue-filters');
     this.list = find('#queue-list');
     this.detail = find('#queue-detail');
@@ -102,7 +103,7 @@ export class Queue {
       },
     }), m.parcel_uid ? null : h('p', { class: 'hint' }, pick(m, 'subject')));
     await this.onshow(item);
-    const shared = await together(m, this.commune, { ondone: () => { this.onchange?.(m); this.load(); } });
+    const shared = await together(m, this.commune, { onlook: this.onlook, ondone: () => { this.onchange?.(m); this.load(); } });
     if (shared && this.position === index) this.detail.append(shared);
   }
 }

@@ -71,7 +71,7 @@ export class Search {
       role: 'option', id: `result-${index}`, 'aria-selected': 'false', 'data-uid': result.parcel_uid, onclick: () => this.choose(result),
     }, result.state ? h('i', { class: `swatch swatch-state-${result.state}` }) : null,
     h('span', {}, h('strong', {}, result.label), h('small', {}, [word(`map.kind.${result.kind}`, ''), result.kind === 'holder' ? result.code : null, result.detail].filter(Boolean).join(' · ')))));
-    fill(this.list, rows.length ? rows : h('li', { class: 'none' }, h('strong', {}, t(answer.status === 'paper' ? 'map.search.paper' : 'map.search.none')), h('small', {}, t('map.search.none_next'))));
+    fill(this.list, rows.length ? rows : h('li', { class: 'none' }, h('strong', {}, t(answer.status === 'paper' ? 'map.search.paper' : 'map.search.none')), h('small', {}, t('map.search.none_next', { example: this.input.placeholder }))));
     this.list.hidden = false;
     this.input.setAttribute('aria-expanded', 'true');
     this.place(answer.results);

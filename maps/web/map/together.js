@@ -1,4 +1,4 @@
-// Several mismatches with one cause, such as a displaced sheet: listed, chosen, decided at once.
+// Several mismatches with one cause, such as a displaced sheet: seen on the map, chosen, decided and taken back at once.
 
 import { get, post } from '../core/api.js';
 import { chip, fill, h } from '../core/dom.js';
@@ -8,21 +8,26 @@ import { actor, t, word } from '../core/page.js';
 import { codeName } from './decisions.js';
 
 /** Offer the mismatches that share the cause of one; null when it stands alone. */
-export async function together(m, commune, { ondone }) {
+export async function together(m, commune, { onlook, ondone }) {
   if (actor?.role !== 'officer' || m.status !== 'open') return null;
   const answer = await get(`/mismatches/${m.mismatch_id}/cause`).catch(() => null);
   if (!answer || answer.mismatches.length < 2) return null;
   const { mismatches, cause } = answer;
   const root = h('details', { class: 'together', id: 'together' });
-  fill(root, h('summary', {}, t(`together.${cause}`, { n: number(mismatches.length) })));
-  root.addEventListener('toggle', () => { if (root.open && !root.querySelector('form')) root.append(form(mismatches, commune, ondone)); });
+  const sheet = mismatches.find((one) => one.code === 'SHEET_SHIFT')?.subject ?? '';
+  fill(root, h('summary', {}, t(`together.${cause}`, { n: number(mismatches.length), sheet })));
+  root.addEventListener('toggle', () => {
+    if (root.open && !root.querySelector('form')) root.append(h('button', { type: 'button', class: 'small', id: 'together-look', onclick: () => onlook(mismatches) }, t('together.look')), form(mismatches, commune, { onlook, ondone }));
+  });
   return root;
 }
 
-function form(mismatches, commune, ondone) {
+function form(mismatches, commune, { onlook, ondone }) {
   const shared = mismatches.map((m) => m.allowed_decisions).reduce((all, some) => all.filter((d) => some.includes(d)));
-  const rows = mismatches.map((m) => h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'chosen', value: m.mismatch_id, 'data-version': m.row_version, checked: true }),
-    h('span', {}, chip(m.severity, codeName(m.code)), ' ', [m.parcel_label, m.other_label].filter(Boolean).join(' / ') || m.subject, m.measured === null ? '' : ` · ${quantity(m.measured, m.unit)}`)));
+  const named = (m) => [m.parcel_label, m.other_label].filter(Boolean).join(' / ') || m.subject;
+  const rows = mismatches.map((m) => h('div', { class: 'together-line' }, h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'chosen', value: m.mismatch_id, 'data-version': m.row_version, checked: true }),
+    h('span', {}, chip(m.severity, codeName(m.code)), ' ', named(m), m.measured === null ? '' : ` · ${quantity(m.measured, m.unit)}`)),
+  h('button', { type: 'button', class: 'small', 'aria-label': t('together.look_one', { what: named(m) }), onclick: () => onlook([m]) }, t('map.show_short'))));
   const count = h('strong', {});
   const element = h('form', { class: 'form' },
     h('div', { class: 'together-list', tabindex: 0, role: 'group', 'aria-label': t('together.list') }, rows), count,
@@ -37,7 +42,16 @@ function form(mismatches, commune, ondone) {
     const seen = Object.fromEntries(chosen().map((box) => [box.value, Number(box.dataset.version)]));
     try {
       const done = await post(`/communes/${commune}/mismatches/decisions`, { mismatches: seen, decision: event.submitter.value, note: element.elements.note.value });
-      notice(t('together.done', { n: number(done.decided), decision: t(`decision.${done.decision}`) }), { kind: 'good' });
+      const undo = async () => {
+        try {
+          const { undone } = await post(`/communes/${commune}/mismatches/decisions/undo`, { mismatches: done.versions });
+          notice(t('together.undone', { n: number(undone) }), { kind: 'good' });
+        } catch (problem) {
+          refused(problem);
+        }
+        ondone?.();
+      };
+      notice(t('together.done', { n: number(done.decided), decision: t(`decision.${done.decision}`) }), { kind: 'good', action: { title: t('together.undo'), run: undo } });
       ondone?.();
     } catch (problem) {
       refused(problem);

@@ -6,6 +6,12 @@ import { tiles } from '../map/picture.js';
 
 /** Tiles that do not come must not keep anybody from the search and the queue. */
 const PATIENCE_MS = 3000;
+const form = find('#search');
+
+// Whoever goes to the search before the picture is complete gets it at once; nobody else waits for it.
+form.addEventListener('focusin', () => { import('../map/finder.js'); }, { once: true });
+// What is asked before the search is there is answered as soon as it is.
+form.addEventListener('submit', (event) => { event.preventDefault(); form.dataset.asked = 'true'; }, { once: true });
 
 try {
   const { complete } = await tiles;

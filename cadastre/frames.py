@@ -110,8 +110,20 @@ def _in_order_already(frame: Any, columns: dict[str, tuple[str, bool, bool]], ui
             return False
         if not nullable and frame[name].hasnans:
             return False
-    values = frame[uid].to_numpy(dtype=object)
-    return bool((values[1:] > values[:-1]).all()) or bool(frame[uid].is_unique)
+    return ascending(frame[uid], strictly=True) or bool(frame[uid].is_unique)
+
+
+def ascending(column: Any, *, strictly: bool = False) -> bool:
+    """Whether texts stand in their order; Arrow's are compared without making objects of them.
+
+    >>> import pandas as pd
+    >>> ascending(pd.Series(["a", "b", "b"])), ascending(pd.Series(["a", "b", "b"]), strictly=True)
+    (True, False)
+    """
+    arrow = getattr(column.dtype, "storage", None) == "pyarrow"
+    values = column.array if arrow else column.to_numpy(dtype=object)
+    later, earlier = values[1:], values[:-1]
+    return bool((later > earlier if strictly else later >= earlier).all())
 
 
 def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, bool]]) -> Any:

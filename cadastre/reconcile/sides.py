@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cadastre.frames import ascending
 from cadastre.reconcile.compiled import together
 from cadastre.reconcile.labels import label_keys, parcel_keys
 from cadastre.reconcile.measures import measure, sound, stutters
@@ -158,8 +159,7 @@ def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
 
 
 def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
-    values = frame[uid].to_numpy(dtype=object)
-    if (values[1:] >= values[:-1]).all():
+    if ascending(frame[uid]):
         return frame.reset_index(drop=True)
     return frame.sort_values(uid, ignore_index=True)
 

@@ -120,7 +120,7 @@ def decode_columns(
 
     Returns
     -------
-    columns : copies, decoded
+    columns : decoded; one in which nothing changes is the same array
     findings : one for each text column that has anything but ASCII
 
     >>> text, found = decode_columns({"ten": np.array(["§inh V¨n A"], object)}, byte_text=True)
@@ -244,7 +244,12 @@ def _apply(values: Any, distinct: list[str], encoding: str, byte_text: bool) -> 
         capital = {text: restore_capitals(done) for text, done in read.items()}
         restored = sum(capital[text] != done for text, done in read.items())
         read = capital
-    decoded = np.array([read.get(v, v) if isinstance(v, str) else v for v in values], dtype=object)
+    changed = {text: done for text, done in read.items() if done != text}
+    if not changed and isinstance(values, np.ndarray) and values.dtype == object:
+        return values, restored
+    decoded = np.array(
+        [changed.get(v, v) if isinstance(v, str) else v for v in values], dtype=object
+    )
     return decoded, restored
 
 

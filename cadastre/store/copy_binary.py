@@ -124,16 +124,16 @@ def _text(before: bytes = b"") -> Callable[[pd.Series], Cells | None]:
     """Text in UTF-8; columns repeat themselves, so each distinct value is written once."""
 
     def encode(column: pd.Series) -> Cells | None:
-        values = column.astype(object).where(column.notna(), None).tolist()
+        values = column.to_numpy(dtype=object).tolist()
         written: dict[Any, Any] = dict.fromkeys(values)
         for value in written:
-            if value is None:
-                written[value] = _NULL
-            elif isinstance(value, str):
+            if isinstance(value, str):
                 written[value] = _sized(before + value.encode())
+            elif pd.isna(value):
+                written[value] = _NULL
             else:
                 return None
-        return [written[value] for value in values]
+        return list(map(written.__getitem__, values))
 
     return encode
 

@@ -217,6 +217,9 @@ _MIX_EAST, _MIX_NORTH, _MIX_ALL = (
 )  # fmt: skip
 
 
+_SHAPES = 4_096  # whose rings are made at a time
+
+
 def hashed_points(xy: Floats) -> npt.NDArray[np.uint64]:
     """Return a 64-bit hash of each position, equal to the last bit or not."""
     bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
@@ -230,12 +233,36 @@ def lone_segments(shapes: Any) -> tuple[Floats, Floats, Ints]:
 
     Segments are told apart by 64-bit hashes of their ends, which sorts a map of a million
     corners in a fraction of a second; two that share a hash by chance would be overlooked, at
-    odds of one in ten million for such a map.
+    odds of one in ten million for such a map. Rings are made for some shapes at a time, and again
+    for the few that have such a segment: those of a whole map are more than a cache holds.
+
+    >>> start, end, owner = lone_segments([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> len(start), owner.tolist()
+    (6, [0, 0, 0, 1, 1, 1])
     """
+    shapes = np.asarray(shapes, dtype=object)
+    keys, size = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+    for begin in range(0, len(shapes), _SHAPES):
+        block = shapes[begin : begin + _SHAPES]
+        xy, at, owner = _segments(block)
+        point = hashed_points(xy)
+        keys.append(point[at] + point[at + 1])
+        size.append(np.bincount(owner, minlength=len(block)))
+    lone = np.flatnonzero(_lone(np.concatenate(keys)))
+    counts = np.concatenate(size)
+    ends = np.cumsum(counts)
+    owner = np.searchsorted(ends, lone, side="right")
+    used, place = np.unique(owner, return_inverse=True)
+    begins = np.cumsum(counts[used]) - counts[used]
+    xy, at, _ = _segments(shapes[used])
+    here = at[begins[place] + lone - (ends - counts)[owner]]
+    return xy[here], xy[here + 1], owner
+
+
+def _segments(shapes: Any) -> tuple[Floats, Ints, Ints]:
+    """Corners of all rings, the places at which segments begin, and their owners, in order."""
     parts, part_owner = shapely.get_parts(shapes, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    point = hashed_points(xy)
     at = np.flatnonzero(ring[1:] == ring[:-1])
-    lone = at[_lone(point[at] + point[at + 1])]
-    return xy[lone], xy[lone + 1], part_owner[ring_part[ring[lone]]]
+    return xy, at, part_owner[ring_part[ring[at]]]

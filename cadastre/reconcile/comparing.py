@@ -140,14 +140,15 @@ def _tables(
     srid: int,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame, CornerColumns]:
     """Matches, mismatches, shifts, and what the corners' table is made of."""
-    matches, mismatches = together(
+    matches, mismatches, columns = together(
         lambda: match_table(map_side, ground, findings, verdicts),
         lambda: mismatch_frame(
             write_mismatches(map_side, ground, findings, verdicts, regulation), srid
         ),
+        lambda: CornerColumns.of(map_side, ground, findings),
     )
     shifts = shift_table(findings.placed.models, map_side.sheets)
-    return matches, mismatches, shifts, CornerColumns.of(map_side, ground, findings)
+    return matches, mismatches, shifts, columns
 
 
 def _compared(

@@ -38,11 +38,22 @@ class Corners:
 
     def bounds(self, pairs: int) -> np.ndarray:
         """First row of each of ``pairs`` pairs, and the number of rows."""
-        return np.searchsorted(self.pair, np.arange(pairs + 1, dtype=self.pair.dtype))
+        return np.asarray(_bounds(self.pair, pairs))
 
     def paired_count(self, pairs: int) -> np.ndarray:
         """Partners of each of ``pairs`` pairs."""
         return np.asarray(_paired_count(self.pair, self.map_vertex, self.ground_vertex, pairs))
+
+
+@compiled
+def _bounds(pair, pairs):  # type: ignore[no-untyped-def]
+    first, at = np.empty(pairs + 1, dtype=np.intp), 0
+    for row in range(len(pair)):
+        while at <= pair[row]:
+            first[at] = row
+            at += 1
+    first[at:] = len(pair)
+    return first
 
 
 @compiled

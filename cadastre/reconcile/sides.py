@@ -131,7 +131,7 @@ def both_sides(
         sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
         survey=numbers.survey,
         key=numbers.key,
-        known=(numbers.key >= 0) & _among(numbers.key, numbers.key_old, numbers.key_new),
+        known=numbers.known,
         labels=measured["label"].array,
         surveys=numbers.surveys,
     )
@@ -149,6 +149,7 @@ class _Numbers:
         self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
         self.key_new = parcel_keys(parcels["sheet"], parcels["parcel"])
         self.key = label_keys(measured["label"].to_numpy(dtype=object))
+        self.known = (self.key >= 0) & _among(self.key, self.key_old, self.key_new)
         self.survey, names = pd.factorize(measured["survey"], sort=True)
         self.surveys = np.asarray(names, dtype=object)
 

@@ -46,7 +46,7 @@ def rings_of(geometry: np.ndarray) -> Rings:
         raw = shapely.get_coordinates(geometry[begin:end])
         _turn(raw, closed, start, hole, xy, first[begin], first[end])
 
-    in_blocks(read, len(geometry))
+    in_blocks(read, len(geometry), _NEAR)
     return Rings(xy, start, size, np.repeat(np.arange(len(geometry)), rings), hole, first)
 
 

@@ -28,26 +28,27 @@ def match_table(
     matched = np.zeros(len(ground.shapes), dtype=bool)
     matched[links.m] = True
     alone = np.flatnonzero(~matched)
-    m = np.concatenate([links.m, alone])
-    p = np.concatenate([links.p, np.full(len(alone), -1)])
-    gap = np.full(len(alone), np.nan)
-    worst, raw, allowed = _per_link(findings, len(links.m))
+    none = np.zeros(len(alone))
+    m, p = _and(links.m, alone), _and(links.p, np.full(len(alone), -1))
+    worst, raw, allowed = (
+        _and(values, np.full(len(alone), np.nan)) for values in _per_link(findings, len(links.m))
+    )
     register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
     table = pd.DataFrame(
         {
             "measured_uid": ground.shapes.uid.take(m),
             "parcel_uid": map_side.shapes.uid.take(p, allow_fill=True),
             "relation": _relations(relations.relation, len(alone)).column(),
-            "score": np.concatenate([links.score, np.zeros(len(alone))]),
-            "runner_up": np.concatenate([relations.runner_up, np.zeros(len(alone))]),
-            "overlap_m2": np.concatenate([links.overlap, np.zeros(len(alone))]),
-            "iou": np.concatenate([links.iou, np.zeros(len(alone))]),
+            "score": _and(links.score, none),
+            "runner_up": _and(relations.runner_up, none),
+            "overlap_m2": _and(links.overlap, none),
+            "iou": _and(links.iou, none),
             "area_map_m2": _known(map_side.shapes.area, p, np.nan),
             "area_measured_m2": ground.shapes.area[m],
             "register_area_m2": _known(register, p, np.nan),
-            "area_allowed_m2": np.concatenate([allowed, gap]),
-            "max_corner_m": np.concatenate([worst, gap]),
-            "raw_max_corner_m": np.concatenate([raw, gap]),
+            "area_allowed_m2": allowed,
+            "max_corner_m": worst,
+            "raw_max_corner_m": raw,
             "hausdorff_m": _hausdorff(findings, m, p),
             "boundary_geometry": verdicts.geometry.take(m).column(),
             "boundary_confirmed": verdicts.confirmed.take(m).column(),
@@ -58,6 +59,11 @@ def match_table(
     )
     # Links are in the order of the sides, which is that of the identifiers.
     return table.iloc[np.argsort(m, kind="stable")].reset_index(drop=True) if len(alone) else table
+
+
+def _and(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Both after each other; nearly always there are no others, and nothing is copied then."""
+    return np.concatenate([values, others]) if len(others) else values
 
 
 def _relations(relation: Words, alone: int) -> Words:

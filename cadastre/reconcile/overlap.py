@@ -167,27 +167,36 @@ def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray)
 def _greatest(  # type: ignore[no-untyped-def]
     xy, start, size, first, chosen, xy2, start2, size2, first2, chosen2, reach, begin, end
 ):
+    after = np.empty(256, dtype=np.int64)
     for k in range(begin, end):
         low, high = first[chosen[k]], first[chosen[k] + 1]
         low2, high2 = first2[chosen2[k]], first2[chosen2[k] + 1]
         if low == high or low2 == high2 or size[low] == 0 or size2[low2] == 0:
             continue
-        one = _reach(xy, start, size, low, high, xy2, start2, size2, low2, high2, 0.0)
-        reach[k] = _reach(xy2, start2, size2, low2, high2, xy, start, size, low, high, one)
+        most = max(
+            start[high - 1] + size[high - 1] - start[low],
+            start2[high2 - 1] + size2[high2 - 1] - start2[low2],
+        )
+        if most > len(after):
+            after = np.empty(2 * most, dtype=np.int64)
+        one = _reach(xy, start, size, low, high, xy2, start2, size2, low2, high2, 0.0, after)
+        reach[k] = _reach(xy2, start2, size2, low2, high2, xy, start, size, low, high, one, after)
 
 
 @compiled
 def _reach(  # type: ignore[no-untyped-def]
-    xy, start, size, low, high, xy2, start2, size2, low2, high2, known
+    xy, start, size, low, high, xy2, start2, size2, low2, high2, known, after
 ):
     """Square of the greatest distance of vertices from the other rings, at least ``known``.
 
     The search for each vertex begins at the edge that was near the last one and ends at the
-    first edge that is not farther than the greatest distance so far.
+    first edge that is not farther than the greatest distance so far. ``after`` is room for the
+    next vertex of each of the others.
     """
     s2 = start2[low2]
     n2 = start2[high2 - 1] + size2[high2 - 1] - s2
-    after = np.arange(1, n2 + 1)
+    for edge in range(n2):
+        after[edge] = edge + 1
     for ring in range(low2, high2):
         after[start2[ring] + size2[ring] - 1 - s2] = start2[ring] - s2
     near = 0

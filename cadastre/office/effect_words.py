@@ -57,6 +57,12 @@ _PLAIN = {
         "Thửa nêu trước là thửa của phần đất này; lần ghép sau thửa kia không tham gia tiếp biên.",
         "The parcel named first maps this land; from the next merge on the other joins no edge.",
     ),
+    "accept_other_measurement": (
+        "Chọn lần đo nêu sau: từ lần so sánh sau chỉ lần đo này được xét với bản đồ, lần đo kia "
+        "lưu làm chứng cứ. Sai khác của nó với bản đồ sẽ được nêu để quyết định.",
+        "The measurement named second is chosen: from the next comparison on it alone is held "
+        "against the map, the other is kept as evidence. How it differs from the map will be told.",
+    ),
     "other_holds": (
         "Thửa nêu sau là thửa của phần đất này; lần ghép sau thửa kia không tham gia tiếp biên.",
         "The parcel named second maps this land; from the next merge on the first joins no edge.",

@@ -117,11 +117,11 @@ def differing_surveys(register: Register, findings: Findings) -> list[Mismatch]:
                 geometry=shapely.linestrings(ends),
                 words=(
                     f"Thửa {vi}: hai lần đo {names[0]} và {names[1]} lệch nhau {distance:.2f} m, "
-                    f"cho phép {allowed:.2f} m. Chưa xét với bản đồ: hãy chọn lần đo nêu "
-                    "trước, đo lại, hoặc gửi lại lần đo sai.",
+                    f"cho phép {allowed:.2f} m. Chưa xét với bản đồ: hãy chọn một trong "
+                    "hai lần đo, đo lại, hoặc gửi lại lần đo sai.",
                     f"{en[:1].upper()}{en[1:]}: measurements {names[0]} and {names[1]} differ by "
                     f"{distance:.2f} m, allowed {allowed:.2f} m. Not judged against the map: "
-                    "choose the one named first, measure again, or send the wrong one corrected.",
+                    "choose one of the two, measure again, or send the wrong one corrected.",
                 ),
             )
         )

@@ -20,8 +20,8 @@ from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 
-#: Decision by which the measurement that a flag names first is chosen.
-CHOSEN = "accept_measurement"
+#: Decisions by which the measurement that a flag names first, or second, is chosen.
+FIRST, SECOND = "accept_measurement", "accept_other_measurement"
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def compare_repeats(
     for i in k:
         told = decisions.get(repeat_id(map_side, ground, int(m[i]), int(n[i]), int(p[i])))
         held[[m[i], n[i]]] |= told not in settles
-        if told == CHOSEN:
-            held[max((int(m[i]), int(n[i])), key=ground.survey_label)] = True
+        if told in (FIRST, SECOND):
+            named = sorted((int(m[i]), int(n[i])), key=ground.survey_label)
+            held[named[told == FIRST]] = True
     return Repeats(m[k], n[k], p[k], gap[worst], limits.allowed[k], ends, held)
 
 

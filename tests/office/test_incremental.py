@@ -8,6 +8,8 @@ import shapely
 from sqlalchemy import text
 
 from cadastre.office.adopt_measurement import adopt_measurement, preview_adoption, undo_adoption
+from cadastre.office.decide_mismatch import decide_mismatch, undo_decision
+from cadastre.office.foresee_decision import foresee_decisions
 from cadastre.office.reconcile_commune import reconcile_commune
 from cadastre.office.record_boundary import record_boundary
 from cadastre.office.record_survey import record_survey
@@ -88,6 +90,36 @@ def test_a_survey_is_judged_with_those_beside_it(desk, commune_database, tmp_pat
                 text("SELECT status FROM cadastre.mismatch WHERE code = 'SURVEYS_DIFFER'")
             ).scalars()
             assert list(told) == ["open"]
+    _choose_the_second(desk, second)
+
+
+def _choose_the_second(desk, second):
+    """What was chosen is held against the map from the next comparison on, and can be undone."""
+    with reading(desk.engine, desk.actor) as connection:
+        found = connection.execute(
+            text("SELECT mismatch_id::text FROM cadastre.mismatch WHERE code = 'SURVEYS_DIFFER'")
+        ).scalar_one()
+    words = {one.decision: one.message_en for one in foresee_decisions(
+        desk, commune=COMMUNE, mismatch_id=found
+    )}  # fmt: skip
+    assert "named second is chosen" in words["accept_other_measurement"]
+    decide_mismatch(desk, commune=COMMUNE, mismatch_id=found, decision="accept_other_measurement")
+    outlines = text(
+        "SELECT m.survey_uid::text = :second, a.boundary_geometry FROM cadastre.match AS a"
+        " JOIN cadastre.measured_parcel AS m USING (commune, measured_uid)"
+        " WHERE a.current AND a.parcel_uid = ("
+        "  SELECT parcel_uid FROM cadastre.mismatch WHERE mismatch_id = :found)"
+    )
+    for decided, expected in ((True, "changed"), (False, "undetermined")):
+        if not decided:
+            undo_decision(desk, commune=COMMUNE, mismatch_id=found)
+        reconcile_commune(desk, commune=COMMUNE, surveys=[second])
+        with reading(desk.engine, desk.actor) as connection:
+            told = dict(
+                tuple(row)
+                for row in connection.execute(outlines, {"second": second, "found": found})
+            )
+        assert told == {True: expected, False: "undetermined"}
 
 
 def test_an_adoption_reads_the_parcel_and_two_rings_of_neighbours(desk, commune_database, tmp_path):

@@ -52,6 +52,18 @@ def test_of_two_measurements_the_chosen_one_alone_is_held_against_the_map() -> N
         assert chosen.matches["verdict"].tolist()[0] in ("within", "changed")
 
 
+def test_the_one_named_second_can_be_chosen_as_well() -> None:
+    off = poly((0, 0), (10, 0), (10.4, 20.3), (0, 20))
+    for first, second, expected in ((LOT, off, ["CORNER"]), (off, LOT, [])):
+        measured = measured_of(first, second, labels=["12/1", "12/1"], survey=["K1", "K2"])
+        found = only(reconcile(parcels_of(LOT), measured), "SURVEYS_DIFFER")["mismatch_id"]
+        told = {found: "accept_other_measurement"}
+        chosen = reconcile(parcels_of(LOT), measured, decisions=told)
+        assert [c for c in codes(chosen) if c in ("CORNER", "SHAPE")] == expected
+        assert chosen.matches["verdict"].tolist()[0] == "not_confirmed"
+        assert chosen.matches["verdict"].tolist()[1] in ("within", "changed")
+
+
 def test_two_measurements_that_agree_are_both_judged() -> None:
     near = poly((0.03, 0), (10, 0.05), (10.04, 20), (0, 20))
     measured = measured_of(LOT, near, labels=["12/1", "12/1"], survey=["K1", "K2"])

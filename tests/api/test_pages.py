@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 import api
+import cadastre
 import maps
 from api.static_files import StaticFolder
 from api.texts import catalogue
@@ -48,6 +49,14 @@ def test_every_text_that_a_page_uses_exists() -> None:
         if key not in known
     }
     assert missing == set()
+
+
+def test_every_stage_of_a_long_work_is_told_in_words() -> None:
+    said = re.compile(r"""\b(?:progress|report|tell)\([^"()]+, "([a-z_]+)"\)""")
+    sources = Path(cadastre.__file__).parent.rglob("*.py")
+    stages = {stage for path in sources for stage in said.findall(path.read_text("utf-8"))}
+    assert {"read", "join", "relate", "identifiers"} <= stages
+    assert {f"job.stage.{stage}" for stage in stages} <= catalogue("vi").keys()
 
 
 def test_no_text_is_kept_that_no_page_uses() -> None:

@@ -249,3 +249,16 @@ def test_the_chairman_sees_how_many_wait_and_who_prepared_them(visit: Visit) -> 
         assert told.startswith(f"{waiting.count()} ")
         assert "Cán bộ địa chính (mẫu)" in waiting.first.inner_text()
         w.shot("signatures-waiting")
+        # Whoever stands in for the chairman finds the way as well.
+        w.page.click("#delegations summary")
+        w.page.select_option("[name=taken_by]", w.accounts["registrar"]["username"])
+        today = w.page.evaluate("new Date().toLocaleDateString('sv')")
+        w.page.fill("[name=starts_on]", today)
+        w.page.fill("[name=ends_on]", today)
+        w.page.fill("[name=reference]", "QĐ 12/QĐ-UBND")
+        w.page.click("#delegations button[type=submit]")
+        w.page.wait_for_selector("#delegations li")
+    with visit("registrar") as w:
+        w.open("/", "home")
+        w.page.wait_for_selector("a[href='/signatures'] .chip")
+        assert told == w.page.inner_text("a[href='/signatures'] .chip")

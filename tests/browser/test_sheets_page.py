@@ -96,6 +96,14 @@ def test_a_paper_sheet_is_registered_and_listed(visit: Visit) -> None:
         w.page.click("#paper-form button[type=submit]")
         w.until("document.body.innerText.includes('1-9999999')")
         w.shot("sheets-paper-refused")
+        # A merge that was left is found again under its own name.
+        merging = w.page.context.request.post(
+            f"{w.address}/api/v1/communes/22609/merges", headers={"Origin": w.address}
+        )
+        assert merging.status == 202
+        w.open("/sheets", "sheets")
+        w.page.wait_for_selector("#progress [data-job]")
+        assert "Merging" in w.page.inner_text("#progress")
 
 
 def test_a_commune_without_sheets_is_told_where_to_begin(

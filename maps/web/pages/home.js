@@ -22,12 +22,21 @@ async function cards() {
   const { communes } = await get('/communes').catch(() => ({ communes: [] }));
   const commune = communes[0];
   const figures = { parcels: number(commune?.parcels ?? 0), blocking: number(commune?.open?.blocking ?? 0) };
-  if (actor.role === 'chair' && commune) signatures(commune.code);
-  fill(find('#tasks'), (CARDS[actor.role] ?? ['map']).map((name) => h('a', { class: 'card', href: HREF[name] },
+  const names = CARDS[actor.role] ?? ['map'];
+  const tasks = commune && !names.includes('signatures') && await standsIn(commune.code) ? ['signatures', ...names] : names;
+  if (commune && tasks.includes('signatures')) signatures(commune.code);
+  fill(find('#tasks'), tasks.map((name) => h('a', { class: 'card', href: HREF[name] },
     h('strong', {}, t(`home.card.${name}`)), h('p', {}, t(`home.card.${name}_text`, figures)))));
 }
 
-/** How many dossiers wait for the chairman stands on his card. */
+/** Whether I sign instead of the chairman today. */
+async function standsIn(commune) {
+  const { delegations } = await get(`/communes/${commune}/delegations`).catch(() => ({ delegations: [] }));
+  const today = new Date().toLocaleDateString('sv');
+  return delegations.some((d) => d.taken_by === actor.username && d.starts_on <= today && today <= d.ends_on && (!d.ended_on || today < d.ended_on));
+}
+
+/** How many dossiers wait for a signature stands on the card. */
 async function signatures(commune) {
   const { waiting } = await get(`/communes/${commune}/signatures/count`).catch(() => ({ waiting: 0 }));
   if (waiting) find('#tasks a[href="/signatures"]').append(chip('warning', t('home.card.signatures_waiting', { n: number(waiting) })));

@@ -30,8 +30,7 @@ form.addEventListener('submit', async (event) => {
   fill(result);
   try {
     const { job } = await send(`/communes/${data.commune}/sheets`, filled(form));
-    const ended = await showJob(progress, job, t('sheets.reading'));
-    await imported(ended);
+    const ended = await followed(job);
     // After a refusal the files stay chosen, so that only the missing word has to be added.
     if (ended.status === 'done') form.reset();
     else suggest(ended);
@@ -77,9 +76,7 @@ find('#control-form').addEventListener('submit', async (event) => {
   const sent = event.target;
   try {
     const { job } = await send(`/communes/${data.commune}/control`, filled(sent));
-    const ended = await showJob(progress, job, t('sheets.control_reading'));
-    const [done] = ended.result?.results ?? [];
-    if (done) fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.control_done', { n: number(done.points) }))));
+    const ended = await followed(job);
     if (ended.status === 'done') sent.reset();
   } catch (problem) {
     refused(problem);
@@ -89,13 +86,33 @@ find('#control-form').addEventListener('submit', async (event) => {
 find('#merge').addEventListener('click', async () => {
   try {
     const { job } = await post(`/communes/${data.commune}/merges`);
-    const ended = await showJob(progress, job, t('sheets.merging'));
-    const [outcome] = ended.result?.results ?? [];
-    if (outcome) fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.merged', { n: number(outcome.parcels) })), h('p', {}, t('sheets.merged_text', { moved: number(outcome.moved), proposals: number(outcome.proposals) })), h('a', { class: 'button primary', href: `/map/${data.commune}` }, t('sheets.to_map'))));
+    await followed(job);
   } catch (problem) {
     refused(problem);
   }
 });
+
+// What a job of each kind is called while it runs and tells when it ends, also after coming back to it.
+const JOBS = { import_sheets: ['sheets.reading', imported], merge_commune: ['sheets.merging', merged], load_control: ['sheets.control_reading', controlled] };
+
+async function followed(job) {
+  const [title, told] = JOBS[job.kind];
+  const ended = await showJob(progress, job, t(title));
+  await told(ended);
+  return ended;
+}
+
+function controlled(job) {
+  const [done] = job.result?.results ?? [];
+  if (done) fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.control_done', { n: number(done.points) }))));
+}
+
+async function merged(job) {
+  const [outcome] = job.result?.results ?? [];
+  if (!outcome) return;
+  fill(result, h('section', { class: 'card' }, h('h3', {}, t('sheets.merged', { n: number(outcome.parcels) })), h('p', {}, t('sheets.merged_text', { moved: number(outcome.moved), proposals: number(outcome.proposals) })), h('a', { class: 'button primary', href: `/map/${data.commune}` }, t('sheets.to_map'))));
+  await list();
+}
 
 async function imported(job) {
   for (const one of job.result?.results ?? []) result.append(report(one.report, { correct }));
@@ -143,4 +160,4 @@ const commune = communes.find((c) => c.code === data.commune);
 for (const choice of document.querySelectorAll('[name=former_commune]')) choice.append(...(commune?.former_communes ?? []).map((f) => h('option', { value: f.code }, `${f.kind} ${f.name}`)));
 await list();
 document.documentElement.dataset.ready = 'sheets';
-for (const job of await runningJobs(data.commune, ['import_sheets', 'merge_commune'])) showJob(progress, job, t('sheets.reading')).then(imported);
+for (const job of await runningJobs(data.commune, Object.keys(JOBS))) followed(job).catch(refused);

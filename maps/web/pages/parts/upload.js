@@ -34,7 +34,7 @@ export async function showJob(place, job, title) {
   place.append(card);
   const draw = (now) => {
     bar.value = now.progress ?? 0;
-    stage.textContent = now.status === 'running' ? `${word(`job.stage.${now.stage}`, now.stage ?? '')} ${number((now.progress ?? 0) * 100)} %` : t(`job.${now.status}`);
+    stage.textContent = now.status === 'running' ? `${word(`job.stage.${now.stage}`, t('job.running'))} ${number((now.progress ?? 0) * 100)} %` : t(`job.${now.status}`);
     card.dataset.status = now.status;
   };
   draw(job);

@@ -148,13 +148,16 @@ def dossiers(
     parcel_uid: UUID | None = None,
     q: Annotated[str | None, Query(max_length=200)] = None,
     mine: bool = False,
+    turn: bool = False,
     only_open: Annotated[bool, Query(alias="open")] = False,
 ) -> dict[str, Any]:
     """Return dossiers, newest first.
 
     ``q`` is part of a code or of a name, or words of its papers for those who may read them;
-    accents or not.
+    accents or not. ``turn``: those that my role takes on from where they stand, or a role that
+    is delegated to me.
     """
+    actor = standing(desk).actor
     after = key_of(page, at=datetime.fromisoformat, code=str)
     rows = list_dossiers(
         register,
@@ -166,6 +169,7 @@ def dossiers(
         words=q.strip() if q else None,
         plain=plain(q) if q else None,
         papers=plain(q) if q and desk.actor.role in SEES_PERSONS else None,
+        roles={actor.role, *actor.delegated} if turn else None,
         open_only=only_open,
         before=(after["at"], after["code"]) if after["at"] else None,
         limit=page.limit + 1,

@@ -102,6 +102,14 @@ class ProcedureAction:
         """Whether the action is the approval of what somebody else prepared."""
         return "four_eyes" in self.gates
 
+    def leads_on(self, source: str) -> bool:
+        """Whether the action takes the dossier on from ``source``.
+
+        One that sends back, or asks for the reason why, takes it off the road.
+        """
+        asked = {one.name for one in self.inputs}
+        return self.target_of(source) != source and not self.sends_back and "reason" not in asked
+
     def target_of(self, source: str) -> str:
         """Return the state to which the action leads from ``source``."""
         return source if self.target == SAME else self.target

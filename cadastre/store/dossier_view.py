@@ -142,6 +142,7 @@ def _head(row: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
         "procedure_title_en": profile.title.en,
         "state_title_vi": state.title.vi,
         "state_title_en": state.title.en,
+        "step_place": list(profile.steps).index(step.name) if step else None,
         "step_title_vi": step.title.vi if step else None,
         "step_title_en": step.title.en if step else None,
         "final": state.final,

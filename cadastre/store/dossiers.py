@@ -5,7 +5,7 @@ A verb judges on one snapshot under one lock; :mod:`cadastre.store.dossier_writi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from cadastre.certificate.context import DossierEvent, OpenMismatch
 from cadastre.certificate.procedure import load_stored
+from cadastre.certificate.profile import ProcedureAction
 from cadastre.errors import Conflict, NotFound
 from cadastre.store.dossier_file import DossierFile, DossierParty
 from cadastre.store.dossier_parcel import parcel_of
@@ -118,20 +119,24 @@ def _party(row: dict[str, Any]) -> DossierParty:
 
 def codes_to_approve(connection: Connection, commune: str) -> list[str]:
     """Return all dossiers that wait for an approval, the earliest lodged in front."""
+    waiting = _places(connection, commune, lambda action, _state: action.approves)
+    wanted = {"commune": commune, **waiting}
+    return [str(code) for code in connection.execute(query("dossiers_in_states"), wanted).scalars()]
+
+
+def _places(
+    connection: Connection, commune: str | None, fits: Callable[[ProcedureAction, str], bool]
+) -> dict[str, list[str]]:
+    """Profiles and states in which dossiers wait for an action that fits."""
     profiles = connection.execute(query("profiles_open"), {"commune": commune}).mappings()
-    waiting = [
-        (row["profile_hash"], state)
+    found = {
+        (str(row["profile_hash"]), state)
         for row in profiles
         for action in load_stored(row["procedure"], row["profile"]).actions.values()
-        if action.approves
         for state in action.sources
-    ]
-    wanted = {
-        "commune": commune,
-        "hashes": [key for key, _ in waiting],
-        "states": [state for _, state in waiting],
+        if fits(action, state)
     }
-    return [str(code) for code in connection.execute(query("dossiers_in_states"), wanted).scalars()]
+    return {"hashes": [key for key, _ in found], "states": [state for _, state in found]}
 
 
 def list_dossiers(
@@ -145,6 +150,7 @@ def list_dossiers(
     words: str | None = None,
     plain: str | None = None,
     papers: str | None = None,
+    roles: Collection[str] | None = None,
     open_only: bool = False,
     before: tuple[datetime, str] | None = None,
     limit: int = 100,
@@ -156,9 +162,16 @@ def list_dossiers(
     actor : only dossiers that this person lodged or took a step in
     words, plain : part of a code or name, as typed and without accents
     papers : words that stand in a paper of the dossier, without accents
+    roles : only dossiers that one of these roles can take on from where they stand
     before : moment and code of the last one seen
     """
     before_at, before_code = before or (None, None)
+    turn: dict[str, list[str] | None] = {"hashes": None, "states": None}
+    if roles is not None:
+        wanted = frozenset(roles)
+        turn |= _places(
+            connection, commune, lambda a, state: bool(wanted & a.roles) and a.leads_on(state)
+        )
     return _rows(
         connection,
         "dossier_list",
@@ -171,6 +184,7 @@ def list_dossiers(
             "words": f"%{words}%" if words else None,
             "plain": f"%{plain}%" if plain else "",
             "papers": papers,
+            **turn,
             "open_only": open_only,
             "before_at": before_at,
             "before_code": before_code,

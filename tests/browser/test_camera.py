@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright
 
 from .conftest import CHROMIUM, FLAGS, PHONE
 from .photographed import film, located, photograph, printed
+from .test_accessibility import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
@@ -112,6 +113,7 @@ def test_the_screen_in_the_hall_reads_a_receipt_and_says_why_a_camera_does_not_o
         film(picture, photograph(square, share=0.05))
         w.page.tap("#kiosk-scan")
         w.until("document.querySelector('dialog.scanner video').videoWidth === 1280")
+        assert faults(w) == []
         w.shot("scanner")
         w.page.tap("dialog.scanner button")
         for name, said in (

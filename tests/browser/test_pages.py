@@ -13,6 +13,7 @@ import pytest
 from cadastre.drawing.papers import SAMPLE_STAMP
 
 from .conftest import DESKTOP, PHONE
+from .test_accessibility import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.store]
 Visit = Callable[..., Any]
@@ -236,6 +237,27 @@ def test_the_step_that_holds_dossiers_up_stands_out(visit: Visit) -> None:
         assert "Chỗ nghẽn" in rows.nth(1).inner_text()
         assert "2 hồ sơ" in w.page.inner_text("#slow-steps .hint >> nth=0")
         w.shot("dashboard-bottleneck")
+
+
+def test_the_work_of_a_role_is_a_list_and_a_board_by_step(visit: Visit) -> None:
+    with visit("chair") as w:
+        w.open("/dossiers", "dossiers")
+        everything = w.page.locator("#list tbody tr").count()
+        with w.page.expect_response(lambda r: "turn=1" in r.url):
+            w.page.check("[name=turn]")
+        w.until(f"document.querySelectorAll('#list tbody tr').length < {everything}")
+        states = w.page.locator("#list tbody tr").all_inner_texts()
+        assert states
+        assert all("Đã trình ký" in state for state in states)
+        w.page.uncheck("[name=turn]")
+        w.page.check("[name=view][value=board]")
+        w.page.wait_for_selector(".board-column")
+        assert w.page.locator(".board-card").count() == everything
+        heads = w.page.locator(".board-column h2").all_inner_texts()
+        assert "Một cửa" in heads[0]
+        assert any(head == f"Chủ tịch UBND cấp xã ký ({len(states)})" for head in heads)
+        assert faults(w) == []
+        w.shot("dossiers-board")
 
 
 def test_the_chairman_sees_how_many_wait_and_who_prepared_them(visit: Visit) -> None:

@@ -136,6 +136,8 @@ WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune)
   AND (CAST(:procedure AS text) IS NULL OR d.procedure = :procedure)
   AND (CAST(:parcel_uid AS uuid) IS NULL OR d.parcel_uid = CAST(:parcel_uid AS uuid))
   AND (NOT :open_only OR d.closed_at IS NULL)
+  AND (CAST(:hashes AS text[]) IS NULL OR (d.profile_hash::text, d.state) IN (
+        SELECT * FROM unnest(CAST(:hashes AS text[]), CAST(:states AS text[]))))
   AND (CAST(:actor AS text) IS NULL OR d.lodged_by = :actor OR EXISTS (
         SELECT 1 FROM cadastre.dossier_event AS e
         WHERE e.dossier_uid = d.dossier_uid AND e.actor = :actor))
@@ -156,10 +158,10 @@ ORDER BY d.lodged_at DESC, d.code DESC
 LIMIT :limit;
 
 -- name: profiles_open
--- Profiles under which dossiers of a commune are open.
+-- Profiles under which dossiers of a commune, or of all that a person may see, are open.
 SELECT DISTINCT f.profile_hash::text, f.procedure, f.profile
 FROM cadastre.dossier AS d JOIN cadastre.procedure_profile AS f USING (profile_hash)
-WHERE d.commune = :commune AND d.closed_at IS NULL;
+WHERE (CAST(:commune AS text) IS NULL OR d.commune = :commune) AND d.closed_at IS NULL;
 
 -- name: dossiers_in_states
 -- Open dossiers in one of these states of their own profile, the earliest lodged first.

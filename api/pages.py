@@ -56,6 +56,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
         "print.",
         "link.",
         "together.",
+        "survey.paper.",
     ),
     "merge": ("merge.", "map.", "job."),
     "surveys": ("surveys.", "report.", "job.", "verdict."),

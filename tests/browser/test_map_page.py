@@ -30,6 +30,17 @@ def test_parcels_are_drawn_and_a_click_opens_the_parcel(visit: Visit) -> None:
         w.page.mouse.click(850, 420)
         w.page.wait_for_selector("#panel h2")
         assert "Tờ" in w.page.inner_text("#panel h2")
+        rows = w.page.context.request.get(f"{w.address}/api/v1/dossiers").json()["dossiers"]
+        certified = next(row for row in rows if row["certificate"])
+        w.open(f"/map/22609?parcel={certified['parcel_uid']}", "map")
+        w.page.click("#parcel-papers summary")
+        papers = w.page.locator("#parcel-papers a")
+        papers.first.wait_for()
+        listed = " ".join(papers.all_inner_texts())
+        assert "Giấy chứng nhận quyền sử dụng đất" in listed
+        assert "Trang sổ địa chính" in listed
+        for address in papers.evaluate_all("links => links.map(link => link.href)"):
+            assert w.page.context.request.get(address).status == 200, address
 
 
 def test_the_queue_flies_to_a_mismatch_draws_it_and_a_decision_can_be_undone(

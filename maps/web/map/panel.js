@@ -8,6 +8,7 @@ import { actor, language, pick, t, word } from '../core/page.js';
 import { adoption } from './adoption.js';
 import { areas } from './areas.js';
 import { mismatchCard } from './decisions.js';
+import { papersOf } from './papers.js';
 import { sketch } from './sketch.js';
 import { timeline } from './timeline.js';
 
@@ -89,6 +90,7 @@ export class Panel {
         [t('map.scale'), p.scale ? `1:${p.scale}` : null], [t('map.version'), number(p.version)]]),
       p.holders?.length ? [h('h3', {}, t('map.holders')), h('ul', { class: 'plain holders' }, p.holders.map((x) => h('li', {}, x.name, x.share && !['1', '1/1'].includes(x.share) ? ` (${x.share})` : '')))] : null,
       h('h3', {}, t('map.boundary')), this.boundary(p),
+      papersOf(p),
       p.neighbours?.length ? h('details', {}, h('summary', {}, t('map.neighbours', { n: number(p.neighbours.length) })),
         h('div', { class: 'row' }, p.neighbours.map((n) => h('button', { type: 'button', class: 'small', onclick: () => this.open(n.parcel_uid) }, n.label)))) : null,
       p.corners?.length ? h('details', {}, h('summary', {}, t('map.corners', { n: number(p.corners.length) })), this.corners(p)) : null,
@@ -99,7 +101,7 @@ export class Panel {
     const open = (p.dossiers ?? []).map((d) => h('a', { class: 'card link-card', href: `/dossiers/${encodeURIComponent(d.code)}` }, h('strong', {}, d.code), h('small', {}, pick(d, 'state_title') || d.state)));
     const issued = (p.certificates ?? []).map((c) => h('a', { class: 'card link-card', href: `/verify/${encodeURIComponent(c.token)}` }, h('strong', {}, c.serial ?? c.number), h('small', {}, `${word(`map.certificate.${c.status}`, c.status)}, ${date(c.issued_on)}`)));
     const lodge = ['officer', 'registrar', 'admin'].includes(actor?.role)
-      ? h('a', { class: 'button primary', id: 'lodge', href: `/dossiers/new?parcel=${encodeURIComponent(p.parcel_uid)}` }, t('map.lodge')) : null;
+      ? h('a', { class: open.length || issued.length ? 'button small' : 'button primary', id: 'lodge', href: `/dossiers/new?parcel=${encodeURIComponent(p.parcel_uid)}` }, t('map.lodge')) : null;
     const carry = h('a', { class: 'button small', id: 'inspection', href: `/api/v1/parcels/${p.parcel_uid}/inspection.html?lang=${language}`, download: '' }, t('map.carry'));
     return h('div', { class: 'panel-actions' }, issued, open, lodge, carry);
   }

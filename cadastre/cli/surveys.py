@@ -93,6 +93,11 @@ def survey_add(
     report = plain.pop("report")
     show(plain, as_json)
     show(report_remarks(report), as_json)
+    if result.measured:
+        typer.echo(
+            "Việc tiếp theo, so với bản đồ / Next, compare with the map: "
+            f"cadastre reconcile -c {commune} --survey {result.survey_uid}"
+        )
 
 
 @survey.command("adjust")

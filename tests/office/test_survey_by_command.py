@@ -97,9 +97,14 @@ def test_a_surveyor_needs_no_web(command, mapped, tmp_path):
         assert sha256[:16] in said.replace(" ", "")
 
 
-def test_papers_that_cannot_be_written_are_named_and_the_others_are(command, tmp_path):
-    command("survey", "add", *field_files(tmp_path), "-c", COMMUNE, "--label", "Chưa so")
+def test_papers_that_cannot_be_written_are_named_and_the_others_are(
+    command, commands, commune_database, tmp_path
+):
+    plain = commands(commune_database)
+    added = plain("survey", "add", *field_files(tmp_path), "-c", COMMUNE, "--label", "Chưa so")
     (listed,) = command("survey", "list", "-c", COMMUNE)
+    next_step = f"cadastre reconcile -c {COMMUNE} --survey {listed['survey_uid']}"
+    assert next_step in added.out, added.out + added.err
     written = command(
         "survey", "papers", listed["survey_uid"], "-c", COMMUNE, "--to", tmp_path / "giay"
     )

@@ -26,8 +26,9 @@ const remember = () => keepAddress(panel.uid, layers && layers.theme !== 'state'
 function flyTo(geometry, { maxZoom = 19.5 } = {}) {
   const bounds = L.geoJSON(geometry).getBounds();
   if (!bounds.isValid()) return;
-  const side = innerWidth > NARROW_PX && !panel.element.hidden ? panel.element.offsetWidth : 0;
-  map.fitBounds(bounds.pad(0.25), { maxZoom, paddingBottomRight: [side, innerWidth > NARROW_PX ? 0 : innerHeight * 0.45], animate: false });
+  // The open panel covers the right side, on a phone the lower half.
+  const covered = panel.element.hidden ? [0, 0] : innerWidth > NARROW_PX ? [panel.element.offsetWidth, 0] : [0, innerHeight * 0.45];
+  map.fitBounds(bounds.pad(0.25), { maxZoom, paddingBottomRight: covered, animate: false });
 }
 
 const { gl, layer } = await tiles;

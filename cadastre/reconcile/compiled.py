@@ -20,6 +20,7 @@ from typing import Any
 import numba
 
 _BLOCK = 16_384
+_LEAST_BLOCK, _EACH = 256, 4  # items of a block at least, blocks for each thread
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -60,7 +61,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_blocks(run: Callable[[int, int], Any], count: int, block: int = _BLOCK) -> None:
-    """Call ``run(begin, end)`` for blocks of ``count`` items, several at a time."""
+    """Call ``run(begin, end)`` for blocks of ``count`` items, several at a time.
+
+    Few items are shared out as well: blocks of at most ``block``, and some for each thread.
+    """
+    block = min(block, max(_LEAST_BLOCK, -(-count // (_EACH * _THREADS))))
     starts = range(0, count, block)
     _shared([partial(run, begin, min(begin + block, count)) for begin in starts])
 

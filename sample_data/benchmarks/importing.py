@@ -217,9 +217,12 @@ def _rows(table: Any, ledger: Any) -> Iterator[Any]:
         values, _ = decode_columns(
             {name: chunk.attributes[name] for name in COLUMNS}, byte_text=table.byte_text
         )
-        plain = {name: values[name][good] for name in COLUMNS}
         wkb = shapely.to_wkb(chunk.geometries, byte_order=1) if chunk.wkb is None else chunk.wkb
-        yield pd.DataFrame({"record": chunk.records[good], **plain, "geometry": wkb[good]})
+        columns = {"record": chunk.records, **{n: values[n] for n in COLUMNS}, "geometry": wkb}
+        if not good.all():
+            columns = {name: column[good] for name, column in columns.items()}
+        # Text stays as the objects that it is: COPY writes each distinct one once.
+        yield pd.DataFrame({n: pd.Series(c, dtype=c.dtype) for n, c in columns.items()})
 
 
 def _by_sheet(file: Path, dsn: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -290,8 +291,10 @@ def dossier(request: Request, code: str, actor: MaybeActor) -> Response:
 @router.get("/kiosk")
 def open_page(request: Request, actor: MaybeActor) -> Response:
     """Return a page that needs no sign-in."""
-    name = request.url.path.strip("/")
-    return render(request, name, actor=None if name == "kiosk" else actor)
+    if request.url.path != "/kiosk":
+        return render(request, "procedures", actor=actor)
+    unit = house(request).regulation["office"]["code"]["unit"].format(commune="00000")
+    return render(request, "kiosk", actor=None, example=f"{unit}-{date.today():%y%m%d}-0001")
 
 
 @router.get("/postings")

@@ -7,19 +7,32 @@ import { pick, t, word } from '../core/page.js';
 import { afterRest, markKiosk } from '../core/resting.js';
 import { canScan, destination, scan } from '../core/scan.js';
 
-const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'H', '-', '.', '⌫'];
+const DIGITS = [...'1234567890-.', 'ABC', '⌫'];
+const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '123', '⌫'];
 const form = find('#kiosk-form');
 const input = find('#code');
 const answer = find('#answer');
 function start() {
   form.reset();
+  keypad(DIGITS);
   fill(answer);
   input.focus();
 }
 
-fill(find('#keypad'), KEYS.map((key) => h('button', { type: 'button', 'aria-label': key === '⌫' ? t('kiosk.erase') : key, onclick: () => {
-  input.value = key === '⌫' ? input.value.slice(0, -1) : input.value + key;
-} }, key)));
+/** Digits, or letters for one: a code has its province's letter and else digits. */
+function keypad(keys) {
+  const names = { '⌫': t('kiosk.erase'), ABC: t('kiosk.letters'), 123: t('kiosk.digits') };
+  const pressed = {
+    '⌫': () => { input.value = input.value.slice(0, -1); },
+    ABC: () => keypad(LETTERS),
+    123: () => keypad(DIGITS),
+  };
+  const write = (key) => { input.value += key; if (keys === LETTERS) keypad(DIGITS); };
+  find('#keypad').classList.toggle('letters', keys === LETTERS);
+  fill(find('#keypad'), keys.map((key) => h('button', { type: 'button', 'aria-label': names[key] ?? key, onclick: pressed[key] ?? (() => write(key)) }, key)));
+}
+
+keypad(DIGITS);
 
 form.addEventListener('submit', (event) => { event.preventDefault(); look(); });
 

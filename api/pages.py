@@ -288,11 +288,14 @@ def dossier(request: Request, code: str, actor: MaybeActor) -> Response:
 
 
 @router.get("/procedures")
+def procedures(request: Request, actor: MaybeActor) -> Response:
+    """Return what can be asked for and what to bring; without sign-in."""
+    return render(request, "procedures", actor=actor)
+
+
 @router.get("/kiosk")
-def open_page(request: Request, actor: MaybeActor) -> Response:
-    """Return a page that needs no sign-in."""
-    if request.url.path != "/kiosk":
-        return render(request, "procedures", actor=actor)
+def kiosk(request: Request) -> Response:
+    """Return the screen of the hall; nobody is signed in there."""
     unit = house(request).regulation["office"]["code"]["unit"].format(commune="00000")
     return render(request, "kiosk", actor=None, example=f"{unit}-{date.today():%y%m%d}-0001")
 

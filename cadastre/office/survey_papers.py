@@ -217,10 +217,10 @@ def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch,
     told: list[Mapping[str, Any]] = list((measured.boundary or {}).get("neighbours", ()))
     answers = {str(one["parcel_uid"]): one for one in told if one.get("parcel_uid")}
     public = set(desk.regulation["reconcile"]["public_land"]["codes"])
-    found, placed = [], set[str]()
-    for stretch in stretches_of(measured.geometry, shapes, reach_m=reach):
+    found = []
+    stretches = stretches_of(measured.geometry, shapes, reach_m=reach)
+    for stretch in stretches:
         one = {} if stretch.neighbour is None else measured.neighbours[stretch.neighbour]
-        placed.add(str(one.get("parcel_uid", "")))
         answer = answers.get(str(one.get("parcel_uid")), {})
         state_land = bool(public & set(split_codes(one.get("land_use"))))
         found.append(
@@ -235,7 +235,9 @@ def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch,
             )
         )
     beside = {str(one["parcel_uid"]): one for one in measured.neighbours}
-    others = [one for one in told if str(one.get("parcel_uid") or "?") not in placed]
+    placed = {s.neighbour for s in stretches if s.neighbour is not None}
+    along = {str(measured.neighbours[place]["parcel_uid"]) for place in placed}
+    others = [one for one in told if str(one.get("parcel_uid")) not in along]
     return (*found, *(_elsewhere(one, beside) for one in others))
 
 

@@ -105,8 +105,9 @@ def _validated(
 
 def _in_order_already(frame: Any, columns: dict[str, tuple[str, bool, bool]], uid: str) -> bool:
     """Whether the schema would change and refuse nothing; it is asked only where this is False."""
+    dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
     for name, (dtype, _, nullable) in columns.items():
-        if name not in frame or frame[name].dtype != dtype:
+        if name not in dtypes or dtypes[name] != dtype:
             return False
         if not nullable and frame[name].hasnans:
             return False
@@ -134,9 +135,8 @@ def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, 
         return frame
     kinds: dict[str, Any] = {n: columns[n][0] for n in missing}
     one = {n: pd.Series([None], dtype=kind).array for n, kind in kinds.items()}
-    return frame.assign(
-        **{n: pd.Series(v.repeat(len(frame)), index=frame.index) for n, v in one.items()}
-    )
+    none = pd.DataFrame({n: v.repeat(len(frame)) for n, v in one.items()}, index=frame.index)
+    return pd.concat([frame, none], axis=1)
 
 
 def _require_polygons(frame: gpd.GeoDataFrame) -> None:

@@ -7,6 +7,7 @@ a re-run finds its decision again.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 NAMESPACE = uuid.UUID("8e0b6f4a-2f3a-5d0e-8a3c-226092263022")
 
 
-_QUANTITY = re.compile(r"(?<![\d.])(-?\d+)\.(\d+)(?= ?(?:m2|m²|mm|cm|m|%|lần)(?!\w|\.\w))")
+#: Decimal point of a quantity, after its whole part: the rarest letter is looked for first.
+_POINT = re.compile(r"\.(?=\d+ ?(?:m2|m²|mm|cm|m|%|lần)(?!\w|\.\w))")
 
 
 class Severity(StrEnum):
@@ -108,8 +110,12 @@ def mismatch_id(code: str, parcels: Sequence[str], discriminator: str = "") -> s
     >>> mismatch_id("AREA", ["b", "a"], "K12") == mismatch_id("AREA", ["a", "b"], "K12")
     True
     """
-    name = "|".join([code, *sorted(p for p in parcels if p), discriminator])
-    return str(uuid.uuid5(NAMESPACE, "mismatch|" + name))
+    name = "|".join(["mismatch", code, *sorted(p for p in parcels if p), discriminator])
+    # uuid.uuid5 (RFC 9562, 5.5) without its object, of which only the text is wanted.
+    digest = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()
+    text = f"{digest[:6].hex()}{digest[6] & 0x0F | 0x50:02x}{digest[7]:02x}"
+    text += f"{digest[8] & 0x3F | 0x80:02x}{digest[9:16].hex()}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def mismatch_frame(
@@ -137,11 +143,14 @@ def decimal_comma(text: str) -> str:
     >>> decimal_comma("lệch 0.40 m, cho phép 1.5 m (to_1.2.gpkg)")
     'lệch 0,40 m, cho phép 1,5 m (to_1.2.gpkg)'
     """
-    return _QUANTITY.sub(_with_comma, text)
-
-
-def _with_comma(found: re.Match[str]) -> str:
-    return f"{found[1]},{found[2]}"
+    pieces, end = [], 0
+    for found in _POINT.finditer(text):
+        at = found.start()
+        whole = text[end:at].rstrip("0123456789")
+        if len(whole) < at - end and not whole.endswith("."):
+            pieces.append(text[end:at])
+            end = at + 1
+    return ",".join([*pieces, text[end:]])
 
 
 def _values(row: Mismatch | dict[str, Any]) -> tuple[Any, ...]:

@@ -3,8 +3,8 @@
 Nearly all outlines are such. The order with the least sum of squared distances is found
 from the few turns that put the first corner near a partner: no other turn can be better.
 Where a corner is farther than that but partners are each other's nearest all the same, no other
-pairing can fit better either; only a point of a straight side may have slid along it, which
-``settling`` decides.
+pairing can fit better either. What is farther but only slid along a side is no partner and no
+difference. ``settling`` looks closer at outlines of which more is to be told.
 """
 
 from __future__ import annotations
@@ -22,44 +22,49 @@ _SAFE = 1.0 - 1.0e-9  # of a count of edges that rounding must not make one too 
 
 def turns(
     map_rings: Rings, ground_rings: Rings, a: np.ndarray, b: np.ndarray, close_m: np.ndarray
-) -> np.ndarray:
-    """Turn k of ring pairs (a, b) by which corner i of a lies on corner i + k of b.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn k of ring pairs (a, b) by which corner i of a is laid on corner i + k of b; partners.
 
-    -1 where there is no partner, the counts differ, or in the best order a corner is farther
-    than ``close_m`` from its partner and may belong to another or to none.
+    The turn has the least sum of squared distances; -1 where there is no partner or the counts
+    differ. The number of partners is -1 where a corner is farther than ``close_m`` from its
+    partner in that order and may belong to another or to none.
     """
-    result = np.full(len(a), -1, dtype=np.int32)
+    turn, partners = (np.full(len(a), -1, dtype=np.int32) for _ in range(2))
     in_blocks(
         lambda begin, end: _turns(
             map_rings.xy, map_rings.start, map_rings.size, a,
             ground_rings.xy, ground_rings.start, ground_rings.size, b,
-            close_m, result, begin, end,
+            close_m, turn, partners, begin, end,
         ),
         len(a),
     )  # fmt: skip
-    return result
+    return turn, partners
 
 
 @compiled
 def _turns(  # type: ignore[no-untyped-def]
-    xy, start, size, a, xy2, start2, size2, b, close_m, result, begin, end
+    xy, start, size, a, xy2, start2, size2, b, close_m, turn, partners, begin, end
 ):
     for j in range(begin, end):
         if a[j] < 0 or b[j] < 0 or size[a[j]] != size2[b[j]]:
             continue
         n, s, t = size[a[j]], start[a[j]], start2[b[j]]
         close = close_m[j] ** 2
-        best, turn = np.inf, np.int64(-1)
-        best, turn = _best(xy, s, xy2, t, n, 0.0, close, best, turn)
-        if turn >= 0:
-            best, turn = _best(xy, s, xy2, t, n, close, best, best, turn)
-            if _worst(xy, s, xy2, t, n, turn) <= close:
-                result[j] = turn
-                continue
+        best, k = np.inf, np.int64(-1)
+        best, k = _best(xy, s, xy2, t, n, 0.0, close, best, k)
+        if k >= 0:
+            best, k = _best(xy, s, xy2, t, n, close, best, best, k)
         else:
-            best, turn = _best(xy, s, xy2, t, n, 0.0, np.inf, best, turn)
-        if turn >= 0 and _nearest_all(xy, s, xy2, t, n, turn, close_m[j]):
-            result[j] = turn
+            best, k = _best(xy, s, xy2, t, n, 0.0, np.inf, best, k)
+        turn[j] = k
+        if k < 0:
+            continue
+        if _worst(xy, s, xy2, t, n, k) <= close:
+            partners[j] = n
+            continue
+        far, slid = _far(xy, s, xy2, t, n, k, close_m[j])
+        if slid == far or _nearest_all(xy, s, xy2, t, n, k, close_m[j], slid > 0):
+            partners[j] = n - slid
 
 
 @compiled
@@ -95,17 +100,30 @@ def _worst(xy, s, xy2, t, n, turn):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _nearest_all(xy, s, xy2, t, n, turn, close):  # type: ignore[no-untyped-def]
-    """Whether partners are each other's nearest, and none that is far may have slid."""
+def _far(xy, s, xy2, t, n, turn, close):  # type: ignore[no-untyped-def]
+    """Number of partners farther than ``close``, and of those that slid."""
+    far, slid = 0, 0
     for i in range(n):
-        k = (i + turn) % n
-        gap = (xy[s + i, 0] - xy2[t + k, 0]) ** 2 + (xy[s + i, 1] - xy2[t + k, 1]) ** 2
-        if np.sqrt(gap) > close and _may_slide(xy, s, i, xy2, t, k, n, close):
-            return False
+        far += _square(xy, s + i, xy2, t + (i + turn) % n) > close * close
+        slid += _slid(xy, s, i, xy2, t, (i + turn) % n, n, close)
+    return far, slid
+
+
+@compiled
+def _square(xy, i, xy2, k):  # type: ignore[no-untyped-def]
+    """Square of the distance of two vertices."""
+    return (xy[i, 0] - xy2[k, 0]) ** 2 + (xy[i, 1] - xy2[k, 1]) ** 2
+
+
+@compiled
+def _nearest_all(xy, s, xy2, t, n, turn, close, some_slid):  # type: ignore[no-untyped-def]
+    """Whether partners are each other's nearest; those that slid are none."""
     longest, longest2 = _longest(xy, s, n), _longest(xy2, t, n)
     for i in range(n):
         k = (i + turn) % n
-        gap = (xy[s + i, 0] - xy2[t + k, 0]) ** 2 + (xy[s + i, 1] - xy2[t + k, 1]) ** 2
+        if some_slid and _slid(xy, s, i, xy2, t, k, n, close):
+            continue
+        gap = _square(xy, s + i, xy2, t + k)
         if not _none_nearer(xy[s + i], xy2, t, n, k, gap, longest2):
             return False
         if not _none_nearer(xy2[t + k], xy, s, n, i, gap, longest):
@@ -141,8 +159,10 @@ def _none_nearer(p, xy, s, n, partner, gap, longest):  # type: ignore[no-untyped
 
 
 @compiled
-def _may_slide(xy, s, i, xy2, t, k, n, close):  # type: ignore[no-untyped-def]
-    """Whether far partners lie on each other's outline and either is a point of a gentle side."""
+def _slid(xy, s, i, xy2, t, k, n, close):  # type: ignore[no-untyped-def]
+    """Whether partners are far, lie on each other's outline and either is of a gentle side."""
+    if _square(xy, s + i, xy2, t + k) <= close * close:
+        return False
     if np.sqrt(square_to_ring(xy[s + i], xy2, t, n)) > close:
         return False
     if np.sqrt(square_to_ring(xy2[t + k], xy, s, n)) > close:
@@ -165,31 +185,38 @@ def _gentle(xy, s, i, n, close):  # type: ignore[no-untyped-def]
 def write_turned(
     rings: tuple[Rings, Rings],
     ring_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
-    turn: np.ndarray,
+    laid: tuple[np.ndarray, np.ndarray, np.ndarray],
     offset: np.ndarray,
     rows: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    """Write (pair, map vertex, ground vertex) of turned ring pairs from row ``offset`` on."""
+    """Write (pair, map vertex, ground vertex) of ring pairs with partners from row ``offset`` on.
+
+    ``laid`` are the turns and numbers of partners that :func:`turns` gives, and the closeness in
+    metres: where not all are partners, those that slid along a side are left out.
+    """
     pair, a, b = ring_pairs
+    one, two = rings
     in_blocks(
         lambda begin, end: _write(
-            rings[0].start, rings[0].size, a, rings[1].start, b, pair, turn, offset,
+            one.xy, one.start, one.size, a, two.xy, two.start, b, pair, *laid, offset,
             rows[0], rows[1], rows[2], begin, end,
         ),
-        len(turn),
+        len(offset),
     )  # fmt: skip
 
 
 @compiled
 def _write(  # type: ignore[no-untyped-def]
-    start, size, a, start2, b, pair, turn, offset, of_pair, on_map, on_ground, begin, end
-):
+    xy, start, size, a, xy2, start2, b, pair, turn, partners, close_m, offset,
+    of_pair, on_map, on_ground, begin, end,
+):  # fmt: skip
     for j in range(begin, end):
-        if turn[j] < 0:
+        if partners[j] < 0:
             continue
-        n = size[a[j]]
+        n, s, t, row = size[a[j]], start[a[j]], start2[b[j]], offset[j]
         for i in range(n):
-            row = offset[j] + i
-            of_pair[row] = pair[j]
-            on_map[row] = start[a[j]] + i
-            on_ground[row] = start2[b[j]] + (i + turn[j]) % n
+            k = (i + turn[j]) % n
+            if partners[j] < n and _slid(xy, s, i, xy2, t, k, n, close_m[j]):
+                continue
+            of_pair[row], on_map[row], on_ground[row] = pair[j], s + i, t + k
+            row += 1

@@ -351,6 +351,8 @@ def _same_land(relations: Relations) -> np.ndarray:
     single = relations.single
     m, p = relations.links.m[single], relations.links.p[single]
     repeated = np.bincount(p, minlength=1)[p] > 1
+    if not repeated.any():
+        return np.zeros((0, 3), dtype=np.intp)
     table = pd.DataFrame({"m": m[repeated], "p": p[repeated]})
     both = table.merge(table, on="p")
     both = both[both["m_x"] < both["m_y"]].sort_values(["p", "m_x", "m_y"])

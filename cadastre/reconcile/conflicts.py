@@ -105,9 +105,10 @@ def left_free(
     The neighbour was measured too and does not claim the common land (no deeper than
     ``allowed``, metres): both sides follow a new line, and nobody contests it.
     """
-    links = relations.links
-    deep = pd.DataFrame({"row": np.flatnonzero(into.depth > allowed)})
-    deep["p"] = into.second[deep["row"]]
+    links, row = relations.links, np.flatnonzero(into.depth > allowed)
+    if not len(row):
+        return np.zeros(len(into.first), dtype=bool)
+    deep = pd.DataFrame({"row": row, "p": into.second[row]})
     own = pd.DataFrame({"m": links.m, "p": links.p})
     claims = deep.merge(own, on="p")
     row, m = (claims[name].to_numpy(dtype=np.intp) for name in ("row", "m"))

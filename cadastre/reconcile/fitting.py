@@ -12,6 +12,7 @@ from cadastre.reconcile.compiled import compiled
 #: Kinds of displacement, by the number that the rounds know them by.
 MODELS = ("translation", "similarity", "affine")
 _ABOUT = (0.86, 1.16)  # of the last median square
+_SLOWEST = 0.5  # share of the step before from which nothing is foretold
 
 
 @compiled
@@ -23,14 +24,15 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
     x, d : positions from the sheet's centre and differences (n, 2), metres
     kind : index in :data:`MODELS`
     constant : of the biweight, in scales
-    settled_m : rounds end when no place moves by more
+    settled_m : rounds end when no place will move by more. Each step is about the same share of
+        the one before it, so what is still to come is known after two, and is added.
     """
     count = len(x)
     reach = 1.0
     for i in range(count):
         reach = max(reach, abs(x[i, 0]), abs(x[i, 1]))
     square = np.empty(count)  # of the residuals' lengths
-    now, scale, middle = start.copy(), 0.0, 0.0
+    now, scale, middle, last = start.copy(), 0.0, 0.0, 0.0
     for _ in range(rounds):
         for i in range(count):
             e = d[i, 0] - now[0] - now[2] * x[i, 0] - now[3] * x[i, 1]
@@ -45,8 +47,14 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
         turned = 0.0
         for i in range(2, 6):
             turned = max(turned, abs(now[i] - before[i]))
-        if step + reach * turned <= settled_m:
+        way = step + reach * turned
+        share = way / last if last > 0.0 else 1.0
+        if share < _SLOWEST and way * share / (1.0 - share) <= settled_m:
+            now += share / (1.0 - share) * (now - before)
             break
+        if way <= settled_m:
+            break
+        last = way
     return now, scale
 
 

@@ -68,23 +68,26 @@ def _label_key(label: str | None) -> int:
 
 def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
     """Sheet and parcel of mapped parcels as one number; -1 where either is none."""
-    one, two = _numbers(sheet), _numbers(parcel)
-    odd = np.isnan(two) | (two % 1.0 != 0.0)
-    odd &= parcel.notna().to_numpy()
+    one = _numbers(sheet)[0]
+    keys = np.full(len(one), -1, dtype=np.int64)
+    if not np.isfinite(one).any():
+        return keys
+    two, told = _numbers(parcel)
+    odd = told & (np.isnan(two) | (two % 1.0 != 0.0))
     if odd.any():
         digits = parcel[odd].astype(str).str.extract(r"^\s*(\d+)", expand=False)
         two[odd] = pd.to_numeric(digits, errors="coerce").to_numpy(dtype=float)
     known = np.isfinite(one) & np.isfinite(two) & (one >= 0) & (one < 1.0e9)
     known &= (two >= 0) & (two < _STRIDE)
-    keys = np.full(len(one), -1, dtype=np.int64)
     keys[known] = one[known].astype(np.int64) * _STRIDE + two[known].astype(np.int64)
     return keys
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    """Numbers of a column of numbers or of text, NaN where there is none."""
+def _numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of a column of numbers or of text, NaN where there is none; where anything is told."""
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        return values, ~np.isnan(values)
     number, names = pd.factorize(column)  # the numbers of a sheet return on every other
     text = np.asarray(names, dtype=object)
     keys = _plain_keys(text, parcel_only=True)
@@ -92,7 +95,7 @@ def _numbers(column: pd.Series) -> np.ndarray:
     odd = np.flatnonzero(keys == _NOT_PLAIN)
     if len(odd):
         found[odd] = pd.to_numeric(pd.Series(text[odd]), errors="coerce").to_numpy(dtype=float)
-    return found[number]
+    return found[number], number >= 0
 
 
 def _plain_keys(text: np.ndarray, *, parcel_only: bool = False) -> np.ndarray:

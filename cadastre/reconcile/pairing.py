@@ -1,9 +1,8 @@
 """Corners of a mapped and a measured outline, paired by order and position.
 
 Rings with the same number of vertices are laid on each other by the cyclic order whose
-sum of squared distances is least (``aligning``; where corners stay apart, one FFT for all
-rings of one length). Where that leaves corners apart, or counts differ, each corner is
-paired with the nearest of the other ring when both choose each other. A vertex without a
+sum of squared distances is least (``aligning``). Where that leaves corners apart, or counts
+differ, each corner is paired with the nearest of the other ring when both choose each other. A vertex without a
 partner that lies on the other outline is no difference (a T-junction, a point on a
 straight edge); off it, it was added or lost (``settling``).
 """
@@ -39,20 +38,20 @@ def pair_corners(
     Parameters
     ----------
     close_m : per polygon pair, the distance in metres below which a vertex is taken as
-        lying on the other outline
+        lying on the other outline; most that do are left out
     """
     pair, a, b = ring_pairs
-    close = close_m[pair]
-    turn = turns(map_rings, ground_rings, a, b, close)
-    rest, (j, va, vb, off) = _apart((map_rings, ground_rings), ring_pairs, close, turn)
-    count = np.bincount(j, minlength=len(turn))
-    plain = turn >= 0
-    count[plain] = map_rings.size[a[plain]]
+    close, rings = close_m[pair], (map_rings, ground_rings)
+    turn, partners = turns(*rings, a, b, close)
+    rest, (j, va, vb, off) = _apart(rings, ring_pairs, (turn, partners, close))
+    count = partners.astype(np.intp)
+    count[rest] = np.bincount(j, minlength=len(turn))[rest]
     offset = np.cumsum(count) - count
     total = int(count.sum())
     of_pair, on_map, on_ground = (np.empty(total, dtype=np.int32) for _ in range(3))
     off_m = np.zeros(total, dtype=np.float32)
-    write_turned((map_rings, ground_rings), ring_pairs, turn, offset, (of_pair, on_map, on_ground))
+    laid, rows = (turn, partners, close), (of_pair, on_map, on_ground)
+    write_turned(rings, ring_pairs, laid, offset, rows)
     at = ragged(offset[rest], count[rest])[0]
     of_pair[at], on_map[at], on_ground[at], off_m[at] = pair[j], va, vb, off
     return Corners(of_pair, on_map, on_ground, off_m)
@@ -61,41 +60,40 @@ def pair_corners(
 def _apart(
     rings: tuple[Rings, Rings],
     ring_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
-    close: np.ndarray,
-    turn: np.ndarray,
+    laid: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, Rows]:
     """Ring pairs that do not simply lie on each other, and their rows in order.
 
     Those are looked at among themselves, with the other rings of their parcels, so that the
     effort follows their number and not the size of the map.
     """
-    pair = ring_pairs[0]
+    pair, partners = ring_pairs[0], laid[1]
     concerned = np.zeros(int(pair.max(initial=-1)) + 1, dtype=bool)
-    concerned[pair[turn < 0]] = True
+    concerned[pair[partners < 0]] = True
     chosen = np.flatnonzero(concerned[pair])
     number = (np.cumsum(concerned) - 1)[pair[chosen]]
     count = int(number[-1]) + 1 if len(number) else 0
     block = max(_LEAST_BLOCK, -(-count // _BLOCKS))
     ends = np.searchsorted(number, np.arange(0, count + block, block))
     blocks = [chosen[begin:end] for begin, end in pairwise(ends)]
-    found = together(*(partial(_rows, rings, ring_pairs, close, turn, part) for part in blocks))
+    found = together(*(partial(_rows, rings, ring_pairs, laid, part) for part in blocks))
     rows = tuple(np.concatenate(column) for column in zip(_NO_ROWS, *found, strict=True))
-    return chosen[turn[chosen] < 0], rows
+    return chosen[partners[chosen] < 0], rows
 
 
 def _rows(
     rings: tuple[Rings, Rings],
     ring_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
-    close: np.ndarray,
-    turn: np.ndarray,
+    laid: tuple[np.ndarray, np.ndarray, np.ndarray],
     chosen: np.ndarray,
 ) -> Rows:
     """Rows of some ring pairs: all those of their parcels."""
     pair, a, b = (side[chosen] for side in ring_pairs)
+    turn, partners, close = (values[chosen] for values in laid)
     one, of_a, at_a = _copied(rings[0], a)
     two, of_b, at_b = _copied(rings[1], b)
-    task = Task(one, two, pair - pair[0], of_a, of_b, close[chosen])
-    j, va, vb, off = _harder(task, np.flatnonzero(turn[chosen] < 0))
+    task = Task(one, two, pair - pair[0], of_a, of_b, close)
+    j, va, vb, off = _harder(task, np.flatnonzero(partners < 0), turn)
     order = np.lexsort((vb, va, va < 0, j))
     j, va, vb, off = j[order], va[order], vb[order], off[order]
     return chosen[j], _original(at_a, va), _original(at_b, vb), off
@@ -120,7 +118,7 @@ def _original(at: np.ndarray, vertex: np.ndarray) -> np.ndarray:
     return np.where(vertex >= 0, at[vertex], -1) if len(at) else vertex
 
 
-def _harder(task: Task, rest: np.ndarray) -> Rows:
+def _harder(task: Task, rest: np.ndarray, turn: np.ndarray) -> Rows:
     """Ring pairs that do not simply lie on each other: the best of three pairings.
 
     By order where the counts are equal; by nearness, unless it leaves corners of both outlines
@@ -130,7 +128,7 @@ def _harder(task: Task, rest: np.ndarray) -> Rows:
     if not len(rest):
         return _NO_ROWS
     equal = task.both & (task.size_a == task.size_b)
-    one = task.settled(rest, _by_order(task, rest[equal[rest]]))
+    one = task.settled(rest, _by_order(task, rest[equal[rest]], turn))
     bad_one = task.bad(one)
     again = rest[~equal[rest] | (bad_one[rest] > 0)]  # nothing beats an order without misfit
     two = task.settled(again, _by_nearness(task, again))
@@ -147,19 +145,12 @@ def _harder(task: Task, rest: np.ndarray) -> Rows:
     )
 
 
-def _by_order(task: Task, which: np.ndarray) -> Rows:
+def _by_order(task: Task, which: np.ndarray, turn: np.ndarray) -> Rows:
     """Rows of the best cyclic order, for ring pairs with equal counts."""
-    found: list[Rows] = []
-    for n in np.unique(task.size_a[which]):
-        j = which[task.size_a[which] == n]
-        va = task.start_a[j][:, None] + np.arange(n)
-        vb = task.start_b[j][:, None] + np.arange(n)
-        turn = _best_turn(task.map.xy[va], task.ground.xy[vb])
-        vb = task.start_b[j][:, None] + (np.arange(n) + turn[:, None]) % n
-        found.append((np.repeat(j, n), va.ravel(), vb.ravel()))
-    if not found:
-        return tuple(np.zeros(0, dtype=np.intp) for _ in range(3))
-    return tuple(np.concatenate([rows[i] for rows in found]) for i in range(3))
+    size = task.size_a[which]
+    va, run = ragged(task.start_a[which], size)
+    inside = va - task.start_a[which][run]
+    return which[run], va, task.start_b[which][run] + (inside + turn[which][run]) % size[run]
 
 
 def _by_nearness(task: Task, which: np.ndarray, *, turning: bool = False) -> Rows:
@@ -223,14 +214,3 @@ def _search(xy, sought, run, place, along, ends, found, begin, end):  # type: ig
             up += above <= below
             down -= above > below
 
-
-def _best_turn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Turn k that minimises the sum of |a[i] - b[i + k]|^2, for stacks (rings, n, 2).
-
-    The sum is a constant minus twice the real circular correlation, so one FFT finds it.
-    """
-    centre = a.mean(axis=1, keepdims=True)
-    za = (a - centre)[..., 0] + 1j * (a - centre)[..., 1]
-    zb = (b - centre)[..., 0] + 1j * (b - centre)[..., 1]
-    correlation = np.fft.ifft(np.conj(np.fft.fft(za, axis=1)) * np.fft.fft(zb, axis=1), axis=1)
-    return np.asarray(np.argmax(np.round(correlation.real, 6), axis=1))

@@ -11,6 +11,8 @@ from cadastre.reconcile.compiled import compiled, in_blocks
 
 _POLYGON = 3  # shapely's number of the type
 _NEAR = 2048  # polygons that stay in a processor's cache from one question to the next
+_FEW_RINGS = 50  # of a polygon whose coordinates are gone over for each
+_NOTHING = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -36,52 +38,100 @@ class Rings:
 
 def rings_of(geometry: np.ndarray) -> Rings:
     """Rings of polygons and multipolygons, turned the way that :class:`Rings` says."""
-    closed, rings, hole = _ring_sizes(geometry)
+    blocks: dict[int, _Block] = {}
+
+    def read(begin: int, end: int) -> None:
+        blocks[begin] = _read(geometry[begin:end])
+
+    in_blocks(read, len(geometry), _NEAR)
+    found = [blocks[begin] for begin in sorted(blocks)] or [_read(geometry)]
+    closed, rings, hole = (
+        np.concatenate([getattr(block, name) for block in found])
+        for name in ("closed", "rings", "hole")
+    )
     first = np.concatenate([[0], np.cumsum(rings)]).astype(np.intp)
     size = np.maximum(closed - 1, 0)
     start = (np.cumsum(size) - size).astype(np.intp)
     xy = np.empty((int(size.sum()), 2))
+    ends = np.cumsum([0, *(len(block.closed) for block in found)])
 
-    def read(begin: int, end: int) -> None:
-        raw = shapely.get_coordinates(geometry[begin:end])
-        _turn(raw, closed, start, hole, xy, first[begin], first[end])
+    def turn(begin: int, end: int) -> None:
+        for i in range(begin, end):
+            _turn(found[i].raw, closed, start, hole, xy, ends[i], ends[i + 1])
+            found[i].raw = _NOTHING
 
-    in_blocks(read, len(geometry), _NEAR)
+    in_blocks(turn, len(found), 1)
     return Rings(xy, start, size, np.repeat(np.arange(len(geometry)), rings), hole, first)
 
 
-def _ring_sizes(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices of each ring with the closing one, rings of each polygon, holes among the rings."""
-    parts: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+@dataclass
+class _Block:
+    """Coordinates of some polygons as they are drawn, vertices of each ring with the closing one,
+    rings of each polygon, and which rings are holes.
+    """
 
-    def count(begin: int, end: int) -> None:
-        parts[begin] = _block_sizes(geometry[begin:end])
-
-    in_blocks(count, len(geometry), _NEAR)
-    if not parts:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, dtype=bool)
-    size, rings, hole = zip(*(parts[begin] for begin in sorted(parts)), strict=True)
-    return np.concatenate(size), np.concatenate(rings), np.concatenate(hole)
+    raw: np.ndarray
+    closed: np.ndarray
+    rings: np.ndarray
+    hole: np.ndarray
 
 
-def _block_sizes(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read(geometry: np.ndarray) -> _Block:
+    """Polygons of one block, which are in the processor's cache after the first question."""
+    raw = shapely.get_coordinates(geometry)
     count = shapely.get_num_coordinates(geometry).astype(np.intp)
-    rings = np.ones(len(geometry), dtype=np.intp)
-    several = shapely.get_num_interior_rings(geometry) > 0
-    several |= shapely.get_type_id(geometry) != _POLYGON
-    which = np.flatnonzero(several)
-    if not len(which):
-        return count, rings, np.zeros(len(geometry), dtype=bool)
-    parts, of_part = shapely.get_parts(geometry[which], return_index=True)
+    plain = shapely.get_type_id(geometry) == _POLYGON
+    rings = shapely.get_num_interior_rings(geometry).astype(np.intp) + 1
+    multi = np.flatnonzero(~plain)
+    if len(multi):
+        rings[multi] = np.bincount(_lines(geometry[multi])[2], minlength=len(multi))
+    place = np.cumsum(rings) - rings
+    closed, hole = np.zeros(int(rings.sum()), dtype=np.intp), np.ones(int(rings.sum()), dtype=bool)
+    closed[place[plain]], hole[place[plain]] = count[plain], False
+    several = np.flatnonzero(plain & (rings > 1))
+    if len(several):
+        begin = np.cumsum(count) - count
+        runs = (values[several] for values in (begin, count, rings, place))
+        told = _ring_sizes(raw, *runs, closed)
+        multi = np.concatenate([multi, several[~told]])
+    for i in multi:
+        lines, inner, _ = _lines(geometry[i : i + 1])
+        here = slice(place[i], place[i] + rings[i])
+        closed[here], hole[here] = shapely.get_num_coordinates(lines), inner
+    return _Block(raw, closed, rings, hole)
+
+
+def _lines(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rings of polygons and multipolygons as lines, which are holes, and whose they are."""
+    parts, of_part = shapely.get_parts(geometry, return_index=True)
     lines, of_line = shapely.get_rings(parts, return_index=True)
-    rings[which] = np.bincount(of_part[of_line], minlength=len(which))
-    owner = np.repeat(np.arange(len(geometry)), rings)
-    size, hole = count[owner], np.zeros(len(owner), dtype=bool)
     inner = np.zeros(len(lines), dtype=bool)
     inner[1:] = of_line[1:] == of_line[:-1]
-    here = several[owner]
-    size[here], hole[here] = shapely.get_num_coordinates(lines), inner
-    return size, rings, hole
+    return lines, inner, of_part[of_line]
+
+
+@compiled
+def _ring_sizes(raw, begin, count, rings, place, closed):  # type: ignore[no-untyped-def]
+    """Write the vertices of each ring, which ends where its first vertex returns.
+
+    Tells for each polygon whether that is sure: no first vertex stands in it a third time.
+    """
+    told = np.zeros(len(begin), dtype=np.bool_)
+    for k in range(len(begin)):
+        at, end, sure = begin[k], begin[k] + count[k], rings[k] <= _FEW_RINGS
+        for ring in range(rings[k]):
+            if not sure or at >= end:
+                sure = False
+                break
+            e, n, last, times = raw[at, 0], raw[at, 1], at, 0
+            for i in range(begin[k], end):
+                if raw[i, 0] == e and raw[i, 1] == n:
+                    times, last = times + 1, i
+            sure = times == 2 and last > at
+            closed[place[k] + ring] = last - at + 1
+            at = last + 1
+        told[k] = sure and at == end
+    return told
 
 
 @compiled

@@ -108,15 +108,16 @@ def both_sides(
     """Arrays of validated frames, each in the order of its identifiers."""
     parcels = _in_order(parcels, "parcel_uid")
     measured = _in_order(measured, "measured_uid")
+    tables = _without_shapes(parcels), _without_shapes(measured)
     mapped, outlined, numbers = together(
         lambda: _shapes(parcels, "parcel_uid"),
         lambda: _shapes(measured, "measured_uid"),
-        lambda: _Numbers(parcels, measured, regulation),
+        lambda: _Numbers(*tables, regulation),
     )
-    scale = parcels["scale"].to_numpy(dtype=np.int64)
+    scale = tables[0]["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
         shapes=mapped,
-        table=_without_shapes(parcels),
+        table=tables[0],
         scale=scale,
         limit_m=regulation.accuracy.position_limit(scale, numbers.farmland),
         farmland=numbers.farmland,
@@ -127,12 +128,12 @@ def both_sides(
     )
     ground = GroundSide(
         shapes=outlined,
-        table=_without_shapes(measured),
-        sigma=measured["sigma_m"].to_numpy(dtype=np.float64),
+        table=tables[1],
+        sigma=tables[1]["sigma_m"].to_numpy(dtype=np.float64),
         survey=numbers.survey,
         key=numbers.key,
         known=numbers.known,
-        labels=measured["label"].array,
+        labels=tables[1]["label"].array,
         surveys=numbers.surveys,
     )
     return map_side, ground
@@ -142,7 +143,7 @@ class _Numbers:
     """Columns of either side as codes and whole numbers."""
 
     def __init__(
-        self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
+        self, parcels: pd.DataFrame, measured: pd.DataFrame, regulation: Regulation
     ) -> None:
         self.farmland = _farmland(parcels["land_use"], regulation)
         self.sheet, self.sheets = _sheets(parcels)
@@ -219,17 +220,20 @@ def _hardly_crossing(drawn: np.ndarray, mended: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(area - shapely.area(drawn)) <= _SLIVER_SHARE * area)
 
 
-def _sheets(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+def _sheets(table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
-    code = np.zeros(len(parcels), dtype=np.int64)
+    code = np.zeros(len(table), dtype=np.int64)
     for name in SHEET_COLUMNS:
-        column = parcels[name].fillna("") if name == "map_set" else parcels[name]
-        number, names = pd.factorize(column, sort=True)
-        code = pd.factorize(code * max(len(names), 1) + number, sort=True)[0]
+        number, names = pd.factorize(table[name], sort=True)
+        if name == "map_set":  # none is the same as one without a name, which comes first
+            number = np.maximum(number + ("" not in names), 0)
+        count = int(number.max(initial=0)) + 1
+        if count > 1:
+            code = pd.factorize(code * count + number, sort=True)[0]
     first = np.unique(code, return_index=True)[1]
-    sheets = parcels[[*SHEET_COLUMNS, "sheet"]].iloc[first].reset_index(drop=True)
+    sheets = pd.DataFrame({name: table[name].array.take(first) for name in (*SHEET_COLUMNS, "sheet")})
     sheets["map_set"] = sheets["map_set"].fillna("").astype(str)
-    return code, pd.DataFrame(sheets)
+    return code, sheets
 
 
 def _farmland(land_use: pd.Series, regulation: Regulation) -> np.ndarray:

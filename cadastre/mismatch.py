@@ -113,8 +113,9 @@ def mismatch_id(code: str, parcels: Sequence[str], discriminator: str = "") -> s
     name = "|".join(["mismatch", code, *sorted(p for p in parcels if p), discriminator])
     # uuid.uuid5 (RFC 9562, 5.5) without its object, of which only the text is wanted.
     digest = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()
-    text = f"{digest[:6].hex()}{digest[6] & 0x0F | 0x50:02x}{digest[7]:02x}"
-    text += f"{digest[8] & 0x3F | 0x80:02x}{digest[9:16].hex()}"
+    made = bytearray(digest[:16])
+    made[6], made[8] = made[6] & 0x0F | 0x50, made[8] & 0x3F | 0x80
+    text = made.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
@@ -123,18 +124,16 @@ def mismatch_frame(
 ) -> gpd.GeoDataFrame:
     """Table of mismatches (one row each, columns of :class:`Mismatch`) in zone ``srid``."""
     import geopandas as gpd
-    import pandas as pd
+    import numpy as np
 
     values = [_values(row) for row in rows]
     columns: dict[str, list[Any]] = {name: [] for name in MISMATCH_COLUMNS}
     if values:
         columns = dict(zip(MISMATCH_COLUMNS, map(list, zip(*values, strict=True)), strict=True))
     columns["message_vi"] = [decimal_comma(text) for text in columns["message_vi"]]
-    geometry = gpd.GeoSeries(columns.pop("geometry"), crs=srid)
-    table = pd.DataFrame(columns, index=geometry.index)
-    table["measured"] = table["measured"].astype("float64")
-    table["allowed"] = table["allowed"].astype("float64")
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=srid)
+    geometry = gpd.GeoSeries(columns.pop("geometry"), crs=srid).array
+    numbers = {name: np.array(columns[name], np.float64) for name in ("measured", "allowed")}
+    return gpd.GeoDataFrame({**columns, **numbers, "geometry": geometry}, geometry="geometry")
 
 
 def decimal_comma(text: str) -> str:

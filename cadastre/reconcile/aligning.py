@@ -2,8 +2,8 @@
 
 Nearly all outlines are such. The order with the least sum of squared distances is found
 from the few turns that put the first corner near a partner: no other turn can be better.
-Where a corner is farther than that but partners are each other's nearest all the same, no other
-pairing can fit better either. What is farther but only slid along a side is no partner and no
+Where corners are farther than that but each other's nearest all the same, they stay apart in
+any other pairing as well. What is farther but only slid along a side is no partner and no
 difference. ``settling`` looks closer at outlines of which more is to be told.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from cadastre.reconcile.compiled import compiled, in_blocks
-from cadastre.reconcile.off_outline import square_to_ring
+from cadastre.reconcile.off_outline import on_ring
 from cadastre.reconcile.overlap import square_to_segment
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.settling import BENT
@@ -62,8 +62,8 @@ def _turns(  # type: ignore[no-untyped-def]
         if _worst(xy, s, xy2, t, n, k) <= close:
             partners[j] = n
             continue
-        far, slid = _far(xy, s, xy2, t, n, k, close_m[j])
-        if slid == far or _nearest_all(xy, s, xy2, t, n, k, close_m[j], slid > 0):
+        slid = _slid_of_far(xy, s, xy2, t, n, k, close_m[j])
+        if slid >= 0:
             partners[j] = n - slid
 
 
@@ -100,35 +100,30 @@ def _worst(xy, s, xy2, t, n, turn):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _far(xy, s, xy2, t, n, turn, close):  # type: ignore[no-untyped-def]
-    """Number of partners farther than ``close``, and of those that slid."""
-    far, slid = 0, 0
+def _slid_of_far(xy, s, xy2, t, n, turn, close):  # type: ignore[no-untyped-def]
+    """Number of partners that slid; -1 where another far one is not each other's nearest."""
+    slid, longest, longest2 = 0, 0.0, 0.0
     for i in range(n):
-        far += _square(xy, s + i, xy2, t + (i + turn) % n) > close * close
-        slid += _slid(xy, s, i, xy2, t, (i + turn) % n, n, close)
-    return far, slid
+        k = (i + turn) % n
+        gap = _square(xy, s + i, xy2, t + k)
+        if gap <= close * close:
+            continue
+        if _slid(xy, s, i, xy2, t, k, n, close):
+            slid += 1
+            continue
+        if longest == 0.0:
+            longest, longest2 = _longest(xy, s, n), _longest(xy2, t, n)
+        if not _none_nearer(xy[s + i], xy2, t, n, k, gap, longest2):
+            return -1
+        if not _none_nearer(xy2[t + k], xy, s, n, i, gap, longest):
+            return -1
+    return slid
 
 
 @compiled
 def _square(xy, i, xy2, k):  # type: ignore[no-untyped-def]
     """Square of the distance of two vertices."""
     return (xy[i, 0] - xy2[k, 0]) ** 2 + (xy[i, 1] - xy2[k, 1]) ** 2
-
-
-@compiled
-def _nearest_all(xy, s, xy2, t, n, turn, close, some_slid):  # type: ignore[no-untyped-def]
-    """Whether partners are each other's nearest; those that slid are none."""
-    longest, longest2 = _longest(xy, s, n), _longest(xy2, t, n)
-    for i in range(n):
-        k = (i + turn) % n
-        if some_slid and _slid(xy, s, i, xy2, t, k, n, close):
-            continue
-        gap = _square(xy, s + i, xy2, t + k)
-        if not _none_nearer(xy[s + i], xy2, t, n, k, gap, longest2):
-            return False
-        if not _none_nearer(xy2[t + k], xy, s, n, i, gap, longest):
-            return False
-    return True
 
 
 @compiled
@@ -163,9 +158,9 @@ def _slid(xy, s, i, xy2, t, k, n, close):  # type: ignore[no-untyped-def]
     """Whether partners are far, lie on each other's outline and either is of a gentle side."""
     if _square(xy, s + i, xy2, t + k) <= close * close:
         return False
-    if np.sqrt(square_to_ring(xy[s + i], xy2, t, n)) > close:
+    if not on_ring(xy[s + i], xy2, t, n, k, close * close):
         return False
-    if np.sqrt(square_to_ring(xy2[t + k], xy, s, n)) > close:
+    if not on_ring(xy2[t + k], xy, s, n, i, close * close):
         return False
     return _gentle(xy, s, i, n, close) or _gentle(xy2, t, k, n, close)
 

@@ -260,8 +260,8 @@ def _judged(
         pairs.limits,
         regulation,
     )
-    register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)[p]
-    printed = map_side.table["printed_area_m2"].to_numpy(dtype=np.float64)[p]
+    register = map_side.columns["register_area_m2"].to_numpy(dtype=np.float64)[p]
+    printed = map_side.columns["printed_area_m2"].to_numpy(dtype=np.float64)[p]
     paper = np.where(np.isfinite(register), register, printed)
     suspect = np.ones(len(ground.shapes), dtype=bool)
     suspect[m[~pairs.beyond]] = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ import numba
 _BLOCK = 16_384
 _LEAST_BLOCK, _EACH = 256, 4  # items of a block at least, blocks for each thread
 _THREADS = min(4, os.cpu_count() or 1)
+_within = threading.local()  # whether this thread is in one of several calls made together
 
 
 def _use_cache() -> None:
@@ -60,12 +62,18 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def in_blocks(run: Callable[[int, int], Any], count: int, block: int = _BLOCK) -> None:
+def in_blocks(
+    run: Callable[[int, int], Any], count: int, block: int = _BLOCK, *, cached: bool = False
+) -> None:
     """Call ``run(begin, end)`` for blocks of ``count`` items, several at a time.
 
-    Few items are shared out as well: blocks of at most ``block``, and some for each thread.
+    Few items are shared out as well: blocks of at most ``block``, and some for each thread. In a
+    call that is shared out itself the threads are taken, and at each block it would wait for
+    the interpreter's lock: blocks are large there, but those that have to stay ``cached``.
     """
     block = min(block, max(_LEAST_BLOCK, -(-count // (_EACH * _THREADS))))
+    if getattr(_within, "call", False) and not cached:
+        block = _BLOCK
     starts = range(0, count, block)
     _shared([partial(run, begin, min(begin + block, count)) for begin in starts])
 
@@ -79,7 +87,11 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     results: list[Any] = [None] * len(calls)
 
     def keep(i: int) -> None:
-        results[i] = calls[i]()
+        outer, _within.call = getattr(_within, "call", False), True
+        try:
+            results[i] = calls[i]()
+        finally:
+            _within.call = outer
 
     _shared([partial(keep, i) for i in range(len(calls))])
     return results

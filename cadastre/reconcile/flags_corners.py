@@ -33,21 +33,35 @@ def moved_corners(register: Register, findings: Findings, outlines: Outlines) ->
     _, of, count = np.unique(rows.pair[moved], return_inverse=True, return_counts=True)
     vectors = shapely.multilinestrings(shapely.linestrings(np.stack(ends, axis=1)), indices=of)
     worst = moved[_worst(rows.pair[moved], judged.distance[moved])]
+    k = rows.pair[worst]
+    values = judged.distance[worst], judged.raw[worst], pairs.limits.allowed[k]
     return [
-        _moved(register, outlines, row, (vector, number))
-        for row, vector, number in zip(worst, vectors, count, strict=True)
+        _moved(register, outlines, *row)
+        for row in zip(
+            _plain(k),
+            zip(*map(_plain, values), strict=True),
+            zip(vectors, _plain(count), strict=True),
+            strict=True,
+        )
     ]
 
 
+def _plain(values: np.ndarray) -> list[Any]:
+    """Numbers of the interpreter, which are written several times as fast as NumPy's."""
+    return values.tolist()
+
+
 def _moved(
-    register: Register, outlines: Outlines, worst: int, vectors: tuple[Any, int]
+    register: Register,
+    outlines: Outlines,
+    k: int,
+    metres: tuple[float, float, float],
+    vectors: tuple[Any, int],
 ) -> Mismatch:
-    """``vectors`` are those from the map to the ground, and their number."""
-    pairs, judged = outlines.pairs, outlines.pairs.judged
-    k = int(pairs.corners.pair[worst])
+    """``metres``: after and before the sheet's shift, allowed; ``vectors`` and their number."""
     parcels, measured = outlines.members(k)
     vi, _, en = _named(register, parcels)
-    d, raw, allowed = judged.distance[worst], judged.raw[worst], pairs.limits.allowed[k]
+    d, raw, allowed = metres
     name = ", ".join(register.measured(m) for m in measured)
     shift_vi = shift_en = ""
     if abs(raw - d) > 0.005:
@@ -119,12 +133,14 @@ def differing_areas(register: Register, findings: Findings, outlines: Outlines) 
     pairs, judged = outlines.pairs, outlines.area
     result = []
     flagged = np.flatnonzero(judged.flagged & ~findings.repeats.open[pairs.m])
-    for k, land in zip(flagged, _land(register, outlines, flagged), strict=True):
-        parcels, measured = outlines.members(int(k))
-        difference, allowed = judged.difference[k], judged.allowed[k]
-        area, limit = outlines.ground_m2[k], judged.limit[k]
+    columns = judged.difference, judged.allowed, outlines.ground_m2, judged.limit, judged.on_paper
+    values = zip(*(_plain(column[flagged]) for column in columns), strict=True)
+    lands = _land(register, outlines, flagged)
+    for k, land, row in zip(_plain(flagged), lands, values, strict=True):
+        parcels, measured = outlines.members(k)
+        difference, allowed, area, limit, on_paper = row
         vi, _, en = _named(register, parcels)
-        against = ("sổ", "the register") if judged.on_paper[k] else ("bản đồ", "the map")
+        against = ("sổ", "the register") if on_paper else ("bản đồ", "the map")
         result.append(
             register.row(
                 Code.AREA,
@@ -165,20 +181,21 @@ def differing_edges(register: Register, findings: Findings) -> list[Mismatch]:
     excess = difference / edges.allowed if len(difference) else difference
     result = []
     told = np.flatnonzero(edges.flagged & ~findings.repeats.open[pairs.m][edges.pair])
-    for e in told[_worst(edges.pair[told], excess[told])]:
-        k = edges.pair[e]
-        m, p = int(pairs.m[k]), int(pairs.p[k])
-        ends = pairs.corners.ground_vertex[[edges.row[e], edges.next_row[e]]]
+    told = told[_worst(edges.pair[told], excess[told])]
+    ends = pairs.corners.ground_vertex[np.column_stack([edges.row, edges.next_row])[told]]
+    lines = shapely.linestrings(findings.placed.ground_rings.xy[ends])
+    at = pairs.m[edges.pair[told]], pairs.p[edges.pair[told]], difference[told]
+    values = *at, edges.ground_m[told], edges.map_m[told], edges.allowed[told]
+    for line, m, p, apart, *numbers in zip(lines, *map(_plain, values), strict=True):
         vi, en = register.parcel(p)
-        numbers = (edges.ground_m[e], edges.map_m[e], edges.allowed[e])
         result.append(
             register.row(
                 Code.EDGE_LENGTH,
                 parcels=[p],
                 measured=[m],
-                values=(difference[e], edges.allowed[e], "m"),
+                values=(apart, numbers[2], "m"),
                 rule="accuracy.edge",
-                geometry=shapely.linestrings(findings.placed.ground_rings.xy[ends]),
+                geometry=line,
                 words=(
                     "Thửa {}: một cạnh đo {:.2f} m, trên bản đồ {:.2f} m, cho phép lệch "
                     "{:.2f} m.".format(vi, *numbers),

@@ -84,7 +84,7 @@ def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
 
 
 def _numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of a column of numbers or of text, NaN where there is none; where anything is told."""
+    """Numbers of a column of numbers or of text (NaN: none), and where anything is written."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         return values, ~np.isnan(values)

@@ -59,9 +59,9 @@ class Register:
         self.map_side, self.ground = map_side, ground
         self.findings, self.verdicts, self.regulation = findings, verdicts, regulation
         measured, parcels = _concerned(findings)
-        table = map_side.table
+        columns = map_side.columns
         self._parcels: dict[int, tuple[str, str]] = {}
-        self._numbers = {name: _Texts(table[name].array, parcels) for name in _NUMBERS}
+        self._numbers = {name: _Texts(columns[name].array, parcels) for name in _NUMBERS}
         self._uid = _Texts(map_side.shapes.uid, parcels)
         self._label = _Texts(ground.labels, measured)
         self._measured_uid = _Texts(ground.shapes.uid, measured)

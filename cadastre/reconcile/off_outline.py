@@ -37,6 +37,17 @@ def square_to_ring(p, xy, s, n):  # type: ignore[no-untyped-def]
     return square
 
 
+@compiled
+def on_ring(p, xy, s, n, near, square):  # type: ignore[no-untyped-def]
+    """Whether a point is no farther (squared) from a ring's line, looked for from a vertex on."""
+    for away in range((n + 1) // 2 + 1):
+        for at in (near + away, near + n - away - 1):
+            head, tail = s + at % n, s + (at + 1) % n
+            if square_to_segment(p, xy[head], xy[tail]) <= square:
+                return True
+    return False
+
+
 def from_segments(xy: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Distance in metres of points from segments."""
     away = xy - one - share_along(xy, one, two)[:, None] * (two - one)

@@ -2,9 +2,9 @@
 
 Rings with the same number of vertices are laid on each other by the cyclic order whose
 sum of squared distances is least (``aligning``). Where that leaves corners apart, or counts
-differ, each corner is paired with the nearest of the other ring when both choose each other. A vertex without a
-partner that lies on the other outline is no difference (a T-junction, a point on a
-straight edge); off it, it was added or lost (``settling``).
+differ, each corner is paired with the nearest of the other ring when both choose each other. A
+vertex without a partner that lies on the other outline is no difference (a T-junction, a point
+on a straight edge); off it, it was added or lost (``settling``).
 """
 
 from __future__ import annotations
@@ -131,13 +131,16 @@ def _harder(task: Task, rest: np.ndarray, turn: np.ndarray) -> Rows:
     one = task.settled(rest, _by_order(task, rest[equal[rest]], turn))
     bad_one = task.bad(one)
     again = rest[~equal[rest] | (bad_one[rest] > 0)]  # nothing beats an order without misfit
+    if not len(again):
+        return one
     two = task.settled(again, _by_nearness(task, again))
     bad_two = task.bad(two)
     by_order = equal & ((bad_one <= bad_two) | task.as_close(one, two))
     last = again[~by_order[again] & (bad_two[again] > 0)]
-    three = task.settled(last, _by_nearness(task, last, turning=True))
-    by_turn = np.zeros(len(equal), dtype=bool)
-    by_turn[last] = task.bad(three)[last] < bad_two[last]
+    by_turn, three = np.zeros(len(equal), dtype=bool), _NO_ROWS
+    if len(last):
+        three = task.settled(last, _by_nearness(task, last, turning=True))
+        by_turn[last] = task.bad(three)[last] < bad_two[last]
     kept = by_order[one[0]], ~(by_order | by_turn)[two[0]], by_turn[three[0]]
     return tuple(
         np.concatenate([column[rows] for column, rows in zip(columns, kept, strict=True)])
@@ -213,4 +216,3 @@ def _search(xy, sought, run, place, along, ends, found, begin, end):  # type: ig
                 best, found[i] = gap, at
             up += above <= below
             down -= above > below
-

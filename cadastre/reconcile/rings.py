@@ -43,7 +43,7 @@ def rings_of(geometry: np.ndarray) -> Rings:
     def read(begin: int, end: int) -> None:
         blocks[begin] = _read(geometry[begin:end])
 
-    in_blocks(read, len(geometry), _NEAR)
+    in_blocks(read, len(geometry), _NEAR, cached=True)
     found = [blocks[begin] for begin in sorted(blocks)] or [_read(geometry)]
     closed, rings, hole = (
         np.concatenate([getattr(block, name) for block in found])
@@ -60,14 +60,15 @@ def rings_of(geometry: np.ndarray) -> Rings:
             _turn(found[i].raw, closed, start, hole, xy, ends[i], ends[i + 1])
             found[i].raw = _NOTHING
 
-    in_blocks(turn, len(found), 1)
+    in_blocks(turn, len(found), 1, cached=True)
     return Rings(xy, start, size, np.repeat(np.arange(len(geometry)), rings), hole, first)
 
 
 @dataclass
 class _Block:
-    """Coordinates of some polygons as they are drawn, vertices of each ring with the closing one,
-    rings of each polygon, and which rings are holes.
+    """Coordinates of some polygons as they are drawn, and what is known of their rings.
+
+    ``closed`` are the vertices of each with the closing one, ``rings`` those of each polygon.
     """
 
     raw: np.ndarray

@@ -27,6 +27,9 @@ _SAME_POINT_M = 1.0e-3
 _SLIVER_SHARE = 0.01
 
 
+Columns = dict[str, pd.Series]
+
+
 @dataclass(frozen=True)
 class Shapes:
     """Geometry of one side and its rings: area m2, centroid (n, 2), box (n, 4).
@@ -54,7 +57,7 @@ class MapSide:
     """Mapped parcels: limits by scale, sheets as codes, numbers as key codes."""
 
     shapes: Shapes
-    table: pd.DataFrame
+    columns: Columns
     scale: np.ndarray
     limit_m: np.ndarray
     farmland: np.ndarray
@@ -73,7 +76,7 @@ class GroundSide:
     """
 
     shapes: Shapes
-    table: pd.DataFrame
+    columns: Columns
     sigma: np.ndarray
     survey: np.ndarray
     key: np.ndarray
@@ -108,16 +111,16 @@ def both_sides(
     """Arrays of validated frames, each in the order of its identifiers."""
     parcels = _in_order(parcels, "parcel_uid")
     measured = _in_order(measured, "measured_uid")
-    tables = _without_shapes(parcels), _without_shapes(measured)
+    columns = _columns(parcels), _columns(measured)
     mapped, outlined, numbers = together(
         lambda: _shapes(parcels, "parcel_uid"),
         lambda: _shapes(measured, "measured_uid"),
-        lambda: _Numbers(*tables, regulation),
+        lambda: _Numbers(*columns, regulation),
     )
-    scale = tables[0]["scale"].to_numpy(dtype=np.int64)
+    scale = columns[0]["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
         shapes=mapped,
-        table=tables[0],
+        columns=columns[0],
         scale=scale,
         limit_m=regulation.accuracy.position_limit(scale, numbers.farmland),
         farmland=numbers.farmland,
@@ -128,12 +131,12 @@ def both_sides(
     )
     ground = GroundSide(
         shapes=outlined,
-        table=tables[1],
-        sigma=tables[1]["sigma_m"].to_numpy(dtype=np.float64),
+        columns=columns[1],
+        sigma=columns[1]["sigma_m"].to_numpy(dtype=np.float64),
         survey=numbers.survey,
         key=numbers.key,
         known=numbers.known,
-        labels=tables[1]["label"].array,
+        labels=columns[1]["label"].array,
         surveys=numbers.surveys,
     )
     return map_side, ground
@@ -142,9 +145,7 @@ def both_sides(
 class _Numbers:
     """Columns of either side as codes and whole numbers."""
 
-    def __init__(
-        self, parcels: pd.DataFrame, measured: pd.DataFrame, regulation: Regulation
-    ) -> None:
+    def __init__(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
         self.farmland = _farmland(parcels["land_use"], regulation)
         self.sheet, self.sheets = _sheets(parcels)
         self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
@@ -166,9 +167,9 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
     return frame.sort_values(uid, ignore_index=True)
 
 
-def _without_shapes(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Columns of a frame without the shapes; none is copied (GeoPandas would copy them all)."""
-    return pd.DataFrame(frame, copy=False).drop(columns=frame.geometry.name)
+def _columns(frame: gpd.GeoDataFrame) -> Columns:
+    """Columns of a frame by name: looking one up in the frame itself makes it anew each time."""
+    return {str(name): column for name, column in pd.DataFrame(frame, copy=False).items()}
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
@@ -220,18 +221,19 @@ def _hardly_crossing(drawn: np.ndarray, mended: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(area - shapely.area(drawn)) <= _SLIVER_SHARE * area)
 
 
-def _sheets(table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+def _sheets(columns: Columns) -> tuple[np.ndarray, pd.DataFrame]:
     """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
-    code = np.zeros(len(table), dtype=np.int64)
+    code = np.zeros(len(columns["scale"]), dtype=np.int64)
     for name in SHEET_COLUMNS:
-        number, names = pd.factorize(table[name], sort=True)
+        number, names = pd.factorize(columns[name], sort=True)
         if name == "map_set":  # none is the same as one without a name, which comes first
             number = np.maximum(number + ("" not in names), 0)
         count = int(number.max(initial=0)) + 1
         if count > 1:
             code = pd.factorize(code * count + number, sort=True)[0]
     first = np.unique(code, return_index=True)[1]
-    sheets = pd.DataFrame({name: table[name].array.take(first) for name in (*SHEET_COLUMNS, "sheet")})
+    shown = [*SHEET_COLUMNS, "sheet"]
+    sheets = pd.DataFrame({name: columns[name].array.take(first) for name in shown})
     sheets["map_set"] = sheets["map_set"].fillna("").astype(str)
     return code, sheets
 

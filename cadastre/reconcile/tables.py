@@ -33,7 +33,7 @@ def match_table(
     worst, raw, allowed = (
         _and(values, np.full(len(alone), np.nan)) for values in _per_link(findings, len(links.m))
     )
-    register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
+    register = map_side.columns["register_area_m2"].to_numpy(dtype=np.float64)
     table = pd.DataFrame(
         {
             "measured_uid": ground.shapes.uid.take(m),

@@ -50,7 +50,7 @@ def draw_verdicts(
     area_out[findings.pairs.m] = findings.area.flagged
     area_out &= ~findings.repeats.open
     public_codes = set(regulation["reconcile"]["public_land"]["codes"])
-    use = map_side.table["land_use"].array.take(findings.into.second)
+    use = map_side.columns["land_use"].array.take(findings.into.second)
     public = np.array([bool(public_codes & set(split_codes(u))) for u in use], dtype=bool)
     conflict, encroachment = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     deep = findings.deep_into
@@ -110,11 +110,11 @@ def _confirmed(
 ) -> Words:
     """What the signed description says, from the office first, else from the survey."""
     nothing = boundary is None or boundary.empty
-    if nothing and "boundary_confirmed" not in ground.table:
+    if nothing and "boundary_confirmed" not in ground.columns:
         return Words.all_of((UNKNOWN,), len(ground.shapes))
     told = np.full(len(ground.shapes), UNKNOWN, dtype=object)
-    if "boundary_confirmed" in ground.table:
-        column = ground.table["boundary_confirmed"]
+    if "boundary_confirmed" in ground.columns:
+        column = ground.columns["boundary_confirmed"]
         told = column.astype("object").where(column.notna(), UNKNOWN).to_numpy(dtype=object)
     if boundary is None or boundary.empty:
         return Words.read(told)

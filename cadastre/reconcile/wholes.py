@@ -130,8 +130,8 @@ def _areas(
     regulation: Regulation,
 ) -> AreaJudgement:
     """Sum of the parts against the sum of the papers, where all have one."""
-    register = map_side.table["register_area_m2"].to_numpy(dtype=np.float64)
-    printed = map_side.table["printed_area_m2"].to_numpy(dtype=np.float64)
+    register = map_side.columns["register_area_m2"].to_numpy(dtype=np.float64)
+    printed = map_side.columns["printed_area_m2"].to_numpy(dtype=np.float64)
     paper = np.where(np.isfinite(register), register, printed)
     sums = [np.array([x[p].sum() for p in wholes.parcels]) for x in (paper, map_side.shapes.area)]
     scale = np.array([map_side.scale[p].max() for p in wholes.parcels], dtype=np.int64)

@@ -81,9 +81,10 @@ class Accuracy:
         return np.asarray(widened, dtype=np.float64)
 
     def _by_scale(self, values: Mapping[str, float], scales: npt.NDArray[np.int64]) -> Floats:
-        unique, inverse = np.unique(scales, return_inverse=True)
-        known = np.array([self._at_scale(values, int(s)) for s in unique], dtype=np.float64)
-        return known[inverse].reshape(scales.shape)
+        limit = np.empty(scales.shape, dtype=np.float64)
+        for scale in _distinct(scales):
+            limit[scales == scale] = self._at_scale(values, int(scale))
+        return limit
 
     @staticmethod
     def _at_scale(values: Mapping[str, Any], scale: int) -> Any:
@@ -101,6 +102,8 @@ class Accuracy:
         table: Mapping[str, Any], scales: npt.NDArray[np.int64], farmland: npt.ArrayLike | None
     ) -> Floats:
         wide = np.asarray(False if farmland is None else farmland, dtype=bool)
+        if not wide.any():
+            return np.ones(np.broadcast_shapes(wide.shape, scales.shape))
         applies = wide & np.isin(scales, table["farmland_scales"])
         return np.where(applies, float(table["farmland_factor"]), 1.0)
 
@@ -114,11 +117,17 @@ class Accuracy:
         whole: bool,
     ) -> Floats:
         limit = np.empty(values.shape, dtype=np.float64)
-        for scale in np.unique(scales):
+        for scale in _distinct(scales):
             here = scales == scale
             band = self._at_scale(bands, int(scale))
             limit[here] = _stepped(values[here], band["flat"], band["steps"], per, whole)
         return limit
+
+
+def _distinct(scales: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Scales that occur; in many communes it is one, and then nothing is sorted."""
+    first = scales.flat[:1]
+    return first if (scales == first).all() else np.unique(scales)
 
 
 def _stepped(

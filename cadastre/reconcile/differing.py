@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cadastre.reconcile.compiled import compiled, in_blocks
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings
+
+if TYPE_CHECKING:
+    from cadastre.reconcile.judgement import CornerJudgement
 
 _BLOCK = 100_000  # corners
 
@@ -66,6 +71,32 @@ def _any_beyond(  # type: ignore[no-untyped-def]
             gap = max(gap, np.sqrt(e * e + n * n))
         if gap > threshold[k]:
             beyond[k] = True
+
+
+def worst_corners(
+    corners: Corners, judged: CornerJudgement, pairs: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Greatest distance (m) of each pair's corners, and before the sheet's shift; NaN for none.
+
+    Last come the vertices (pairs, 2) of the worst corner on the ground and on the map.
+    """
+    worst, raw = np.full((2, pairs), np.nan)
+    vertices = np.full((pairs, 2), -1)
+    _worst(
+        corners.pair, corners.map_vertex, corners.ground_vertex, judged.distance, judged.raw,
+        worst, raw, vertices,
+    )  # fmt: skip
+    return worst, raw, vertices
+
+
+@compiled
+def _worst(pair, map_vertex, ground_vertex, distance, before, worst, raw, vertices):  # type: ignore[no-untyped-def]
+    for i in range(len(pair)):
+        k = pair[i]
+        if not distance[i] <= worst[k] and not np.isnan(distance[i]):
+            worst[k], vertices[k, 0], vertices[k, 1] = distance[i], ground_vertex[i], map_vertex[i]
+        if not before[i] <= raw[k] and not np.isnan(before[i]):
+            raw[k] = before[i]
 
 
 def write_places(xy: np.ndarray, vertex: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,9 +190,16 @@ def _unlike(  # type: ignore[no-untyped-def]
     base = bounds[begin]
     for k in range(begin, end):
         edges, low, high = 0, bounds[k], bounds[k + 1]
+        one_ring = first[p[k] + 1] == first[p[k]] + 1 and first2[m[k] + 1] == first2[m[k]] + 1
         for row in range(low, high):
             at, a, b = -1, map_vertex[row], ground_vertex[row]
-            if a >= 0 and b >= 0:
+            if (
+                one_ring
+                and row + 1 < high
+                and (map_vertex[row + 1] == a + 1 and ground_vertex[row + 1] == b + 1 and b >= 0)
+            ):
+                at = row + 1 if a >= 0 else -1
+            elif a >= 0 and b >= 0:
                 a = _after(start, size, first[p[k]], first[p[k] + 1], a)
                 b = _after(start2, size2, first2[m[k]], first2[m[k] + 1], b)
                 at = _followed(map_vertex, ground_vertex, a, b, row, low, high)

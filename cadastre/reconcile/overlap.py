@@ -141,10 +141,21 @@ def _common_of_long(one, n, two, m, widest, begins, order):  # type: ignore[no-u
     return area
 
 
-def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray) -> np.ndarray:
+def greatest_distance(
+    first: Rings,
+    i: np.ndarray,
+    second: Rings,
+    j: np.ndarray,
+    far: np.ndarray | None = None,
+) -> np.ndarray:
     """Greatest distance in metres of a vertex of either outline from the other.
 
     The discrete Hausdorff distance of the boundaries of polygons ``i`` and ``j``.
+
+    Parameters
+    ----------
+    far : (n, 2) vertices of either that are known to lie far off (-1: none): once their distance
+        is known, one near edge tells of most others that theirs is not greater
 
     >>> import shapely
     >>> from cadastre.reconcile.rings import rings_of
@@ -153,10 +164,11 @@ def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray)
     [5.0]
     """
     reach = np.full(len(i), np.nan)
+    known = np.full((len(i), 2), -1) if far is None else far
     in_blocks(
         lambda begin, end: _greatest(
             first.xy, first.start, first.size, first.first, i,
-            second.xy, second.start, second.size, second.first, j, reach, begin, end,
+            second.xy, second.start, second.size, second.first, j, known, reach, begin, end,
         ),
         len(i), _BLOCK,
     )  # fmt: skip
@@ -165,56 +177,66 @@ def greatest_distance(first: Rings, i: np.ndarray, second: Rings, j: np.ndarray)
 
 @compiled
 def _greatest(  # type: ignore[no-untyped-def]
-    xy, start, size, first, chosen, xy2, start2, size2, first2, chosen2, reach, begin, end
+    xy, start, size, first, chosen, xy2, start2, size2, first2, chosen2, far, reach, begin, end
 ):
-    after = np.empty(256, dtype=np.int64)
+    after, after2 = np.empty(256, dtype=np.int64), np.empty(256, dtype=np.int64)
     for k in range(begin, end):
         low, high = first[chosen[k]], first[chosen[k] + 1]
         low2, high2 = first2[chosen2[k]], first2[chosen2[k] + 1]
         if low == high or low2 == high2 or size[low] == 0 or size2[low2] == 0:
             continue
-        most = max(
-            start[high - 1] + size[high - 1] - start[low],
-            start2[high2 - 1] + size2[high2 - 1] - start2[low2],
-        )
-        if most > len(after):
-            after = np.empty(2 * most, dtype=np.int64)
-        one = _reach(xy, start, size, low, high, xy2, start2, size2, low2, high2, 0.0, after)
-        reach[k] = _reach(xy2, start2, size2, low2, high2, xy, start, size, low, high, one, after)
+        s, s2 = start[low], start2[low2]
+        n, n2 = start[high - 1] + size[high - 1] - s, start2[high2 - 1] + size2[high2 - 1] - s2
+        if max(n, n2) > len(after):
+            after = np.empty(2 * max(n, n2), dtype=np.int64)
+            after2 = np.empty(2 * max(n, n2), dtype=np.int64)
+        _chain(start, size, low, high, after)
+        _chain(start2, size2, low2, high2, after2)
+        one, two = far[k, 0], far[k, 1]
+        known = _reach(xy, one, one + 1, xy2, s2, n2, after2, 0.0) if one >= 0 else 0.0
+        if two >= 0:
+            known = _reach(xy2, two, two + 1, xy, s, n, after, known)
+        known = _reach(xy, s, s + n, xy2, s2, n2, after2, known)
+        reach[k] = _reach(xy2, s2, s2 + n2, xy, s, n, after, known)
 
 
 @compiled
-def _reach(  # type: ignore[no-untyped-def]
-    xy, start, size, low, high, xy2, start2, size2, low2, high2, known, after
-):
-    """Square of the greatest distance of vertices from the other rings, at least ``known``.
-
-    The search for each vertex begins at the edge that was near the last one and ends at the
-    first edge that is not farther than the greatest distance so far. ``after`` is room for the
-    next vertex of each of the others.
-    """
-    s2 = start2[low2]
-    n2 = start2[high2 - 1] + size2[high2 - 1] - s2
-    for edge in range(n2):
+def _chain(start, size, low, high, after):  # type: ignore[no-untyped-def]
+    """Write the vertex after each of rings ``low`` to ``high``, counted from their first."""
+    s = start[low]
+    for edge in range(start[high - 1] + size[high - 1] - s):
         after[edge] = edge + 1
-    for ring in range(low2, high2):
-        after[start2[ring] + size2[ring] - 1 - s2] = start2[ring] - s2
-    near = 0
-    for at in range(start[low], start[high - 1] + size[high - 1]):
-        best, nearest = np.inf, near
-        edge = near - 1 if near > 0 else n2 - 1
+    for ring in range(low, high):
+        after[start[ring] + size[ring] - 1 - s] = start[ring] - s
+
+
+@compiled
+def _reach(xy, begin, end, xy2, s2, n2, after, known):  # type: ignore[no-untyped-def]
+    """Square of the greatest distance of vertices from the other's edges, at least ``known``.
+
+    A vertex that is no farther from the vertex after the one beside the last tells nothing new;
+    else edges are searched from there on, up to the first that is no farther.
+    """
+    beside = n2 - 1
+    for at in range(begin, end):
+        e, n, guess = xy[at, 0], xy[at, 1], after[beside]
+        if (e - xy2[s2 + guess, 0]) ** 2 + (n - xy2[s2 + guess, 1]) ** 2 <= known:
+            beside = guess
+            continue
+        best, nearest, edge = np.inf, beside, beside
         for _ in range(n2):
             head, tail = s2 + edge, s2 + after[edge]
-            d = _square_to_segment(
-                xy[at, 0], xy[at, 1], xy2[head, 0], xy2[head, 1], xy2[tail, 0], xy2[tail, 1]
-            )
+            d = _square_to_segment(e, n, xy2[head, 0], xy2[head, 1], xy2[tail, 0], xy2[tail, 1])
             if d < best:
                 best, nearest = d, edge
                 if best <= known:
                     break
             edge = edge + 1 if edge + 1 < n2 else 0
-        near = nearest
         known = max(known, best)
+        head, tail = s2 + nearest, s2 + after[nearest]
+        to_head = (e - xy2[head, 0]) ** 2 + (n - xy2[head, 1]) ** 2
+        to_tail = (e - xy2[tail, 0]) ** 2 + (n - xy2[tail, 1]) ** 2
+        beside = nearest if to_head <= to_tail else after[nearest]
     return known
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cadastre.reconcile.differing import worst_corners
 from cadastre.reconcile.findings import Findings
 from cadastre.reconcile.overlap import greatest_distance
 from cadastre.reconcile.sides import GroundSide, MapSide
@@ -30,9 +31,8 @@ def match_table(
     alone = np.flatnonzero(~matched)
     none = np.zeros(len(alone))
     m, p = _and(links.m, alone), _and(links.p, np.full(len(alone), -1))
-    worst, raw, allowed = (
-        _and(values, np.full(len(alone), np.nan)) for values in _per_link(findings, len(links.m))
-    )
+    of_links, corners = _per_link(findings, len(links.m))
+    worst, raw, allowed = (_and(values, np.full(len(alone), np.nan)) for values in of_links)
     register = map_side.columns["register_area_m2"].to_numpy(dtype=np.float64)
     table = pd.DataFrame(
         {
@@ -49,7 +49,7 @@ def match_table(
             "area_allowed_m2": allowed,
             "max_corner_m": worst,
             "raw_max_corner_m": raw,
-            "hausdorff_m": _hausdorff(findings, m, p),
+            "hausdorff_m": _and(_hausdorff(findings, corners), np.full(len(alone), np.nan)),
             "boundary_geometry": verdicts.geometry.take(m).column(),
             "boundary_confirmed": verdicts.confirmed.take(m).column(),
             "verdict": verdicts.verdict.take(m).column(),
@@ -79,30 +79,20 @@ def _known(values: np.ndarray, p: np.ndarray, otherwise: Any) -> np.ndarray:
     return np.where(p >= 0, taken, otherwise)
 
 
-def _per_link(findings: Findings, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Worst corner after and before the shift, and the allowed area difference, per link."""
+def _per_link(findings: Findings, count: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Worst corner after and before the shift, and the allowed area difference, per link.
+
+    Last come the vertices of the worst corner on the ground and on the map, -1 for none.
+    """
     pairs = findings.pairs
     at = np.flatnonzero(findings.relations.single)
-    result = [np.full(count, np.nan) for _ in range(3)]
-    for values, column in zip(result, (pairs.judged.distance, pairs.judged.raw), strict=False):
-        values[at] = _greatest(column, pairs.corners.pair, len(pairs.m))
+    result, corners = [np.full(count, np.nan) for _ in range(3)], np.full((count, 2), -1)
+    result[0][at], result[1][at], corners[at] = worst_corners(pairs.corners, pairs.judged, len(at))
     result[2][at] = findings.area.allowed
-    return result[0], result[1], result[2]
+    return result, corners
 
 
-def _greatest(values: np.ndarray, pair: np.ndarray, count: int) -> np.ndarray:
-    """Greatest value of each pair, NaN where it has none; rows are sorted by pair."""
-    starts = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]])[: len(pair)])
-    result = np.full(count, np.nan)
-    if len(starts):
-        result[pair[starts]] = np.fmax.reduceat(values, starts)
-    return result
-
-
-def _hausdorff(findings: Findings, m: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Greatest distance in metres of the two outlines, NaN where there is no parcel."""
-    distance = np.full(len(p), np.nan)
-    known = p >= 0
-    placed = findings.placed
-    distance[known] = greatest_distance(placed.ground_rings, m[known], placed.adjusted, p[known])
-    return distance
+def _hausdorff(findings: Findings, corners: np.ndarray) -> np.ndarray:
+    """Greatest distance in metres of the two outlines of each link."""
+    links, placed = findings.relations.links, findings.placed
+    return greatest_distance(placed.ground_rings, links.m, placed.adjusted, links.p, corners)

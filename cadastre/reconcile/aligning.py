@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.off_outline import on_ring
 from cadastre.reconcile.overlap import square_to_segment
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.settling import BENT
+from cadastre.reconcile.sharing import in_blocks
 
 _SAFE = 1.0 - 1.0e-9  # of a count of edges that rounding must not make one too many
 

@@ -19,9 +19,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.frames import FrameRefused, srid_of, validate_measured, validate_parcels
+from cadastre.frames import srid_of
 from cadastre.mismatch import mismatch_frame
-from cadastre.reconcile.compiled import together
 from cadastre.reconcile.conflicts import (
     Conflict,
     between_measured,
@@ -56,6 +55,7 @@ from cadastre.reconcile.placing import Placed, place
 from cadastre.reconcile.regrouping import PairedCorners, pair_again
 from cadastre.reconcile.repeats import compare_repeats
 from cadastre.reconcile.ring_pairs import pair_rings
+from cadastre.reconcile.sharing import together
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
 from cadastre.reconcile.tables import match_table
@@ -108,11 +108,6 @@ def reconcile(
     """
     regulation = regulation or load()
     tell = progress or (lambda share, stage: None)
-    parcels, measured = validate_parcels(parcels), validate_measured(measured)
-    if srid_of(parcels) != srid_of(measured):
-        raise FrameRefused(
-            "Parcels and measured parcels are in different zones.", columns=["geometry"]
-        )
     told = dict(decisions or {})
     map_side, ground = both_sides(parcels, measured, regulation)
     tell(0.1, "place")

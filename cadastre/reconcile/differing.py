@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 
 if TYPE_CHECKING:
     from cadastre.reconcile.judgement import CornerJudgement

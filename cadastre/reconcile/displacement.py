@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.measures import holding
 from cadastre.reconcile.nearness import near_pairs
+from cadastre.reconcile.sharing import in_blocks
 from cadastre.reconcile.sides import GroundSide, MapSide
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.differing import unlike_edges, write_judged
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 from cadastre.reconcile.sides import GroundSide, MapSide
 from cadastre.regulation import Regulation
 

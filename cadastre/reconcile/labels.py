@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
+from cadastre.reconcile.sharing import in_blocks
 
 _SLASH = re.compile(r"(\d+)\s*[/_.:]\s*(\d+)")
 _DASH = re.compile(r"(?<![\w/])(\d{1,3})\s*-\s*(\d+)")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 
 _TOUCHING_M2 = 1.0e-9  # m2 of a triangle below which it may be flat
 

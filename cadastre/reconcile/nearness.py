@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
+from cadastre.reconcile.sharing import in_blocks
 
 _RASTER = 512  # most cells of a direction
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.overlap import square_to_segment
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 
 
 def off_outline(xy: np.ndarray, rings: Rings, of: np.ndarray) -> np.ndarray:

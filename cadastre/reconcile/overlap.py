@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 
 #: Common areas below this, in m2, are the rounding of parcels that only touch.
 TOUCHING_M2 = 1.0e-6

@@ -15,10 +15,11 @@ from itertools import pairwise
 import numpy as np
 
 from cadastre.reconcile.aligning import turns, write_turned
-from cadastre.reconcile.compiled import compiled, in_blocks, together
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.corners import Corners
 from cadastre.reconcile.rings import Rings, ragged
 from cadastre.reconcile.settling import Rows, Task
+from cadastre.reconcile.sharing import in_blocks, together
 
 #: Unit vector along which few sides of parcels run.
 _AXIS = np.array([np.cos(0.3), np.sin(0.3)])

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.displacement import clear_pairs, home_sheets, sheet_offsets
 from cadastre.reconcile.fitting import parcels_seen
 from cadastre.reconcile.matching import all_links, best_links, telling
@@ -17,6 +16,7 @@ from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.regrouping import PairedCorners
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.rings import Rings, moved
+from cadastre.reconcile.sharing import in_blocks
 from cadastre.reconcile.shift import (
     SheetModel,
     differences,

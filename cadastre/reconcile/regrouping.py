@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.corners import Corners
+from cadastre.reconcile.sharing import in_blocks
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from cadastre.reconcile.compiled import compiled, in_blocks
+from cadastre.reconcile.compiled import compiled
+from cadastre.reconcile.sharing import in_blocks
 
 _POLYGON = 3  # shapely's number of the type
 _NEAR = 2048  # polygons that stay in a processor's cache from one question to the next

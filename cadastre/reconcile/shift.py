@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from cadastre.mismatch import Code, mismatch_id
-from cadastre.reconcile.compiled import in_blocks
 from cadastre.reconcile.fitting import (
     MODELS,
     centred,
@@ -27,6 +26,7 @@ from cadastre.reconcile.fitting import (
     middle_of,
 )
 from cadastre.reconcile.rings import Rings
+from cadastre.reconcile.sharing import in_blocks
 from cadastre.regulation import Regulation
 
 _SETTLED_M = 1.0e-5

@@ -13,11 +13,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.frames import ascending
-from cadastre.reconcile.compiled import together
+from cadastre.frames import (
+    FrameRefused,
+    ascending,
+    srid_of,
+    validate_measured,
+    validate_parcels,
+)
 from cadastre.reconcile.labels import label_keys, parcel_keys
 from cadastre.reconcile.measures import measure, sound, stutters
 from cadastre.reconcile.rings import Rings, rings_of
+from cadastre.reconcile.sharing import together
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
 
@@ -108,19 +114,27 @@ SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
 def both_sides(
     parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
 ) -> tuple[MapSide, GroundSide]:
-    """Arrays of validated frames, each in the order of its identifiers."""
-    parcels = _in_order(parcels, "parcel_uid")
-    measured = _in_order(measured, "measured_uid")
-    columns = _columns(parcels), _columns(measured)
-    mapped, outlined, numbers = together(
+    """Arrays of frames, each in the order of its identifiers.
+
+    While columns are validated and counted, which takes the interpreter, shapes are read.
+
+    Raises
+    ------
+    cadastre.frames.FrameRefused
+        A frame lacks columns, or the two are not in one zone.
+    """
+    if not (_in_order(parcels, "parcel_uid") and _in_order(measured, "measured_uid")):
+        parcels = validate_parcels(parcels).sort_values("parcel_uid", ignore_index=True)
+        measured = validate_measured(measured).sort_values("measured_uid", ignore_index=True)
+    numbers, mapped, outlined = together(
+        lambda: _Numbers(parcels, measured, regulation),
         lambda: _shapes(parcels, "parcel_uid"),
         lambda: _shapes(measured, "measured_uid"),
-        lambda: _Numbers(*columns, regulation),
     )
-    scale = columns[0]["scale"].to_numpy(dtype=np.int64)
+    scale = numbers.parcels["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
         shapes=mapped,
-        columns=columns[0],
+        columns=numbers.parcels,
         scale=scale,
         limit_m=regulation.accuracy.position_limit(scale, numbers.farmland),
         farmland=numbers.farmland,
@@ -131,21 +145,32 @@ def both_sides(
     )
     ground = GroundSide(
         shapes=outlined,
-        columns=columns[1],
-        sigma=columns[1]["sigma_m"].to_numpy(dtype=np.float64),
+        columns=numbers.measured,
+        sigma=numbers.measured["sigma_m"].to_numpy(dtype=np.float64),
         survey=numbers.survey,
         key=numbers.key,
         known=numbers.known,
-        labels=columns[1]["label"].array,
+        labels=numbers.measured["label"].array,
         surveys=numbers.surveys,
     )
     return map_side, ground
 
 
 class _Numbers:
-    """Columns of either side as codes and whole numbers."""
+    """Validated columns of either side, and what they hold as codes and whole numbers."""
 
-    def __init__(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
+    def __init__(
+        self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
+    ) -> None:
+        parcels, measured = validate_parcels(parcels), validate_measured(measured)
+        if srid_of(parcels) != srid_of(measured):
+            raise FrameRefused(
+                "Parcels and measured parcels are in different zones.", columns=["geometry"]
+            )
+        self.parcels, self.measured = _columns(parcels), _columns(measured)
+        self._count(self.parcels, self.measured, regulation)
+
+    def _count(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
         self.farmland = _farmland(parcels["land_use"], regulation)
         self.sheet, self.sheets = _sheets(parcels)
         self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
@@ -161,10 +186,11 @@ def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
     return np.asarray(pd.Series(key).isin(pd.unique(np.concatenate(others))), dtype=bool)
 
 
-def _in_order(frame: gpd.GeoDataFrame, uid: str) -> gpd.GeoDataFrame:
-    if ascending(frame[uid]):
-        return frame.reset_index(drop=True)
-    return frame.sort_values(uid, ignore_index=True)
+def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
+    """Whether identifiers are texts in their order (one that is missing is told later)."""
+    if uid not in frame or frame[uid].dtype != "str" or frame[uid].hasnans:
+        return False
+    return ascending(frame[uid])
 
 
 def _columns(frame: gpd.GeoDataFrame) -> Columns:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import cadastre.reconcile
-from cadastre.reconcile.compiled import in_blocks, together
 from cadastre.reconcile.compiling import compile_loops
+from cadastre.reconcile.sharing import in_blocks, together
 
 
 def test_blocks_cover_everything_once() -> None:

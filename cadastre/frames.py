@@ -85,33 +85,66 @@ def validate_measured(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _validated(frame, "measured", MEASURED_COLUMNS)
 
 
+def parcel_columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """Columns of ``frame`` as a ParcelFrame, by name (see :func:`validate_parcels`).
+
+    Looking a column up in a frame makes it anew each time, and so does a frame with more columns.
+    """
+    return _validated_columns(frame, "parcels", PARCEL_COLUMNS)
+
+
+def measured_columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """Columns of ``frame`` as a MeasuredFrame, by name (see :func:`parcel_columns`)."""
+    return _validated_columns(frame, "measured", MEASURED_COLUMNS)
+
+
 def _validated(
     frame: gpd.GeoDataFrame, kind: str, columns: dict[str, tuple[str, bool, bool]]
 ) -> gpd.GeoDataFrame:
-    import pandera.errors
+    srid_of(frame)
+    _require_polygons(frame)
+    whole = frame.assign(**_missing(frame, columns))
+    found = {name: whole[name] for name in columns if name in whole}
+    return whole if _in_order_already(found, columns) else _coerced(whole, kind)
+
+
+def _validated_columns(
+    frame: gpd.GeoDataFrame, kind: str, columns: dict[str, tuple[str, bool, bool]]
+) -> dict[str, pd.Series]:
+    import pandas as pd
 
     srid_of(frame)
     _require_polygons(frame)
-    whole = _with_optional(frame, columns)
-    if _in_order_already(whole, columns, next(iter(columns))):
-        return whole
+    found = {str(name): column for name, column in pd.DataFrame(frame, copy=False).items()}
+    found |= _missing(frame, columns)
+    if _in_order_already(found, columns):
+        return found
+    whole = _coerced(frame.assign(**_missing(frame, columns)), kind)
+    return {str(name): column for name, column in pd.DataFrame(whole, copy=False).items()}
+
+
+def _coerced(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    import pandera.errors
+
     try:
-        checked = _schema(kind).validate(whole, lazy=True)
+        checked: gpd.GeoDataFrame = _schema(kind).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as wrong:
         names = sorted({str(c) for c in wrong.failure_cases["column"].dropna()})
         raise FrameRefused(f"Columns: {', '.join(names)}.", columns=names) from wrong
     return checked
 
 
-def _in_order_already(frame: Any, columns: dict[str, tuple[str, bool, bool]], uid: str) -> bool:
+def _in_order_already(
+    found: dict[str, pd.Series], columns: dict[str, tuple[str, bool, bool]]
+) -> bool:
     """Whether the schema would change and refuse nothing; it is asked only where this is False."""
-    dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
     for name, (dtype, _, nullable) in columns.items():
-        if name not in dtypes or dtypes[name] != dtype:
+        if name not in found or found[name].dtype != dtype:
             return False
-        if not nullable and frame[name].hasnans:
+        if not nullable and found[name].hasnans:
             return False
-    return ascending(frame[uid], strictly=True) or bool(frame[uid].is_unique)
+    uid = found[next(iter(columns))]
+    return ascending(uid, strictly=True) or bool(uid.is_unique)
 
 
 def ascending(column: Any, *, strictly: bool = False) -> bool:
@@ -127,16 +160,21 @@ def ascending(column: Any, *, strictly: bool = False) -> bool:
     return bool((later > earlier if strictly else later >= earlier).all())
 
 
-def _with_optional(frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, bool]]) -> Any:
+def _missing(
+    frame: gpd.GeoDataFrame, columns: dict[str, tuple[str, bool, bool]]
+) -> dict[str, pd.Series]:
+    """Optional columns that a frame lacks, without values."""
     import pandas as pd
 
-    missing = [n for n, (_, required, _n) in columns.items() if not required and n not in frame]
-    if not missing:
-        return frame
-    kinds: dict[str, Any] = {n: columns[n][0] for n in missing}
-    one = {n: pd.Series([None], dtype=kind).array for n, kind in kinds.items()}
-    none = pd.DataFrame({n: v.repeat(len(frame)) for n, v in one.items()}, index=frame.index)
-    return pd.concat([frame, none], axis=1)
+    kinds: dict[str, Any] = {
+        name: dtype
+        for name, (dtype, required, _) in columns.items()
+        if not required and name not in frame
+    }
+    none = {kind: pd.Series([None], dtype=kind).array for kind in set(kinds.values())}
+    count, index = len(frame), frame.index
+    all_none = {kind: pd.Series(one.repeat(count), index=index) for kind, one in none.items()}
+    return {name: all_none[kind] for name, kind in kinds.items()}
 
 
 def _require_polygons(frame: gpd.GeoDataFrame) -> None:

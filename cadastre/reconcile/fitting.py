@@ -25,7 +25,7 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
     kind : index in :data:`MODELS`
     constant : of the biweight, in scales
     settled_m : rounds end when no place will move by more. Each step is about the same share of
-        the one before it, so what is still to come is known after two, and is added.
+        the one before it, so what is still to come is known to a tenth after two, and is added.
     """
     count = len(x)
     reach = 1.0

@@ -27,9 +27,10 @@ from cadastre.reconcile.fitting import (
 )
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sharing import in_blocks
+from cadastre.reconcile.sides import SHEET_COLUMNS
 from cadastre.regulation import Regulation
 
-_SETTLED_M = 1.0e-5
+_SETTLED_M, _REFINED_M = 1.0e-5, 1.0e-4  # of a fit that begins at the median, at a fit
 _FIRST_CORNERS = 1_000
 ESTIMATED, TOO_FEW, NOT_SPREAD = "estimated", "too few parcels", "parcels not spread"
 
@@ -118,7 +119,7 @@ def _robust(
 ) -> tuple[Fit | Any, float]:
     """Translation, matrix and robust RMS (2-D) of the residuals; the RMS of the first fit.
 
-    Rounds end when no place of the sheet moves any more by a hundredth of a millimetre. A
+    Rounds end when no place of the sheet will move any more by a hundredth of a millimetre. A
     large sheet is first fitted to some of its corners, then to all of them from there; not at
     all when the first fit leaves more than ``hopeless`` metres.
     """
@@ -133,7 +134,8 @@ def _robust(
         first = float(scale * np.sqrt(2.0))
         if first > hopeless:
             return None, first
-    found, scale = fit_rounds(x, d, kind, *limits, _SETTLED_M, start)
+    settled = _REFINED_M if step > 1 else _SETTLED_M
+    found, scale = fit_rounds(x, d, kind, *limits, settled, start)
     return (found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))), first
 
 
@@ -178,38 +180,39 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
     A point of the map at ``x`` lies off by ``(de, dn) + M (x - centre)``; ``M`` has the rows
     ``ee, en`` and ``ne, nn``. ``mismatch_id`` names the sheet's flag, raised or not.
     """
-    rows = [
-        {
-            "former_commune": sheet.former_commune,
-            "map_set": sheet.map_set,
-            "scale": sheet.scale,
-            "former_sheet": sheet.former_sheet,
-            "sheet": sheet.sheet,
-            "de": model.translation[0] if model.status == ESTIMATED else np.nan,
-            "dn": model.translation[1] if model.status == ESTIMATED else np.nan,
-            "rotation_rad": (model.matrix[1, 0] - model.matrix[0, 1]) / 2.0,
-            "scale_ppm": (model.matrix[0, 0] + model.matrix[1, 1]) / 2.0 * 1.0e6,
-            "n": model.parcels,
-            "residual_rms_m": model.rms_m,
-            "displacement_m": model.displacement_m,
-            "precision_m": model.precision_m,
-            "model": model.model,
-            "status": model.status,
-            "applied": model.significant,
-            "centre_e": model.centre[0],
-            "centre_n": model.centre[1],
-            **dict(zip(("ee", "en", "ne", "nn"), model.matrix.ravel(), strict=True)),
-            "mismatch_id": shift_id(sheet),
-        }
-        for model, sheet in zip(models, sheets.itertuples(index=False), strict=True)
-        if model.parcels
-    ]
-    columns = [
-        "former_commune", "map_set", "scale", "former_sheet", "sheet", "de", "dn",
-        "rotation_rad", "scale_ppm", "n", "residual_rms_m", "displacement_m", "precision_m",
-        "model", "status", "applied", "centre_e", "centre_n", "ee", "en", "ne", "nn", "mismatch_id",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    kept = [number for number, model in enumerate(models) if model.parcels]
+    models, sheets = [models[number] for number in kept], sheets.iloc[kept]
+    values = np.array([_parameters(model) for model in models]).reshape(-1, len(_PARAMETERS))
+    table = {name: sheets[name].array for name in (*SHEET_COLUMNS, "sheet")}
+    table |= dict(zip(_PARAMETERS, values.T, strict=True))
+    table |= {
+        "n": [model.parcels for model in models],
+        "model": [model.model for model in models],
+        "status": [model.status for model in models],
+        "applied": [model.significant for model in models],
+        "mismatch_id": [shift_id(sheet) for sheet in sheets.itertuples(index=False)],
+    }
+    return pd.DataFrame(table, columns=_TABLE)
+
+
+_PARAMETERS = [
+    "de", "dn", "rotation_rad", "scale_ppm", "residual_rms_m", "displacement_m", "precision_m",
+    "centre_e", "centre_n", "ee", "en", "ne", "nn",
+]  # fmt: skip
+_TABLE = [
+    *SHEET_COLUMNS, "sheet", "de", "dn", "rotation_rad", "scale_ppm", "n", "residual_rms_m",
+    "displacement_m", "precision_m", "model", "status", "applied", "centre_e", "centre_n",
+    "ee", "en", "ne", "nn", "mismatch_id",
+]  # fmt: skip
+
+
+def _parameters(model: SheetModel) -> list[float]:
+    """Values of a model in the order of :data:`_PARAMETERS`."""
+    ee, en, ne, nn = model.matrix.ravel()
+    moved = model.translation if model.status == ESTIMATED else [np.nan, np.nan]
+    turned = [(ne - en) / 2.0, (ee + nn) / 2.0 * 1.0e6]
+    quality = [model.rms_m, model.displacement_m, model.precision_m]
+    return [*moved, *turned, *quality, *model.centre, ee, en, ne, nn]
 
 
 def shift_id(sheet: Any) -> str:

@@ -16,6 +16,8 @@ import shapely
 from cadastre.frames import (
     FrameRefused,
     ascending,
+    measured_columns,
+    parcel_columns,
     srid_of,
     validate_measured,
     validate_parcels,
@@ -162,12 +164,11 @@ class _Numbers:
     def __init__(
         self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
     ) -> None:
-        parcels, measured = validate_parcels(parcels), validate_measured(measured)
+        self.parcels, self.measured = parcel_columns(parcels), measured_columns(measured)
         if srid_of(parcels) != srid_of(measured):
             raise FrameRefused(
                 "Parcels and measured parcels are in different zones.", columns=["geometry"]
             )
-        self.parcels, self.measured = _columns(parcels), _columns(measured)
         self._count(self.parcels, self.measured, regulation)
 
     def _count(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
@@ -191,11 +192,6 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
     if uid not in frame or frame[uid].dtype != "str" or frame[uid].hasnans:
         return False
     return ascending(frame[uid])
-
-
-def _columns(frame: gpd.GeoDataFrame) -> Columns:
-    """Columns of a frame by name: looking one up in the frame itself makes it anew each time."""
-    return {str(name): column for name, column in pd.DataFrame(frame, copy=False).items()}
 
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:

@@ -263,7 +263,12 @@ class Bench:
 
 
 def tell_peak(count: int) -> None:
-    """Print by how many bytes the comparison raises this process's memory at its peak."""
+    """Print by how many bytes the comparison raises this process's memory at its peak.
+
+    Text is kept as where the service is installed: pandas keeps it in pyarrow's memory where a
+    peer has brought that, and pyarrow takes 4 MB for itself.
+    """
+    pd.set_option("mode.string_storage", "python")
     reconcile = import_module("cadastre.reconcile").reconcile
     reconcile(*land(2000))  # the libraries and the compiled loops are loaded now
     frames = land(count)

@@ -17,8 +17,7 @@ from cadastre.reconcile.naming import Register
 
 def _named(register: Register, parcels: list[int]) -> tuple[str, str, str]:
     """Names of the mapped parcels of an outline, to begin a sentence and within one."""
-    names = [register.parcel(p) for p in parcels]
-    vi, en = ("; ".join(name[i] for name in names) for i in (0, 1))
+    vi, en = map("; ".join, zip(*map(register.parcel, parcels), strict=True))
     return vi, en, en[:1].upper() + en[1:]
 
 

@@ -28,10 +28,12 @@ class _Texts:
         self._known = dict(zip(rows.tolist(), values.tolist(), strict=True))
 
     def __getitem__(self, row: int) -> Any:
-        if row not in self._known:
+        try:
+            return self._known[row]
+        except KeyError:
             value = self._column[row]
             self._known[row] = None if pd.isna(value) else value
-        return self._known[row]
+            return self._known[row]
 
 
 def _concerned(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
@@ -61,6 +63,8 @@ class Register:
         measured, parcels = _concerned(findings)
         columns = map_side.columns
         self._parcels: dict[int, tuple[str, str]] = {}
+        self._severities: dict[tuple[str, bool, bool], str] = {}
+        self._surveys = [str(name) for name in ground.surveys]
         self._numbers = {name: _Texts(columns[name].array, parcels) for name in _NUMBERS}
         self._uid = _Texts(map_side.shapes.uid, parcels)
         self._label = _Texts(ground.labels, measured)
@@ -96,7 +100,7 @@ class Register:
 
     def survey_label(self, m: int) -> str:
         """Survey and label: what tells measured parcels apart whatever the file's content."""
-        return f"{self.ground.survey_name(m)}/{self.measured(m)}"
+        return f"{self._surveys[self.ground.survey[m]]}/{self.measured(m)}"
 
     def _confirmed(self, code: str, measured: Sequence[int]) -> bool:
         """Whether the milder severity holds: the boundary is confirmed unchanged.
@@ -107,6 +111,14 @@ class Register:
         if m < 0 or self.verdicts.confirmed[m] != "unchanged":
             return False
         return code != Code.AREA or self.verdicts.geometry[m] != "beyond"
+
+    def _severity(self, code: str, measured: Sequence[int], agreed: bool) -> str:
+        asked = code, self._confirmed(code, measured), agreed
+        if asked not in self._severities:
+            _, confirmed, _ = asked
+            told = self.regulation.severity(code, confirmed=confirmed, agreed=agreed)
+            self._severities[asked] = told
+        return self._severities[asked]
 
     def row(
         self,
@@ -125,13 +137,12 @@ class Register:
         ``agreed`` takes the severity for what the other side's own measurement bears out.
         """
         uids = [str(self._uid[p]) for p in parcels]
-        confirmed = self._confirmed(code, measured)
-        labels = sorted(self.survey_label(m) for m in measured)
+        labels = sorted(map(self.survey_label, measured))
         vi = self.parcel(parcels[0])[0] if len(parcels) else self.measured(measured[0])
         return Mismatch(
             mismatch_id=mismatch_id(code, uids, "|".join(labels)),
             code=str(code),
-            severity=self.regulation.severity(code, confirmed=confirmed, agreed=agreed),
+            severity=self._severity(code, measured, agreed),
             subject=vi[:1].upper() + vi[1:],
             parcel_uid=uids[0] if uids else None,
             other_parcel_uid=uids[1] if len(uids) > 1 else None,

@@ -17,8 +17,8 @@ def near_pairs(box: np.ndarray, query: np.ndarray, reach_m: float) -> tuple[np.n
     >>> [found.tolist() for found in near_pairs(lots, lots[:1], 0.0)]
     [[0, 0], [0, 1]]
     """
-    wide = query + np.array([-reach_m, -reach_m, reach_m, reach_m])
-    known = np.flatnonzero(np.isfinite(wide).all(axis=1))
+    wide = np.empty(query.shape)
+    known = _widened(query, reach_m, wide)
     if not len(box) or not len(known):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     raster = _Raster(wide, known)
@@ -37,8 +37,7 @@ class _Raster:
 
     def __init__(self, wide: np.ndarray, known: np.ndarray) -> None:
         self.wide = wide
-        low, high = wide[known, :2].min(axis=0), wide[known, 2:].max(axis=0)
-        size = (wide[known, 2:] - wide[known, :2]).mean(axis=0)
+        low, high, size = _extent(wide, known)
         side = int(np.clip(2.0 * np.sqrt(len(known)), 8, _RASTER))
         cell = np.maximum(np.maximum((high - low) / side, size), 1.0e-9)
         self.frame = np.concatenate([low, high, cell])
@@ -61,6 +60,31 @@ class _Raster:
             ),
             len(box),
         )  # fmt: skip
+
+
+@compiled
+def _widened(query, reach_m, wide):  # type: ignore[no-untyped-def]
+    """Write boxes wider by a reach on each side; return the numbers of those that are known."""
+    known, count = np.empty(len(query), dtype=np.intp), 0
+    for i in range(len(query)):
+        wide[i, 0], wide[i, 1] = query[i, 0] - reach_m, query[i, 1] - reach_m
+        wide[i, 2], wide[i, 3] = query[i, 2] + reach_m, query[i, 3] + reach_m
+        if np.isfinite(wide[i, 0] + wide[i, 1] + wide[i, 2] + wide[i, 3]):
+            known[count] = i
+            count += 1
+    return known[:count]
+
+
+@compiled
+def _extent(wide, known):  # type: ignore[no-untyped-def]
+    """South-west and north-east corner of all boxes, and their mean size."""
+    low, high, size = np.full(2, np.inf), np.full(2, -np.inf), np.zeros(2)
+    for i in known:
+        for axis in range(2):
+            low[axis] = min(low[axis], wide[i, axis])
+            high[axis] = max(high[axis], wide[i, axis + 2])
+            size[axis] += wide[i, axis + 2] - wide[i, axis]
+    return low, high, size / len(known)
 
 
 @compiled

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Name space of every identifier that is derived from content (uuid5).
 NAMESPACE = uuid.UUID("5f0c1d2e-7c1b-5c0a-9a55-226092263022")
 
+_POLYGON, _MULTIPOLYGON = 3, 6  # shapely's numbers of the types
+
 #: column -> (dtype, required, nullable)
 PARCEL_COLUMNS: dict[str, tuple[str, bool, bool]] = {
     "parcel_uid": ("str", True, False),
@@ -89,6 +91,7 @@ def parcel_columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
     """Columns of ``frame`` as a ParcelFrame, by name (see :func:`validate_parcels`).
 
     Looking a column up in a frame makes it anew each time, and so does a frame with more columns.
+    Whoever reads the shapes refuses those that are none (:func:`require_polygons`).
     """
     return _validated_columns(frame, "parcels", PARCEL_COLUMNS)
 
@@ -102,7 +105,7 @@ def _validated(
     frame: gpd.GeoDataFrame, kind: str, columns: dict[str, tuple[str, bool, bool]]
 ) -> gpd.GeoDataFrame:
     srid_of(frame)
-    _require_polygons(frame)
+    require_polygons(frame.geometry.array)
     whole = frame.assign(**_missing(frame, columns))
     found = {name: whole[name] for name in columns if name in whole}
     return whole if _in_order_already(found, columns) else _coerced(whole, kind)
@@ -114,7 +117,6 @@ def _validated_columns(
     import pandas as pd
 
     srid_of(frame)
-    _require_polygons(frame)
     found = {str(name): column for name, column in pd.DataFrame(frame, copy=False).items()}
     found |= _missing(frame, columns)
     if _in_order_already(found, columns):
@@ -177,12 +179,13 @@ def _missing(
     return {name: all_none[kind] for name, kind in kinds.items()}
 
 
-def _require_polygons(frame: gpd.GeoDataFrame) -> None:
+def require_polygons(geometry: Any) -> None:
+    """Refuse an array of shapes of which one is no polygon, or missing."""
     import numpy as np
     import shapely
 
-    kinds = shapely.get_type_id(np.asarray(frame.geometry.array, dtype=object))
-    if not np.isin(kinds, (3, 6)).all():  # Polygon, MultiPolygon; a missing one is -1
+    kinds = shapely.get_type_id(np.asarray(geometry, dtype=object))
+    if not ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON)).all():  # a missing one is -1
         raise FrameRefused("Geometry must be polygons.", columns=["geometry"])
 
 

@@ -18,6 +18,7 @@ from cadastre.frames import (
     ascending,
     measured_columns,
     parcel_columns,
+    require_polygons,
     srid_of,
     validate_measured,
     validate_parcels,
@@ -196,6 +197,7 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
 
 def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
     geometry = np.asarray(frame.geometry.array, dtype=object)
+    require_polygons(geometry)
     rings = rings_of(geometry)
     twice = stutters(rings, _SAME_POINT_M)
     if twice.any():
@@ -253,7 +255,8 @@ def _sheets(columns: Columns) -> tuple[np.ndarray, pd.DataFrame]:
         count = int(number.max(initial=0)) + 1
         if count > 1:
             code = pd.factorize(code * count + number, sort=True)[0]
-    first = np.unique(code, return_index=True)[1]
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]
     shown = [*SHEET_COLUMNS, "sheet"]
     sheets = pd.DataFrame({name: columns[name].array.take(first) for name in shown})
     sheets["map_set"] = sheets["map_set"].fillna("").astype(str)

@@ -39,34 +39,41 @@ class Rings:
 
 def rings_of(geometry: np.ndarray) -> Rings:
     """Rings of polygons and multipolygons, turned the way that :class:`Rings` says."""
-    blocks: dict[int, _Block] = {}
+    return turned(read_blocks(geometry))
 
-    def read(begin: int, end: int) -> None:
-        blocks[begin] = _read(geometry[begin:end])
 
-    in_blocks(read, len(geometry), _NEAR, cached=True)
-    found = [blocks[begin] for begin in sorted(blocks)] or [_read(geometry)]
+def read_blocks(geometry: np.ndarray) -> list[Block]:
+    """Coordinates of polygons as they are drawn.
+
+    GEOS gives them one polygon after the other with the interpreter's lock held, so that
+    several threads would only wait for each other.
+    """
+    return [_read(geometry[at : at + _NEAR]) for at in range(0, max(len(geometry), 1), _NEAR)]
+
+
+def turned(blocks: list[Block]) -> Rings:
+    """Rings of blocks that were read, which are emptied."""
     closed, rings, hole = (
-        np.concatenate([getattr(block, name) for block in found])
+        np.concatenate([getattr(block, name) for block in blocks])
         for name in ("closed", "rings", "hole")
     )
     first = np.concatenate([[0], np.cumsum(rings)]).astype(np.intp)
     size = np.maximum(closed - 1, 0)
     start = (np.cumsum(size) - size).astype(np.intp)
     xy = np.empty((int(size.sum()), 2))
-    ends = np.cumsum([0, *(len(block.closed) for block in found)])
+    ends = np.cumsum([0, *(len(block.closed) for block in blocks)])
 
     def turn(begin: int, end: int) -> None:
         for i in range(begin, end):
-            _turn(found[i].raw, closed, start, hole, xy, ends[i], ends[i + 1])
-            found[i].raw = _NOTHING
+            _turn(blocks[i].raw, closed, start, hole, xy, ends[i], ends[i + 1])
+            blocks[i].raw = _NOTHING
 
-    in_blocks(turn, len(found), 1, cached=True)
-    return Rings(xy, start, size, np.repeat(np.arange(len(geometry)), rings), hole, first)
+    in_blocks(turn, len(blocks), 1, cached=True)
+    return Rings(xy, start, size, np.repeat(np.arange(len(rings)), rings), hole, first)
 
 
 @dataclass
-class _Block:
+class Block:
     """Coordinates of some polygons as they are drawn, and what is known of their rings.
 
     ``closed`` are the vertices of each with the closing one, ``rings`` those of each polygon.
@@ -78,7 +85,7 @@ class _Block:
     hole: np.ndarray
 
 
-def _read(geometry: np.ndarray) -> _Block:
+def _read(geometry: np.ndarray) -> Block:
     """Polygons of one block, which are in the processor's cache after the first question."""
     raw = shapely.get_coordinates(geometry)
     count = shapely.get_num_coordinates(geometry).astype(np.intp)
@@ -100,7 +107,7 @@ def _read(geometry: np.ndarray) -> _Block:
         lines, inner, _ = _lines(geometry[i : i + 1])
         here = slice(place[i], place[i] + rings[i])
         closed[here], hole[here] = shapely.get_num_coordinates(lines), inner
-    return _Block(raw, closed, rings, hole)
+    return Block(raw, closed, rings, hole)
 
 
 def _lines(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

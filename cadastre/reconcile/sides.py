@@ -25,7 +25,7 @@ from cadastre.frames import (
 )
 from cadastre.reconcile.labels import label_keys, parcel_keys
 from cadastre.reconcile.measures import measure, sound, stutters
-from cadastre.reconcile.rings import Rings, rings_of
+from cadastre.reconcile.rings import Block, Rings, read_blocks, rings_of, turned
 from cadastre.reconcile.sharing import together
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
@@ -119,7 +119,7 @@ def both_sides(
 ) -> tuple[MapSide, GroundSide]:
     """Arrays of frames, each in the order of its identifiers.
 
-    While columns are validated and counted, which takes the interpreter, shapes are read.
+    While columns are validated and counted, which takes the interpreter, shapes are measured.
 
     Raises
     ------
@@ -129,10 +129,12 @@ def both_sides(
     if not (_in_order(parcels, "parcel_uid") and _in_order(measured, "measured_uid")):
         parcels = validate_parcels(parcels).sort_values("parcel_uid", ignore_index=True)
         measured = validate_measured(measured).sort_values("measured_uid", ignore_index=True)
+    drawn = [np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, measured)]
+    read = [read_blocks(geometry) for geometry in drawn]
     numbers, mapped, outlined = together(
         lambda: _Numbers(parcels, measured, regulation),
-        lambda: _shapes(parcels, "parcel_uid"),
-        lambda: _shapes(measured, "measured_uid"),
+        lambda: _shapes(parcels["parcel_uid"], drawn[0], read[0]),
+        lambda: _shapes(measured["measured_uid"], drawn[1], read[1]),
     )
     scale = numbers.parcels["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
@@ -195,10 +197,9 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
     return ascending(frame[uid])
 
 
-def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
-    geometry = np.asarray(frame.geometry.array, dtype=object)
+def _shapes(uid: pd.Series, geometry: np.ndarray, read: list[Block]) -> Shapes:
     require_polygons(geometry)
-    rings = rings_of(geometry)
+    rings = turned(read)
     twice = stutters(rings, _SAME_POINT_M)
     if twice.any():
         geometry = geometry.copy()
@@ -210,7 +211,7 @@ def _shapes(frame: gpd.GeoDataFrame, uid: str) -> Shapes:
         rings = rings_of(np.where(_hardly_crossing(drawn, geometry), drawn, geometry))
     size = measure(rings)
     return Shapes(
-        uid=frame[uid].array,
+        uid=uid.array,
         geometry=geometry,
         rings=rings,
         area=size.area,

@@ -104,8 +104,11 @@ def measured_columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
 def _validated(
     frame: gpd.GeoDataFrame, kind: str, columns: dict[str, tuple[str, bool, bool]]
 ) -> gpd.GeoDataFrame:
+    import numpy as np
+    import shapely
+
     srid_of(frame)
-    require_polygons(frame.geometry.array)
+    require_polygons(shapely.get_type_id(np.asarray(frame.geometry.array, dtype=object)))
     whole = frame.assign(**_missing(frame, columns))
     found = {name: whole[name] for name in columns if name in whole}
     return whole if _in_order_already(found, columns) else _coerced(whole, kind)
@@ -179,12 +182,8 @@ def _missing(
     return {name: all_none[kind] for name, kind in kinds.items()}
 
 
-def require_polygons(geometry: Any) -> None:
-    """Refuse an array of shapes of which one is no polygon, or missing."""
-    import numpy as np
-    import shapely
-
-    kinds = shapely.get_type_id(np.asarray(geometry, dtype=object))
+def require_polygons(kinds: Any) -> None:
+    """Refuse shapes of which one is no polygon, or missing; ``kinds`` as shapely numbers them."""
     if not ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON)).all():  # a missing one is -1
         raise FrameRefused("Geometry must be polygons.", columns=["geometry"])
 

@@ -113,7 +113,6 @@ def reconcile(
     tell(0.1, "place")
     placed, relations, pairs = _compared(map_side, ground, regulation, told, tell)
     count = len(map_side.shapes) + len(ground.shapes)
-    give_back(count)
     tell(0.7, "judge")
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)

@@ -76,9 +76,11 @@ def turned(blocks: list[Block]) -> Rings:
 class Block:
     """Coordinates of some polygons as they are drawn, and what is known of their rings.
 
-    ``closed`` are the vertices of each with the closing one, ``rings`` those of each polygon.
+    ``closed`` are the vertices of each with the closing one, ``rings`` those of each polygon,
+    ``kinds`` shapely's numbers of the polygons' types.
     """
 
+    kinds: np.ndarray
     raw: np.ndarray
     closed: np.ndarray
     rings: np.ndarray
@@ -89,7 +91,8 @@ def _read(geometry: np.ndarray) -> Block:
     """Polygons of one block, which are in the processor's cache after the first question."""
     raw = shapely.get_coordinates(geometry)
     count = shapely.get_num_coordinates(geometry).astype(np.intp)
-    plain = shapely.get_type_id(geometry) == _POLYGON
+    kinds = shapely.get_type_id(geometry)
+    plain = kinds == _POLYGON
     rings = shapely.get_num_interior_rings(geometry).astype(np.intp) + 1
     multi = np.flatnonzero(~plain)
     if len(multi):
@@ -107,7 +110,7 @@ def _read(geometry: np.ndarray) -> Block:
         lines, inner, _ = _lines(geometry[i : i + 1])
         here = slice(place[i], place[i] + rings[i])
         closed[here], hole[here] = shapely.get_num_coordinates(lines), inner
-    return Block(raw, closed, rings, hole)
+    return Block(kinds, raw, closed, rings, hole)
 
 
 def _lines(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -198,7 +198,7 @@ def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
 
 
 def _shapes(uid: pd.Series, geometry: np.ndarray, read: list[Block]) -> Shapes:
-    require_polygons(geometry)
+    require_polygons(np.concatenate([block.kinds for block in read]))
     rings = turned(read)
     twice = stutters(rings, _SAME_POINT_M)
     if twice.any():

@@ -134,7 +134,9 @@ def _coerced(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
     try:
         checked: gpd.GeoDataFrame = _schema(kind).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as wrong:
-        names = sorted({str(c) for c in wrong.failure_cases["column"].dropna()})
+        cases = wrong.failure_cases
+        absent = cases.loc[cases["check"] == "column_in_dataframe", "failure_case"]
+        names = sorted({str(c) for c in (*cases["column"].dropna(), *absent)})
         raise FrameRefused(f"Columns: {', '.join(names)}.", columns=names) from wrong
     return checked
 

@@ -155,10 +155,8 @@ def _compared(
     """The map laid on the ground, what belongs together, and the corners judged."""
     placed, known = place(map_side, ground, regulation, told)
     tell(0.4, "relate")
-    relations, known = _related(map_side, ground, placed, known, regulation)
+    relations, known, limits = _related(map_side, ground, placed, known, regulation)
     m, p = known.m, known.p
-    count = known.corners.paired_count(len(m))
-    limits = pair_limits(map_side, ground, (m, p), count, regulation)
     corners = known.corners.telling(limits.threshold)
     del known  # as large as the corners that are kept
     return placed, relations, _pairs(m, p, placed, corners, limits, regulation)
@@ -170,8 +168,8 @@ def _related(
     placed: Placed,
     known: PairedCorners,
     regulation: Regulation,
-) -> tuple[Relations, PairedCorners]:
-    """Relations of all measured parcels, and the corners of one-to-one pairs.
+) -> tuple[Relations, PairedCorners, PairLimits]:
+    """Relations of all measured parcels, the corners of one-to-one pairs and their limits.
 
     Parcels that lie clearly on one mapped parcel and whose corners all fit need no look at
     their neighbours; only the others are searched. ``known`` are corners paired already, without
@@ -188,8 +186,12 @@ def _related(
     if (known.p < 0).any():
         at = np.flatnonzero(placed.clear >= 0)
         first = pair_again(known, at, placed.clear[at], pair)
-    count = first.corners.paired_count(len(first.m))
-    limits = pair_limits(map_side, ground, (first.m, first.p), count, regulation)
+
+    def limits_of(some: PairedCorners) -> PairLimits:
+        count = some.corners.paired_count(len(some.m))
+        return pair_limits(map_side, ground, (some.m, some.p), count, regulation)
+
+    limits = limits_of(first)
     beyond = any_beyond(first.corners, placed.adjusted.xy, placed.ground_rings.xy, limits.threshold)
     searched = placed.clear < 0
     searched[first.m[beyond]] = True
@@ -203,7 +205,7 @@ def _related(
         relations.links.p[relations.single],
         pair,
     )
-    return relations, final
+    return relations, final, limits if final.corners is first.corners else limits_of(final)
 
 
 def _pairs(

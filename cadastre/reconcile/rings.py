@@ -151,17 +151,21 @@ def _turn(raw, closed, start, hole, xy, begin, end):  # type: ignore[no-untyped-
     """Copy rings ``begin`` to ``end``, each turned the right way round."""
     at = 0
     for ring in range(begin, end):
-        n = closed[ring] - 1
-        area = 0.0
-        for i in range(at + 1, at + n - 1):
-            area += (raw[i, 0] - raw[at, 0]) * (raw[i + 1, 1] - raw[at, 1]) - (
-                raw[i + 1, 0] - raw[at, 0]
-            ) * (raw[i, 1] - raw[at, 1])
-        back = area > 0.0 if hole[ring] else area < 0.0
-        for i in range(n):
-            source = at + (n - i if back and i else i)
-            xy[start[ring] + i, 0] = raw[source, 0]
-            xy[start[ring] + i, 1] = raw[source, 1]
+        n, to, area = closed[ring] - 1, start[ring], 0.0
+        if n > 2:
+            e0, n0 = raw[at, 0], raw[at, 1]
+            e, t = raw[at + 1, 0] - e0, raw[at + 1, 1] - n0
+            for i in range(at + 2, at + n):
+                pe, pt = e, t
+                e, t = raw[i, 0] - e0, raw[i, 1] - n0
+                area += pe * t - e * pt
+        if area > 0.0 if hole[ring] else area < 0.0:
+            xy[to, 0], xy[to, 1] = raw[at, 0], raw[at, 1]
+            for i in range(1, n):
+                xy[to + i, 0], xy[to + i, 1] = raw[at + n - i, 0], raw[at + n - i, 1]
+        else:
+            for i in range(n):
+                xy[to + i, 0], xy[to + i, 1] = raw[at + i, 0], raw[at + i, 1]
         at += closed[ring]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cadastre.mismatch import Code, mismatch_id
+from cadastre.reconcile.columns import SHEET_COLUMNS
 from cadastre.reconcile.fitting import (
     MODELS,
     centred,
@@ -27,7 +28,6 @@ from cadastre.reconcile.fitting import (
 )
 from cadastre.reconcile.rings import Rings
 from cadastre.reconcile.sharing import in_blocks
-from cadastre.reconcile.sides import SHEET_COLUMNS
 from cadastre.regulation import Regulation
 
 _SETTLED_M, _REFINED_M = 1.0e-5, 1.0e-4  # of a fit that begins at the median, at a fit

@@ -6,37 +6,26 @@ output whatever the order in which it came.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.frames import (
-    FrameRefused,
-    ascending,
-    measured_columns,
-    parcel_columns,
-    require_polygons,
-    srid_of,
-    validate_measured,
-    validate_parcels,
-)
-from cadastre.reconcile.labels import label_keys, parcel_keys
+from cadastre.frames import require_polygons, validate_measured, validate_parcels
+from cadastre.reconcile.columns import UIDS, Columns, Numbers
 from cadastre.reconcile.measures import measure, sound, stutters
 from cadastre.reconcile.rings import Block, Rings, read_blocks, rings_of, turned
 from cadastre.reconcile.sharing import together
 from cadastre.regulation import Regulation
-from cadastre.regulation.land_use import is_farmland
 
 #: A point written twice, within the last digit of a file, is one corner.
 _SAME_POINT_M = 1.0e-3
 #: Share of an outline's area up to which what it crosses itself in is a sliver.
 _SLIVER_SHARE = 0.01
-
-
-Columns = dict[str, pd.Series]
+_FIRST = 100  # identifiers by which a frame is judged before it is read
+_NO_UIDS = pd.array([], dtype="str")  # until the columns have been validated
 
 
 @dataclass(frozen=True)
@@ -111,9 +100,6 @@ def label_or_uid(label: object, uid: object) -> str:
     return label if isinstance(label, str) and label else str(uid)
 
 
-SHEET_COLUMNS = ["former_commune", "map_set", "scale", "former_sheet"]
-
-
 def both_sides(
     parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
 ) -> tuple[MapSide, GroundSide]:
@@ -126,16 +112,12 @@ def both_sides(
     cadastre.frames.FrameRefused
         A frame lacks columns, or the two are not in one zone.
     """
-    if not (_in_order(parcels, "parcel_uid") and _in_order(measured, "measured_uid")):
-        parcels = validate_parcels(parcels).sort_values("parcel_uid", ignore_index=True)
-        measured = validate_measured(measured).sort_values("measured_uid", ignore_index=True)
-    drawn = [np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, measured)]
-    read = [read_blocks(geometry) for geometry in drawn]
-    numbers, mapped, outlined = together(
-        lambda: _Numbers(parcels, measured, regulation),
-        lambda: _shapes(parcels["parcel_uid"], drawn[0], read[0]),
-        lambda: _shapes(measured["measured_uid"], drawn[1], read[1]),
-    )
+    frames = parcels, measured
+    if not all(map(_seems_in_order, frames, UIDS)):
+        frames = _ordered(*frames)
+    numbers, mapped, outlined = _read(*frames, regulation)
+    if not numbers.in_order:
+        numbers, mapped, outlined = _read(*_ordered(*frames), regulation)
     scale = numbers.parcels["scale"].to_numpy(dtype=np.int64)
     map_side = MapSide(
         shapes=mapped,
@@ -161,43 +143,35 @@ def both_sides(
     return map_side, ground
 
 
-class _Numbers:
-    """Validated columns of either side, and what they hold as codes and whole numbers."""
-
-    def __init__(
-        self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
-    ) -> None:
-        self.parcels, self.measured = parcel_columns(parcels), measured_columns(measured)
-        if srid_of(parcels) != srid_of(measured):
-            raise FrameRefused(
-                "Parcels and measured parcels are in different zones.", columns=["geometry"]
-            )
-        self._count(self.parcels, self.measured, regulation)
-
-    def _count(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
-        self.farmland = _farmland(parcels["land_use"], regulation)
-        self.sheet, self.sheets = _sheets(parcels)
-        self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
-        self.key_new = parcel_keys(parcels["sheet"], parcels["parcel"])
-        self.key = label_keys(measured["label"].to_numpy(dtype=object))
-        self.known = (self.key >= 0) & _among(self.key, self.key_old, self.key_new)
-        self.survey, names = pd.factorize(measured["survey"], sort=True)
-        self.surveys = np.asarray(names, dtype=object)
+def _seems_in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
+    """Whether the first identifiers are in order; one that is missing is told later."""
+    return uid not in frame or bool(frame[uid].iloc[:_FIRST].is_monotonic_increasing)
 
 
-def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
-    """Which keys occur in any of the others (hashed: they are too wide for a table)."""
-    return np.asarray(pd.Series(key).isin(pd.unique(np.concatenate(others))), dtype=bool)
+def _ordered(
+    parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Validated frames in the order of their identifiers."""
+    return (
+        validate_parcels(parcels).sort_values("parcel_uid", ignore_index=True),
+        validate_measured(measured).sort_values("measured_uid", ignore_index=True),
+    )
 
 
-def _in_order(frame: gpd.GeoDataFrame, uid: str) -> bool:
-    """Whether identifiers are texts in their order (one that is missing is told later)."""
-    if uid not in frame or frame[uid].dtype != "str" or frame[uid].hasnans:
-        return False
-    return ascending(frame[uid])
+def _read(
+    parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
+) -> tuple[Numbers, Shapes, Shapes]:
+    drawn = [np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, measured)]
+    read = [read_blocks(geometry) for geometry in drawn]
+    numbers, mapped, outlined = together(
+        lambda: Numbers(parcels, measured, regulation),
+        lambda: _shapes(drawn[0], read[0]),
+        lambda: _shapes(drawn[1], read[1]),
+    )
+    return numbers, replace(mapped, uid=numbers.uids[0]), replace(outlined, uid=numbers.uids[1])
 
 
-def _shapes(uid: pd.Series, geometry: np.ndarray, read: list[Block]) -> Shapes:
+def _shapes(geometry: np.ndarray, read: list[Block]) -> Shapes:
     require_polygons(np.concatenate([block.kinds for block in read]))
     rings = turned(read)
     twice = stutters(rings, _SAME_POINT_M)
@@ -211,7 +185,7 @@ def _shapes(uid: pd.Series, geometry: np.ndarray, read: list[Block]) -> Shapes:
         rings = rings_of(np.where(_hardly_crossing(drawn, geometry), drawn, geometry))
     size = measure(rings)
     return Shapes(
-        uid=uid.array,
+        uid=_NO_UIDS,
         geometry=geometry,
         rings=rings,
         area=size.area,
@@ -244,28 +218,3 @@ def _hardly_crossing(drawn: np.ndarray, mended: np.ndarray) -> np.ndarray:
     """
     area = shapely.area(mended)
     return np.asarray(np.abs(area - shapely.area(drawn)) <= _SLIVER_SHARE * area)
-
-
-def _sheets(columns: Columns) -> tuple[np.ndarray, pd.DataFrame]:
-    """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
-    code = np.zeros(len(columns["scale"]), dtype=np.int64)
-    for name in SHEET_COLUMNS:
-        number, names = pd.factorize(columns[name], sort=True)
-        if name == "map_set":  # none is the same as one without a name, which comes first
-            number = np.maximum(number + ("" not in names), 0)
-        count = int(number.max(initial=0)) + 1
-        if count > 1:
-            code = pd.factorize(code * count + number, sort=True)[0]
-    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.intp)
-    first[code[::-1]] = np.arange(len(code))[::-1]
-    shown = [*SHEET_COLUMNS, "sheet"]
-    sheets = pd.DataFrame({name: columns[name].array.take(first) for name in shown})
-    sheets["map_set"] = sheets["map_set"].fillna("").astype(str)
-    return code, sheets
-
-
-def _farmland(land_use: pd.Series, regulation: Regulation) -> np.ndarray:
-    """Where the wider limit of agricultural land holds, by ``land_use.toml``."""
-    number, names = pd.factorize(land_use)
-    told = is_farmland([*names, None], regulation.files.get("land_use"))
-    return np.asarray(told[number], dtype=bool)  # -1, no land use, is the last

@@ -91,7 +91,8 @@ def parcel_columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
     """Columns of ``frame`` as a ParcelFrame, by name (see :func:`validate_parcels`).
 
     Looking a column up in a frame makes it anew each time, and so does a frame with more columns.
-    Whoever reads the shapes refuses those that are none (:func:`require_polygons`).
+    Whoever reads the shapes refuses those that are none (:func:`require_polygons`), and asks for
+    their zone (:func:`srid_of`).
     """
     return _validated_columns(frame, "parcels", PARCEL_COLUMNS)
 
@@ -119,7 +120,6 @@ def _validated_columns(
 ) -> dict[str, pd.Series]:
     import pandas as pd
 
-    srid_of(frame)
     found = {str(name): column for name, column in pd.DataFrame(frame, copy=False).items()}
     found |= _missing(frame, columns)
     if _in_order_already(found, columns):

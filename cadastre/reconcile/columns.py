@@ -22,14 +22,15 @@ class Numbers:
     def __init__(
         self, parcels: gpd.GeoDataFrame, measured: gpd.GeoDataFrame, regulation: Regulation
     ) -> None:
+        self.srid = srid_of(parcels)
+        if srid_of(measured) != self.srid:
+            raise FrameRefused(
+                "Parcels and measured parcels are in different zones.", columns=["geometry"]
+            )
         self.parcels, self.measured = parcel_columns(parcels), measured_columns(measured)
         uids = self.parcels[UIDS[0]], self.measured[UIDS[1]]
         self.in_order = all(ascending(uid) for uid in uids)
         self.uids = [uid.array for uid in uids]
-        if srid_of(parcels) != srid_of(measured):
-            raise FrameRefused(
-                "Parcels and measured parcels are in different zones.", columns=["geometry"]
-            )
         self._count(self.parcels, self.measured, regulation)
 
     def _count(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
@@ -62,7 +63,10 @@ def _sheets(columns: Columns) -> tuple[np.ndarray, pd.DataFrame]:
     first[code[::-1]] = np.arange(len(code))[::-1]
     shown = [*SHEET_COLUMNS, "sheet"]
     sheets = pd.DataFrame({name: columns[name].array.take(first) for name in shown})
-    sheets["map_set"] = sheets["map_set"].fillna("").astype(str)
+    sheets["map_set"] = [
+        str(name) if known else ""
+        for name, known in zip(sheets["map_set"], sheets["map_set"].notna(), strict=True)
+    ]
     return code, sheets
 
 

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.frames import srid_of
 from cadastre.mismatch import mismatch_frame
 from cadastre.reconcile.conflicts import (
     Conflict,
@@ -117,7 +116,7 @@ def reconcile(
     findings = _judged(map_side, ground, placed, relations, pairs, told, regulation)
     verdicts = draw_verdicts(map_side, ground, findings, boundary, regulation)
     tell(0.9, "flag")
-    tables = _tables(map_side, ground, findings, verdicts, regulation, srid_of(parcels))
+    tables = _tables(map_side, ground, findings, verdicts, regulation)
     # The table of corners is as large as all else: what it does not need goes before it comes.
     del map_side, ground, placed, relations, pairs, findings, verdicts
     give_back(count)
@@ -131,13 +130,12 @@ def _tables(
     findings: Findings,
     verdicts: Verdicts,
     regulation: Regulation,
-    srid: int,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame, CornerColumns]:
     """Matches, mismatches, shifts, and what the corners' table is made of."""
     matches, mismatches, columns = together(
         lambda: match_table(map_side, ground, findings, verdicts),
         lambda: mismatch_frame(
-            write_mismatches(map_side, ground, findings, verdicts, regulation), srid
+            write_mismatches(map_side, ground, findings, verdicts, regulation), ground.srid
         ),
         lambda: CornerColumns.of(map_side, ground, findings),
     )

@@ -70,7 +70,7 @@ class GroundSide:
     """Measured parcels with their sigma (m, one coordinate) and label key codes.
 
     ``known`` marks labels that name some parcel of the map; ``survey`` is a number in
-    ``surveys``.
+    ``surveys``; ``srid`` is the EPSG code of the zone, which is the map's as well.
     """
 
     shapes: Shapes
@@ -81,6 +81,7 @@ class GroundSide:
     known: np.ndarray
     labels: pd.api.extensions.ExtensionArray
     surveys: np.ndarray
+    srid: int
 
     def label(self, m: int) -> str:
         """Label of a measured parcel, its identifier where it has none."""
@@ -139,6 +140,7 @@ def both_sides(
         known=numbers.known,
         labels=numbers.measured["label"].array,
         surveys=numbers.surveys,
+        srid=numbers.srid,
     )
     return map_side, ground
 

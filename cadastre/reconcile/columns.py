@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cadastre.frames import FrameRefused, ascending, measured_columns, parcel_columns, srid_of
-from cadastre.reconcile.labels import label_keys, parcel_keys
+from cadastre.reconcile.labels import Counted, label_keys, parcel_keys
 from cadastre.regulation import Regulation
 from cadastre.regulation.land_use import is_farmland
 
@@ -35,8 +35,11 @@ class Numbers:
 
     def _count(self, parcels: Columns, measured: Columns, regulation: Regulation) -> None:
         self.farmland = _farmland(parcels["land_use"], regulation)
-        self.sheet, self.sheets = _sheets(parcels)
-        self.key_old = parcel_keys(parcels["former_sheet"], parcels["former_parcel"])
+        sheets = {name: pd.factorize(parcels[name], sort=True) for name in SHEET_COLUMNS}
+        self.sheet, self.sheets = _sheets(parcels, sheets)
+        self.key_old = parcel_keys(
+            parcels["former_sheet"], parcels["former_parcel"], sheets["former_sheet"]
+        )
         self.key_new = parcel_keys(parcels["sheet"], parcels["parcel"])
         self.key = label_keys(measured["label"].to_numpy(dtype=object))
         self.known = (self.key >= 0) & _among(self.key, self.key_old, self.key_new)
@@ -49,11 +52,14 @@ def _among(key: np.ndarray, *others: np.ndarray) -> np.ndarray:
     return np.asarray(pd.Series(key).isin(pd.unique(np.concatenate(others))), dtype=bool)
 
 
-def _sheets(columns: Columns) -> tuple[np.ndarray, pd.DataFrame]:
-    """Number of each parcel's sheet, in the order of the sheets' names, and their table."""
+def _sheets(columns: Columns, counted: dict[str, Counted]) -> tuple[np.ndarray, pd.DataFrame]:
+    """Number of each parcel's sheet, in the order of the sheets' names, and their table.
+
+    ``counted`` are the places and values of the columns that name a sheet.
+    """
     code = np.zeros(len(columns["scale"]), dtype=np.int64)
     for name in SHEET_COLUMNS:
-        number, names = pd.factorize(columns[name], sort=True)
+        number, names = counted[name]
         if name == "map_set":  # none is the same as one without a name, which comes first
             number = np.maximum(number + ("" not in names), 0)
         count = int(number.max(initial=0)) + 1

@@ -23,6 +23,7 @@ _WORDS = re.compile(r"(?:to|t)\D{0,14}?(\d+)\D{0,16}?(?:thua|th)\D{0,8}?(\d+)")
 _WORDS_BACK = re.compile(r"(?:thua|th)\D{0,8}?(\d+)\D{0,16}?(?:to|t)\D{0,14}?(\d+)")
 _STRIDE = 10_000_000  # above every parcel number, so that sheet and parcel make one number
 _NOT_PLAIN, _WIDTH = -2, 24  # letters of a label that is read at once
+Counted = tuple[np.ndarray, pd.Index]
 _COMMUNE = re.compile(r"(?<!\d)\d{5}(?!\d)[\s._:/-]*")
 
 
@@ -67,9 +68,12 @@ def _label_key(label: str | None) -> int:
     return int(sheet) * _STRIDE + int(parcel)
 
 
-def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
-    """Sheet and parcel of mapped parcels as one number; -1 where either is none."""
-    one = _numbers(sheet)[0]
+def parcel_keys(sheet: pd.Series, parcel: pd.Series, counted: Counted | None = None) -> np.ndarray:
+    """Sheet and parcel of mapped parcels as one number; -1 where either is none.
+
+    ``counted`` are the places and values of the sheets, where they are known already.
+    """
+    one = _numbers(sheet, counted)[0]
     keys = np.full(len(one), -1, dtype=np.int64)
     if not np.isfinite(one).any():
         return keys
@@ -84,12 +88,13 @@ def parcel_keys(sheet: pd.Series, parcel: pd.Series) -> np.ndarray:
     return keys
 
 
-def _numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def _numbers(column: pd.Series, counted: Counted | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of a column of numbers or of text (NaN: none), and where anything is written."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         return values, ~np.isnan(values)
-    number, names = pd.factorize(column)  # the numbers of a sheet return on every other
+    # The numbers of a sheet return on every other one.
+    number, names = counted or pd.factorize(column)
     text = np.asarray(names, dtype=object)
     keys = _plain_keys(text, parcel_only=True)
     found = np.append(np.where(keys >= 0, keys, np.nan), np.nan)  # the last: none

@@ -181,7 +181,8 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
     ``ee, en`` and ``ne, nn``. ``mismatch_id`` names the sheet's flag, raised or not.
     """
     kept = [number for number, model in enumerate(models) if model.parcels]
-    models, sheets = [models[number] for number in kept], sheets.iloc[kept]
+    if len(kept) < len(models):
+        models, sheets = [models[number] for number in kept], sheets.iloc[kept]
     values = np.array([_parameters(model) for model in models]).reshape(-1, len(_PARAMETERS))
     table = {name: sheets[name].array for name in (*SHEET_COLUMNS, "sheet")}
     table |= dict(zip(_PARAMETERS, values.T, strict=True))
@@ -190,7 +191,10 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
         "model": [model.model for model in models],
         "status": [model.status for model in models],
         "applied": [model.significant for model in models],
-        "mismatch_id": [shift_id(sheet) for sheet in sheets.itertuples(index=False)],
+        "mismatch_id": [
+            _named_shift(*sheet)
+            for sheet in zip(*(sheets[name] for name in SHEET_COLUMNS), strict=True)
+        ],
     }
     return pd.DataFrame(table, columns=_TABLE)
 
@@ -217,5 +221,9 @@ def _parameters(model: SheetModel) -> list[float]:
 
 def shift_id(sheet: Any) -> str:
     """Identifier of the SHEET_SHIFT of a sheet, a row of the map side's sheets."""
-    name = f"{sheet.former_commune}|{sheet.map_set}|{sheet.scale}|{sheet.former_sheet}"
+    return _named_shift(*(sheet[name] for name in SHEET_COLUMNS))
+
+
+def _named_shift(former_commune: str, map_set: str, scale: int, former_sheet: str) -> str:
+    name = f"{former_commune}|{map_set}|{scale}|{former_sheet}"
     return mismatch_id(Code.SHEET_SHIFT, [], name)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 #: Name space of every identifier that is derived from content (uuid5).
 NAMESPACE = uuid.UUID("5f0c1d2e-7c1b-5c0a-9a55-226092263022")
 
-_POLYGON, _MULTIPOLYGON = 3, 6  # shapely's numbers of the types
-
 #: column -> (dtype, required, nullable)
 PARCEL_COLUMNS: dict[str, tuple[str, bool, bool]] = {
     "parcel_uid": ("str", True, False),
@@ -110,9 +108,8 @@ def _validated(
 
     srid_of(frame)
     require_polygons(shapely.get_type_id(np.asarray(frame.geometry.array, dtype=object)))
-    whole = frame.assign(**_missing(frame, columns))
-    found = {name: whole[name] for name in columns if name in whole}
-    return whole if _in_order_already(found, columns) else _coerced(whole, kind)
+    found = _validated_columns(frame, kind, columns)
+    return frame.assign(**{name: found[name] for name in columns})
 
 
 def _validated_columns(
@@ -186,7 +183,10 @@ def _missing(
 
 def require_polygons(kinds: Any) -> None:
     """Refuse shapes of which one is no polygon, or missing; ``kinds`` as shapely numbers them."""
-    if not ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON)).all():  # a missing one is -1
+    import shapely
+
+    areal = shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON
+    if not ((kinds == areal[0]) | (kinds == areal[1])).all():  # a missing one is -1
         raise FrameRefused("Geometry must be polygons.", columns=["geometry"])
 
 

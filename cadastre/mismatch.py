@@ -7,7 +7,6 @@ a re-run finds its decision again.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import uuid
 from collections.abc import Sequence
@@ -110,13 +109,8 @@ def mismatch_id(code: str, parcels: Sequence[str], discriminator: str = "") -> s
     >>> mismatch_id("AREA", ["b", "a"], "K12") == mismatch_id("AREA", ["a", "b"], "K12")
     True
     """
-    name = "|".join(["mismatch", code, *sorted(p for p in parcels if p), discriminator])
-    # uuid.uuid5 (RFC 9562, 5.5) without its object, of which only the text is wanted.
-    digest = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()
-    made = bytearray(digest[:16])
-    made[6], made[8] = made[6] & 0x0F | 0x50, made[8] & 0x3F | 0x80
-    text = made.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    name = "|".join([code, *sorted(p for p in parcels if p), discriminator])
+    return str(uuid.uuid5(NAMESPACE, "mismatch|" + name))
 
 
 def mismatch_frame(

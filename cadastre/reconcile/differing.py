@@ -194,12 +194,9 @@ def _unlike(  # type: ignore[no-untyped-def]
         one_ring = first[p[k] + 1] == first[p[k]] + 1 and first2[m[k] + 1] == first2[m[k]] + 1
         for row in range(low, high):
             at, a, b = -1, map_vertex[row], ground_vertex[row]
-            if (
-                one_ring
-                and row + 1 < high
-                and (map_vertex[row + 1] == a + 1 and ground_vertex[row + 1] == b + 1 and b >= 0)
-            ):
-                at = row + 1 if a >= 0 else -1
+            beside = one_ring and row + 1 < high and a >= 0 and b >= 0
+            if beside and map_vertex[row + 1] == a + 1 and ground_vertex[row + 1] == b + 1:
+                at = row + 1
             elif a >= 0 and b >= 0:
                 a = _after(start, size, first[p[k]], first[p[k] + 1], a)
                 b = _after(start2, size2, first2[m[k]], first2[m[k] + 1], b)

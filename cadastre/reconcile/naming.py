@@ -113,11 +113,12 @@ class Register:
         return code != Code.AREA or self.verdicts.geometry[m] != "beyond"
 
     def _severity(self, code: str, measured: Sequence[int], agreed: bool) -> str:
-        asked = code, self._confirmed(code, measured), agreed
+        confirmed = self._confirmed(code, measured)
+        asked = code, confirmed, agreed
         if asked not in self._severities:
-            _, confirmed, _ = asked
-            told = self.regulation.severity(code, confirmed=confirmed, agreed=agreed)
-            self._severities[asked] = told
+            self._severities[asked] = self.regulation.severity(
+                code, confirmed=confirmed, agreed=agreed
+            )
         return self._severities[asked]
 
     def row(

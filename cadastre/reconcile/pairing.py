@@ -39,7 +39,8 @@ def pair_corners(
     Parameters
     ----------
     close_m : per polygon pair, the distance in metres below which a vertex is taken as
-        lying on the other outline; most that do are left out
+        lying on the other outline; where an outline is settled at once those that slid there
+        along a side are left out
     """
     pair, a, b = ring_pairs
     close, rings = close_m[pair], (map_rings, ground_rings)

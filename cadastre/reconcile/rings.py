@@ -10,7 +10,6 @@ import shapely
 from cadastre.reconcile.compiled import compiled
 from cadastre.reconcile.sharing import in_blocks
 
-_POLYGON = 3  # shapely's number of the type
 _NEAR = 2048  # polygons that stay in a processor's cache from one question to the next
 _FEW_RINGS = 50  # of a polygon whose coordinates are gone over for each
 _NOTHING = np.zeros((0, 2))
@@ -88,15 +87,18 @@ class Block:
 
 
 def _read(geometry: np.ndarray) -> Block:
-    """Polygons of one block, which are in the processor's cache after the first question."""
+    """Polygons of one block, which are in the processor's cache after the first question.
+
+    GEOS is asked for the rings of those of several parts, and where the coordinates leave doubt.
+    """
     raw = shapely.get_coordinates(geometry)
     count = shapely.get_num_coordinates(geometry).astype(np.intp)
     kinds = shapely.get_type_id(geometry)
-    plain = kinds == _POLYGON
+    plain = kinds == shapely.GeometryType.POLYGON
     rings = shapely.get_num_interior_rings(geometry).astype(np.intp) + 1
-    multi = np.flatnonzero(~plain)
-    if len(multi):
-        rings[multi] = np.bincount(_lines(geometry[multi])[2], minlength=len(multi))
+    odd = np.flatnonzero(~plain)
+    asked = _lines(geometry[odd])
+    rings[odd] = np.bincount(asked[2], minlength=len(odd))
     place = np.cumsum(rings) - rings
     closed, hole = np.zeros(int(rings.sum()), dtype=np.intp), np.ones(int(rings.sum()), dtype=bool)
     closed[place[plain]], hole[place[plain]] = count[plain], False
@@ -104,12 +106,12 @@ def _read(geometry: np.ndarray) -> Block:
     if len(several):
         begin = np.cumsum(count) - count
         runs = (values[several] for values in (begin, count, rings, place))
-        told = _ring_sizes(raw, *runs, closed)
-        multi = np.concatenate([multi, several[~told]])
-    for i in multi:
-        lines, inner, _ = _lines(geometry[i : i + 1])
-        here = slice(place[i], place[i] + rings[i])
-        closed[here], hole[here] = shapely.get_num_coordinates(lines), inner
+        unsure = several[~_ring_sizes(raw, *runs, closed)]
+        if len(unsure):
+            odd = np.concatenate([odd, unsure])
+            asked = _lines(geometry[odd])
+    here = ragged(place[odd], rings[odd])[0]
+    closed[here], hole[here] = shapely.get_num_coordinates(asked[0]), asked[1]
     return Block(kinds, raw, closed, rings, hole)
 
 

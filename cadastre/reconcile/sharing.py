@@ -30,7 +30,7 @@ def in_blocks(
     the interpreter's lock: blocks are large there, but those that have to stay ``cached``.
     """
     block = min(block, max(_LEAST_BLOCK, -(-count // (_EACH * _THREADS))))
-    if getattr(_within, "call", False) and not cached:
+    if getattr(_within, "calls", None) is not None and not cached:
         block = _BLOCK
     starts = range(0, count, block)
     _share([partial(run, begin, min(begin + block, count)) for begin in starts])
@@ -47,11 +47,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     results: list[Any] = [None] * len(calls)
 
     def keep(i: int) -> None:
-        outer, _within.call = getattr(_within, "call", False), True
-        try:
-            results[i] = calls[i]()
-        finally:
-            _within.call = outer
+        results[i] = calls[i]()
 
     _share([partial(keep, i) for i in range(len(calls))])
     return results
@@ -103,7 +99,7 @@ class _Calls:
             pass
 
 
-_within = threading.local()  # the calls of which this thread makes one; whether made together
+_within = threading.local()  # the calls of which this thread makes one
 _changed = threading.Condition()
 _open: list[_Calls] = []  # those whose owners wait for their end, the youngest last
 

@@ -33,6 +33,15 @@ from cadastre.regulation import Regulation
 _SETTLED_M, _REFINED_M = 1.0e-5, 1.0e-4  # of a fit that begins at the median, at a fit
 _FIRST_CORNERS = 1_000
 ESTIMATED, TOO_FEW, NOT_SPREAD = "estimated", "too few parcels", "parcels not spread"
+_PARAMETERS = [
+    "de", "dn", "rotation_rad", "scale_ppm", "residual_rms_m", "displacement_m", "precision_m",
+    "centre_e", "centre_n", "ee", "en", "ne", "nn",
+]  # fmt: skip
+_TABLE = [
+    *SHEET_COLUMNS, "sheet", "de", "dn", "rotation_rad", "scale_ppm", "n", "residual_rms_m",
+    "displacement_m", "precision_m", "model", "status", "applied", "centre_e", "centre_n",
+    "ee", "en", "ne", "nn", "mismatch_id",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -197,17 +206,6 @@ def shift_table(models: list[SheetModel], sheets: pd.DataFrame) -> pd.DataFrame:
         ],
     }
     return pd.DataFrame(table, columns=_TABLE)
-
-
-_PARAMETERS = [
-    "de", "dn", "rotation_rad", "scale_ppm", "residual_rms_m", "displacement_m", "precision_m",
-    "centre_e", "centre_n", "ee", "en", "ne", "nn",
-]  # fmt: skip
-_TABLE = [
-    *SHEET_COLUMNS, "sheet", "de", "dn", "rotation_rad", "scale_ppm", "n", "residual_rms_m",
-    "displacement_m", "precision_m", "model", "status", "applied", "centre_e", "centre_n",
-    "ee", "en", "ne", "nn", "mismatch_id",
-]  # fmt: skip
 
 
 def _parameters(model: SheetModel) -> list[float]:

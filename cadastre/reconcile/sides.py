@@ -6,7 +6,7 @@ output whatever the order in which it came.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ import shapely
 
 from cadastre.frames import require_polygons, validate_measured, validate_parcels
 from cadastre.reconcile.columns import UIDS, Columns, Numbers
-from cadastre.reconcile.measures import measure, sound, stutters
+from cadastre.reconcile.measures import Measures, measure, sound, stutters
 from cadastre.reconcile.rings import Block, Rings, read_blocks, rings_of, turned
 from cadastre.reconcile.sharing import together
 from cadastre.regulation import Regulation
@@ -25,7 +25,6 @@ _SAME_POINT_M = 1.0e-3
 #: Share of an outline's area up to which what it crosses itself in is a sliver.
 _SLIVER_SHARE = 0.01
 _FIRST = 100  # identifiers by which a frame is judged before it is read
-_NO_UIDS = pd.array([], dtype="str")  # until the columns have been validated
 
 
 @dataclass(frozen=True)
@@ -155,8 +154,8 @@ def _ordered(
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Validated frames in the order of their identifiers."""
     return (
-        validate_parcels(parcels).sort_values("parcel_uid", ignore_index=True),
-        validate_measured(measured).sort_values("measured_uid", ignore_index=True),
+        validate_parcels(parcels).sort_values(UIDS[0], ignore_index=True),
+        validate_measured(measured).sort_values(UIDS[1], ignore_index=True),
     )
 
 
@@ -167,13 +166,14 @@ def _read(
     read = [read_blocks(geometry) for geometry in drawn]
     numbers, mapped, outlined = together(
         lambda: Numbers(parcels, measured, regulation),
-        lambda: _shapes(drawn[0], read[0]),
-        lambda: _shapes(drawn[1], read[1]),
+        lambda: _outlines(drawn[0], read[0]),
+        lambda: _outlines(drawn[1], read[1]),
     )
-    return numbers, replace(mapped, uid=numbers.uids[0]), replace(outlined, uid=numbers.uids[1])
+    return numbers, _shapes(numbers.uids[0], *mapped), _shapes(numbers.uids[1], *outlined)
 
 
-def _shapes(geometry: np.ndarray, read: list[Block]) -> Shapes:
+def _outlines(geometry: np.ndarray, read: list[Block]) -> tuple[np.ndarray, Rings, Measures]:
+    """Shapes that can be cut, their rings and measures."""
     require_polygons(np.concatenate([block.kinds for block in read]))
     rings = turned(read)
     twice = stutters(rings, _SAME_POINT_M)
@@ -185,9 +185,14 @@ def _shapes(geometry: np.ndarray, read: list[Block]) -> Shapes:
     if not valid.all():
         drawn, geometry = geometry, _mended(geometry, valid)
         rings = rings_of(np.where(_hardly_crossing(drawn, geometry), drawn, geometry))
-    size = measure(rings)
+    return geometry, rings, measure(rings)
+
+
+def _shapes(
+    uid: pd.api.extensions.ExtensionArray, geometry: np.ndarray, rings: Rings, size: Measures
+) -> Shapes:
     return Shapes(
-        uid=_NO_UIDS,
+        uid=uid,
         geometry=geometry,
         rings=rings,
         area=size.area,

@@ -11,7 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadastre.frames import validate_measured, validate_parcels
+from cadastre.frames import FrameRefused, validate_measured, validate_parcels
+from cadastre.reconcile import reconcile
 from cadastre.reconcile.labels import label_keys, label_numbers, parcel_keys
 from cadastre.reconcile.measures import holding, measure, sound
 from cadastre.reconcile.nearness import near_pairs
@@ -126,6 +127,37 @@ def test_parcel_numbers_with_letters_count_by_their_figures() -> None:
     sheet = pd.Series(["1", "02", "x", None, "3 ", "7"])
     parcel = pd.Series(["5", "12a", "7", "8", "12345678", "0123"])
     assert parcel_keys(sheet, parcel).tolist() == [10000005, 20000012, -1, -1, -1, 70000123]
+
+
+@pytest.mark.parametrize("absent", ["parcel_uid", "scale"])
+def test_a_frame_without_a_column_is_refused_by_its_name(absent: str) -> None:
+    parcels, measured = land(20)
+    with pytest.raises(FrameRefused, match=absent) as refused:
+        reconcile(parcels.drop(columns=absent), measured)
+    assert refused.value.columns == [absent]
+
+
+def test_shapes_that_are_no_polygons_are_refused() -> None:
+    parcels, measured = land(20)
+    with pytest.raises(FrameRefused, match="polygons"):
+        reconcile(parcels.set_geometry(parcels.centroid), measured)
+
+
+def test_identifiers_out_of_order_late_in_a_frame_give_the_same_tables() -> None:
+    parcels, measured = land(300)
+    late = parcels.iloc[[*range(250), 299, *range(250, 299)]]
+    one, two = reconcile(parcels, measured), reconcile(late, measured)
+    for name in ("matches", "corners", "shifts"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
+
+
+def test_parcels_of_one_part_are_compared_as_the_polygons_that_they_are() -> None:
+    parcels, measured = land(300)
+    several = [shapely.MultiPolygon([shape]) for shape in parcels.geometry]
+    one = reconcile(parcels, measured)
+    two = reconcile(parcels.set_geometry(several, crs=parcels.crs), measured)
+    pd.testing.assert_frame_equal(one.matches, two.matches)
+    pd.testing.assert_frame_equal(one.corners, two.corners)
 
 
 def test_a_frame_that_fits_is_what_the_schema_makes_of_it() -> None:

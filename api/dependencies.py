@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -36,6 +36,10 @@ class House:
     web: WebSettings
     regulation: Regulation
     clock: Callable[[], datetime] | None = None
+
+    def moment(self) -> datetime:
+        """Return the moment at which a request is answered."""
+        return self.clock() if self.clock else datetime.now(UTC)
 
     @property
     def stationery(self) -> Stationery:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -25,6 +24,7 @@ from api import texts
 from api.dependencies import LANGUAGE_COOKIE, LANGUAGES, EngineHere, MaybeActor, house, language
 from api.errors import PageMissing
 from cadastre import crs
+from cadastre.certificate.context import office_date
 from cadastre.store.actor import Actor
 from cadastre.store.survey_reading import survey_row
 from cadastre.store.transaction import reading
@@ -296,8 +296,10 @@ def procedures(request: Request, actor: MaybeActor) -> Response:
 @router.get("/kiosk")
 def kiosk(request: Request) -> Response:
     """Return the screen of the hall; nobody is signed in there."""
-    unit = house(request).regulation["office"]["code"]["unit"].format(commune="00000")
-    return render(request, "kiosk", actor=None, example=f"{unit}-{date.today():%y%m%d}-0001")
+    opened = house(request)
+    unit = opened.regulation["office"]["code"]["unit"].format(commune="00000")
+    today = office_date(opened.moment())
+    return render(request, "kiosk", actor=None, example=f"{unit}-{today:%y%m%d}-0001")
 
 
 @router.get("/postings")

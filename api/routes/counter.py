@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.dependencies import ActorHere, DeskHere
+from api.dependencies import ActorHere, DeskHere, HouseHere
 from api.routes.dossier_reading import read, shown
 from api.routes.parameters import SEES_PERSONS, CommuneHere, Register, RequestKey, written
+from cadastre.certificate.context import office_date
 from cadastre.certificate.identity_card import read_identity_card
 from cadastre.merge.lookup import plain
 from cadastre.office.delegate_role import delegate_role, end_delegation
@@ -130,9 +131,9 @@ def people(code: CommuneHere, register: Register) -> dict[str, Any]:
 
 
 @router.get("/communes/{code}/delegations", summary="Ủy quyền ký / Delegations")
-def delegations_of(code: CommuneHere, register: Register) -> dict[str, Any]:
-    """Return who may sign instead of the chairman, and when."""
-    return {"delegations": delegations(register, code)}
+def delegations_of(code: CommuneHere, register: Register, house: HouseHere) -> dict[str, Any]:
+    """Return who may sign instead of the chairman, when, and whether today."""
+    return {"delegations": delegations(register, code, office_date(house.moment()))}
 
 
 @router.post("/communes/{code}/delegations", status_code=201, summary="Ủy quyền ký / Delegate")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -201,7 +200,7 @@ def conversion_print(code: CommuneHere, register: Register, house: HouseHere) ->
         commune=code,
         name=facts.full_name,
         province=facts.province,
-        at=house.clock() if house.clock else datetime.now(UTC),
+        at=house.moment(),
         sample=house.stationery.sample,
     )
     return _file(paper, f"bang-chuyen-doi-{code}.pdf", "application/pdf")

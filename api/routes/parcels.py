@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -102,7 +102,7 @@ def inspection(
         around,
         t=t,
         language=chosen,
-        at=datetime.now(UTC),
+        at=house.moment(),
         mark=house.stationery.mark,
     )
     headers = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import shapely
@@ -127,5 +126,5 @@ def _printed(register: Connection, view: Any, asked: View, house: House) -> byte
     def t(key: str, **values: object) -> str:
         return texts.text(asked.language, key, **values)
 
-    at = house.clock() if house.clock else datetime.now(UTC)
+    at = house.moment()
     return print_view(register, view, asked, t=t, at=at, sample=house.stationery.sample)

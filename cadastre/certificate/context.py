@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cadastre.certificate.profile import LodgedPaper
-
-#: Dates of the office are dates of this zone.
-OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+from cadastre.drawing.wording import LEGAL_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +136,4 @@ def office_date(moment: datetime) -> date:
     >>> office_date(datetime(2026, 2, 5, 18, 0, tzinfo=UTC)).isoformat()
     '2026-02-06'
     """
-    return moment.astimezone(OFFICE_ZONE).date()
+    return moment.astimezone(LEGAL_TIME).date()

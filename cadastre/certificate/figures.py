@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cadastre.certificate.context import OFFICE_ZONE, office_date
+from cadastre.certificate.context import office_date
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.profile import Profile
 from cadastre.certificate.working_time import WorkingTime, working_time
+from cadastre.drawing.wording import LEGAL_TIME
 
 OUTCOMES = ("early", "on_time", "overdue")
 CLASSES = ("within", "near", "past_due")
@@ -109,13 +110,13 @@ def _after_posting(rows: pd.DataFrame, log: OfficeLog, until: date) -> pd.DataFr
         day = opened.date()
         ends.append(day if posting is None else log.calendar.posting_end(day, posting.days))
     posted["since"] = pd.to_datetime(ends)
-    posted["at"] = posted["since"].dt.tz_localize(OFFICE_ZONE).dt.tz_convert("UTC") + _DAY
+    posted["at"] = posted["since"].dt.tz_localize(LEGAL_TIME).dt.tz_convert("UTC") + _DAY
     posted["clock"] = "run"
     return posted[posted["since"] < following.loc[posted.index]]
 
 
 def _office_days(moments: pd.Series) -> pd.Series:
-    return moments.dt.tz_convert(OFFICE_ZONE).dt.tz_localize(None).dt.normalize()
+    return moments.dt.tz_convert(LEGAL_TIME).dt.tz_localize(None).dt.normalize()
 
 
 def verdicts(log: OfficeLog, until: date) -> pd.DataFrame:
@@ -248,4 +249,4 @@ def by_month(found: pd.DataFrame, period: Period) -> list[dict[str, Any]]:
 
 def moment_of(day: date) -> datetime:
     """Return the last moment of a day at the office."""
-    return datetime.combine(day, datetime.max.time(), OFFICE_ZONE)
+    return datetime.combine(day, datetime.max.time(), LEGAL_TIME)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from cadastre.certificate.figures import OfficeLog, Period, moment_of, phases_frame
 from cadastre.certificate.working_time import WorkingTime
+from cadastre.drawing.wording import LEGAL_TIME
 
 _SHARE = 0.9
 _MOST_REASONS = 30
@@ -122,7 +123,7 @@ def by_person(log: OfficeLog, period: Period) -> list[dict[str, Any]]:
     taken = events.assign(spent=_between(table, previous, at), on=at)
     taken = taken[previous.notna() & (at <= pd.Timestamp(moment_of(period.until)))]
     if period.since:
-        taken = taken[taken["at"] >= pd.Timestamp(period.since).tz_localize("Asia/Ho_Chi_Minh")]
+        taken = taken[taken["at"] >= pd.Timestamp(period.since).tz_localize(LEGAL_TIME)]
     return [
         {
             "person": str(person),
@@ -156,7 +157,7 @@ def sent_back(log: OfficeLog, period: Period) -> list[dict[str, Any]]:
     back = named.merge(marks, on=["profile_hash", "action"])
     back = back[back["at"] <= pd.Timestamp(moment_of(period.until))]
     if period.since:
-        back = back[back["at"] >= pd.Timestamp(period.since).tz_localize("Asia/Ho_Chi_Minh")]
+        back = back[back["at"] >= pd.Timestamp(period.since).tz_localize(LEGAL_TIME)]
     return [
         {
             "procedure": str(procedure),

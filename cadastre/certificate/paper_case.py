@@ -8,10 +8,11 @@ from datetime import date, datetime, time
 from typing import Any
 
 from cadastre.certificate import papers
-from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
+from cadastre.certificate.context import DossierEvent
 from cadastre.certificate.deadlines import WorkingCalendar
 from cadastre.certificate.hand_overs import Journey
 from cadastre.certificate.profile import Profile
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.errors import Conflict
 
 _USE = {"house": "Có nhà ở, công trình", "no_house": "Không có nhà ở, công trình"}
@@ -116,7 +117,7 @@ class PaperCase:
         return tuple(
             papers.Appointment(
                 item.title.vi,
-                datetime.combine(self.due[item.name], CLOSING_TIME, OFFICE_ZONE),
+                datetime.combine(self.due[item.name], CLOSING_TIME, LEGAL_TIME),
             )
             for item in self.profile.appointments
             if item.name in self.due

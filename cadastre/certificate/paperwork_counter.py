@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from cadastre.certificate import papers
-from cadastre.certificate.context import OFFICE_ZONE, office_date
+from cadastre.certificate.context import office_date
 from cadastre.certificate.hand_overs import passages, receivers
 from cadastre.certificate.paper_case import CLOSING_TIME, PaperCase, officer
 from cadastre.certificate.profile import Profile
+from cadastre.drawing.wording import LEGAL_TIME
 
 _CHANNELS = {
     "counter": "Trực tiếp",
@@ -103,7 +104,7 @@ def _apology(case: PaperCase, sample: bool) -> bytes:
 
 
 def _closing(iso: str) -> datetime:
-    return datetime.combine(date.fromisoformat(iso), CLOSING_TIME, OFFICE_ZONE)
+    return datetime.combine(date.fromisoformat(iso), CLOSING_TIME, LEGAL_TIME)
 
 
 def _control_slip(case: PaperCase, sample: bool) -> bytes:
@@ -128,7 +129,7 @@ def hand_overs(case: PaperCase) -> tuple[papers.HandOver, ...]:
             from_unit=steps[passage.from_step].title.vi,
             to_unit=steps[passage.to_step].title.vi if passage.to_step else "Kết thúc",
             handed_over_at=passage.at,
-            due_at=datetime.combine(passage.due_on, CLOSING_TIME, OFFICE_ZONE),
+            due_at=datetime.combine(passage.due_on, CLOSING_TIME, LEGAL_TIME),
             outcome=passage.outcome,
             from_person=case.name_of(passage.actor),
             to_person=case.name_of(scan["taken_by"]) if scan else "",

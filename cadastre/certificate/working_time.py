@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cadastre.certificate.context import OFFICE_ZONE
 from cadastre.certificate.deadlines import WorkingCalendar
+from cadastre.drawing.wording import LEGAL_TIME
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class WorkingTime:
 
     def time(self, moments: pd.Series) -> np.ndarray:
         """Return working time up to each aware moment, in working days."""
-        local = moments.dt.tz_convert(OFFICE_ZONE).dt.tz_localize(None)
+        local = moments.dt.tz_convert(LEGAL_TIME).dt.tz_localize(None)
         day = local.dt.normalize()
         hour = ((local - day) / pd.Timedelta(hours=1)).to_numpy()
         share = np.clip((hour - self.opens) / (self.closes - self.opens), 0.0, 1.0)

@@ -164,12 +164,13 @@ def list_delegations(
     commune: CommuneOption, account: AsOption = None, as_json: JsonOption = False
 ) -> None:
     """Các ủy quyền / Delegations."""
+    from cadastre.certificate.context import office_date
     from cadastre.store.counter import delegations
     from cadastre.store.transaction import reading
 
     desk = open_desk(account)
     with reading(desk.engine, desk.actor) as connection:
-        show(delegations(connection, commune), as_json)
+        show(delegations(connection, commune, office_date(desk.moment())), as_json)
 
 
 @procedures.command("load")

@@ -148,7 +148,7 @@ def _write_adjustment(printed: Printed, report: Path | None, drawing: Path | Non
         from cadastre.store.settings import Settings
         from cadastre.survey.adjustment_paper import adjustment_report
 
-        paper = printed.paper(commune="", made_at=datetime.now(UTC).astimezone())
+        paper = printed.paper(commune="", made_at=datetime.now(UTC))
         sample = Stationery(Settings().home).sample
         report.write_bytes(adjustment_report(paper, sample=sample))
     if drawing is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cadastre.drawing.wording import LEGAL_TIME
+from cadastre.certificate.context import office_date
 from cadastre.errors import InputRefused
 from cadastre.office.desk import Desk
 from cadastre.store import states
@@ -64,7 +64,7 @@ def record_boundary(
     neighbours : {parcel_uid or name, answer: signed, absent, refused or not_needed}
     """
     _check(parcel_uid, confirmed, neighbours)
-    _check_signed(signed_on, desk.moment().astimezone(LEGAL_TIME).date())
+    _check_signed(signed_on, office_date(desk.moment()))
     with desk.transaction("record_boundary", commune=commune, subject=parcel_uid) as transaction:
         if read_parcel(transaction.connection, commune, parcel_uid) is None:
             raise ParcelNotOnMap(f"({parcel_uid})", parcel_uid=parcel_uid)

@@ -73,9 +73,10 @@ def colleagues(connection: Connection, commune: str) -> list[dict[str, Any]]:
     ]
 
 
-def delegations(connection: Connection, commune: str) -> list[dict[str, Any]]:
-    """Return the delegations of a commune, the latest first."""
-    found = connection.execute(query("delegations"), {"commune": commune}).mappings()
+def delegations(connection: Connection, commune: str, day: date) -> list[dict[str, Any]]:
+    """Return the delegations of a commune, the latest first; each tells if it is ``in_force``."""
+    wanted = {"commune": commune, "day": day}
+    found = connection.execute(query("delegations"), wanted).mappings()
     return [dict(row) for row in found]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from cadastre.certificate.context import OFFICE_ZONE
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.certificate.figures import (
     OfficeLog,
@@ -27,6 +26,7 @@ from cadastre.certificate.figures_steps import (
     step_times,
 )
 from cadastre.certificate.procedure import load_stored
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.regulation import Regulation
 from cadastre.store.land_register import read_table
 from cadastre.store.named import query
@@ -94,7 +94,7 @@ def _asked(communes: Sequence[str], period: Period) -> dict[str, Any]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, OFFICE_ZONE).astimezone(UTC)
+    return datetime.combine(day, time.min, LEGAL_TIME).astimezone(UTC)
 
 
 def _rows(

@@ -17,9 +17,9 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from cadastre.certificate.context import OFFICE_ZONE
 from cadastre.certificate.deadlines import working_calendar
 from cadastre.crs import to_web_mercator
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.office.advance_dossier import advance_dossier
 from cadastre.office.issue_certificate import issue_certificate
 from cadastre.office.load_blanks import load_blanks
@@ -132,7 +132,7 @@ class Summer(SmallOffice):
         return uids
 
     def at(self, day: date, hour: int) -> datetime:
-        return datetime.combine(day, time(hour), OFFICE_ZONE)
+        return datetime.combine(day, time(hour), LEGAL_TIME)
 
     def carry(self, task: Task, uids: list[str]) -> str:
         desk = lambda who, day, hour: self.desk(who, now=self.at(day, hour))  # noqa: E731

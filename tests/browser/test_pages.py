@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cadastre.certificate.context import office_date
 from cadastre.drawing.papers import SAMPLE_STAMP
 
 from .conftest import DESKTOP, PHONE
@@ -274,12 +276,13 @@ def test_the_chairman_sees_how_many_wait_and_who_prepared_them(visit: Visit) -> 
         # Whoever stands in for the chairman finds the way as well.
         w.page.click("#delegations summary")
         w.page.select_option("[name=taken_by]", w.accounts["registrar"]["username"])
-        today = w.page.evaluate("new Date().toLocaleDateString('sv')")
+        today = office_date(datetime.now(UTC)).isoformat()
         w.page.fill("[name=starts_on]", today)
         w.page.fill("[name=ends_on]", today)
         w.page.fill("[name=reference]", "QĐ 12/QĐ-UBND")
         w.page.click("#delegations button[type=submit]")
-        w.page.wait_for_selector("#delegations li")
+        w.page.wait_for_selector("#delegations li .chip")
+        assert "đang có hiệu lực" in w.page.inner_text("#delegations li")
     with visit("registrar") as w:
         w.open("/", "home")
         w.page.wait_for_selector("a[href='/signatures'] .chip")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
+from cadastre.certificate.context import DossierEvent
 from cadastre.certificate.deadlines import (
     Phase,
     phases_of,
@@ -15,6 +15,7 @@ from cadastre.certificate.deadlines import (
     working_calendar,
 )
 from cadastre.certificate.procedure import load_profile
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.regulation import load
 
 
@@ -137,7 +138,7 @@ def test_a_posting_closed_late_does_not_stretch_the_clock(calendar):
 
 
 def noon(day: int) -> datetime:
-    return datetime(2026, 3, day, 12, tzinfo=OFFICE_ZONE)
+    return datetime(2026, 3, day, 12, tzinfo=LEGAL_TIME)
 
 
 def test_a_late_dossier_keeps_the_date_that_it_missed(calendar):
@@ -200,7 +201,7 @@ def test_a_posting_across_the_holidays_by_hand(calendar, lodged, opened, closed,
 
 
 def _noon(day):
-    return datetime(day.year, day.month, day.day, 12, tzinfo=OFFICE_ZONE)
+    return datetime(day.year, day.month, day.day, 12, tzinfo=LEGAL_TIME)
 
 
 def test_results_are_counted_three_ways():

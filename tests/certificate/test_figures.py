@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadastre.certificate.context import OFFICE_ZONE, DossierEvent
+from cadastre.certificate.context import DossierEvent
 from cadastre.certificate.deadlines import phases_of, punctuality, read_clock, working_calendar
 from cadastre.certificate.figures import OfficeLog, Period, by_month, counted, verdicts
 from cadastre.certificate.figures_steps import (
@@ -20,6 +20,7 @@ from cadastre.certificate.figures_steps import (
     step_times,
 )
 from cadastre.certificate.procedure import load_profile
+from cadastre.drawing.wording import LEGAL_TIME
 from cadastre.regulation import load
 
 PROFILES = {
@@ -31,7 +32,7 @@ RULES = load()["office"]["figures"]
 
 
 def at(day: date, hour: int = 9) -> datetime:
-    return datetime.combine(day, time(hour), OFFICE_ZONE)
+    return datetime.combine(day, time(hour), LEGAL_TIME)
 
 
 def office_log(walks):
@@ -111,7 +112,7 @@ def test_each_verdict_is_that_of_the_dossiers_own_clock(walks, later):
     judged = verdicts(log, until).set_index("dossier_uid")
     for number, ((name, _, wants, _), lines) in enumerate(zip(walks, logs, strict=True)):
         uid = f"d-{number:04d}"
-        past = [e for e in lines if e.at.astimezone(OFFICE_ZONE).date() <= until]
+        past = [e for e in lines if e.at.astimezone(LEGAL_TIME).date() <= until]
         if not past:
             assert uid not in judged.index
             continue

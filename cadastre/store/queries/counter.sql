@@ -38,8 +38,9 @@ WHERE delegation_id = :delegation_id AND commune = :commune AND ended_on IS NULL
 RETURNING delegation_id;
 
 -- name: delegations
--- Delegations of a commune, the latest first.
-SELECT delegation_id, given_by, taken_by, role, title, reference, starts_on, ends_on, ended_on
+-- Delegations of a commune, the latest first, and whether each is in force on a day.
+SELECT delegation_id, given_by, taken_by, role, title, reference, starts_on, ends_on, ended_on,
+       starts_on <= :day AND ends_on >= :day AND (ended_on IS NULL OR ended_on > :day) AS in_force
 FROM cadastre.delegation WHERE commune = :commune ORDER BY starts_on DESC, delegation_id DESC;
 
 -- name: delegated_now

@@ -39,6 +39,9 @@ export function quantity(value, unit) {
   return missing(value) ? absent : `${number(value, Number.isInteger(value) ? 0 : 2)}${unit ? ` ${unit}` : ''}`;
 }
 
+/** The day at the office (2026-03-02), not where the browser believes to be. */
+export const today = () => new Date().toLocaleDateString('sv', { timeZone: zone });
+
 /** A date in Viet Nam. */
 export const date = (value) => (value ? new Intl.DateTimeFormat(locale, { ...day, timeZone: zone }).format(new Date(value)) : absent);
 

@@ -2,7 +2,7 @@
 
 import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
-import { area, coordinate, date, metres, moment, number, percent } from '../core/format.js';
+import { area, coordinate, date, metres, moment, number, percent, today } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, language, pick, t, word } from '../core/page.js';
 import { adoption } from './adoption.js';
@@ -174,7 +174,7 @@ export class Panel {
       h('label', {}, t('boundary.confirmed'), h('select', { name: 'confirmed', required: true }, ['unchanged', 'changed', 'disputed'].map((v) => h('option', { value: v }, t(`boundary.${v}`))))),
       h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).map((n) => h('label', { class: 'neighbour' }, n.label,
         h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label, required: true }, ['', 'signed', 'absent', 'refused', 'not_needed'].map((v) => h('option', { value: v, selected: v === answered(now, n) }, answerText(v))))))),
-      h('label', {}, t('boundary.signed_on'), h('input', { type: 'date', name: 'signed_on', required: true, max: new Date().toISOString().slice(0, 10) })),
+      h('label', {}, t('boundary.signed_on'), h('input', { type: 'date', name: 'signed_on', required: true, max: today() })),
       h('label', {}, t('map.note'), h('textarea', { name: 'note', rows: 2 })),
       h('button', { class: 'primary', type: 'submit' }, t('boundary.save')));
     return [said, h('details', { id: 'boundary' }, h('summary', {}, t('boundary.record')), form)];

@@ -32,8 +32,7 @@ async function cards() {
 /** Whether I sign instead of the chairman today. */
 async function standsIn(commune) {
   const { delegations } = await get(`/communes/${commune}/delegations`).catch(() => ({ delegations: [] }));
-  const today = new Date().toLocaleDateString('sv');
-  return delegations.some((d) => d.taken_by === actor.username && d.starts_on <= today && today <= d.ends_on && (!d.ended_on || today < d.ended_on));
+  return delegations.some((d) => d.taken_by === actor.username && d.in_force);
 }
 
 /** How many dossiers wait for a signature stands on the card. */

@@ -5,7 +5,7 @@
 import '../core/shell.js';
 import { get } from '../core/api.js';
 import { empty, fill, find, h } from '../core/dom.js';
-import { area, date, number } from '../core/format.js';
+import { area, date, number, today } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { data, landUse, t } from '../core/page.js';
 import { backToKiosk } from '../core/resting.js';
@@ -19,8 +19,6 @@ const state = (name) => ({ color: colours.getPropertyValue(`--state-${name}-line
 const POSTED = { ...state('dossier'), weight: 3, fillOpacity: .55 };
 const CHOSEN = { ...POSTED, weight: 6, fillOpacity: .9 };
 const AROUND = { ...state('clear'), weight: 1, fillOpacity: 1, interactive: false };
-// The day at the office, not where the browser believes to be.
-const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Ho_Chi_Minh' });
 const cards = new Map();
 const outlines = new Map();
 
@@ -29,7 +27,7 @@ function card(p) {
   return h('button', { type: 'button', class: 'card posting', 'data-code': p.code, 'aria-pressed': 'false', onclick: () => choose(p.code) },
     h('strong', {}, p.holders), h('span', {}, `${label} · ${area(p.area_m2)} · ${landUse(p)}`),
     h('span', { class: 'posting-facts' }, p.origin ? h('span', {}, t('postings.origin', { origin: p.origin }), h('br')) : null,
-      h('span', { class: 'until' }, t(p.ends_on < today ? 'postings.over' : 'postings.until', { from: date(p.opened_on), to: date(p.ends_on) })), h('br'),
+      h('span', { class: 'until' }, t(p.ends_on < today() ? 'postings.over' : 'postings.until', { from: date(p.opened_on), to: date(p.ends_on) })), h('br'),
       h('small', {}, t('postings.places', { places: (p.places ?? []).join('; ') })), h('br'), h('small', {}, t('postings.code', { code: p.code }))));
 }
 

@@ -3,7 +3,7 @@
 import '../core/shell.js';
 import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h } from '../core/dom.js';
-import { area, date, number } from '../core/format.js';
+import { area, date, number, today } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
 import { actor, data, pick, t } from '../core/page.js';
 import { named } from './parts/people.js';
@@ -107,11 +107,12 @@ async function delegations() {
   const known = new Map(colleagues.map((c) => [c.username, c.display_name]));
   fill(delegates, h('h2', {}, t('signatures.delegations')),
     rows.length ? h('ul', {}, rows.map((r) => h('li', {}, `${known.get(r.taken_by) ?? r.taken_by} (${r.title}) · ${date(r.starts_on)} – ${date(r.ended_on ?? r.ends_on)} · ${r.reference} `,
+      r.in_force ? chip('good', t('signatures.in_force')) : null, ' ',
       !r.ended_on && r.given_by === actor.username ? h('button', { type: 'button', class: 'small', onclick: () => again(() => post(`${where}/${r.delegation_id}/end`)) }, t('signatures.end')) : null))) : h('p', { class: 'hint' }, t('signatures.no_delegation')),
     actor.role === 'chair' ? h('details', {}, h('summary', {}, t('signatures.delegate')), h('form', { class: 'form', onsubmit: (event) => { event.preventDefault(); again(() => post(where, Object.fromEntries(new FormData(event.target)))); } },
       h('label', {}, t('signatures.to'), h('select', { name: 'taken_by' }, colleagues.filter((c) => c.username !== actor.username).map((c) => h('option', { value: c.username }, `${c.display_name} (${c.username})`)))),
-      h('label', {}, t('signatures.from_day'), h('input', { type: 'date', name: 'starts_on', required: true })),
-      h('label', {}, t('signatures.until_day'), h('input', { type: 'date', name: 'ends_on', required: true })),
+      h('label', {}, t('signatures.from_day'), h('input', { type: 'date', name: 'starts_on', required: true, min: today() })),
+      h('label', {}, t('signatures.until_day'), h('input', { type: 'date', name: 'ends_on', required: true, min: today() })),
       h('label', {}, t('signatures.reference'), h('input', { name: 'reference', required: true, maxlength: 200 })),
       h('button', { type: 'submit' }, t('signatures.delegate')))) : null);
 }

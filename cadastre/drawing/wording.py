@@ -32,6 +32,15 @@ def number_vi(value: float, decimals: int, *, grouped: bool = True) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
+def parcel_vi(sheet: int | str, parcel: str | None) -> str:
+    """Return how a parcel is called by its sheet and number.
+
+    >>> parcel_vi(98, "34"), parcel_vi(98, None)
+    ('Tờ 98 thửa 34', 'Tờ 98 thửa ?')
+    """
+    return f"Tờ {sheet} thửa {parcel or '?'}"
+
+
 def area_vi(area_m2: float | None) -> str:
     """Return an area in m2 to one decimal, or the empty value.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cadastre.drawing.wording import parcel_vi
+
 
 def metres(value: float, places: int = 2) -> str:
     """Return a number as Vietnamese write it.
@@ -126,7 +128,7 @@ def _capital(text: str) -> str:
 
 def _vi(label: str) -> str:
     sheet, _, parcel = label.partition("/")
-    return f"Tờ {sheet} thửa {parcel or '?'}"
+    return parcel_vi(sheet, parcel)
 
 
 def _en(label: str) -> str:

@@ -52,12 +52,13 @@ from cadastre.reconcile.matching import (
 from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed, place
 from cadastre.reconcile.regrouping import PairedCorners, pair_again
-from cadastre.reconcile.repeats import compare_repeats
+from cadastre.reconcile.repeats import compare_repeats, measured_twice
 from cadastre.reconcile.ring_pairs import pair_rings
 from cadastre.reconcile.sharing import together
 from cadastre.reconcile.shift import shift_table
 from cadastre.reconcile.sides import GroundSide, MapSide, both_sides
 from cadastre.reconcile.tables import match_table
+from cadastre.reconcile.tolerances import between_allowed, into_allowed
 from cadastre.reconcile.verdicts import Verdicts, draw_verdicts
 from cadastre.reconcile.wholes import compare_wholes
 from cadastre.regulation import Regulation, load
@@ -260,10 +261,10 @@ def _judged(
     suspect = np.ones(len(ground.shapes), dtype=bool)
     suspect[m[~pairs.beyond]] = False
     into = _into(ground, placed, relations, suspect)
-    same_land = _same_land(relations)
+    same_land = measured_twice(relations)
     between = between_measured(ground.shapes, suspect, same_land[:, :2])
-    into_allowed = _into_allowed(map_side, ground, pairs, relations, into, regulation)
-    into = without_needles(into, into_allowed)
+    limit = into_allowed(map_side, ground, pairs, relations, into, regulation)
+    into = without_needles(into, limit)
     return Findings(
         placed=placed,
         relations=relations,
@@ -272,9 +273,9 @@ def _judged(
         edges=edges,
         into=into,
         between=between,
-        into_allowed=into_allowed,
-        between_allowed=_between_allowed(map_side, ground, relations, between, regulation),
-        agreed=left_free(ground, relations, into, into_allowed),
+        into_allowed=limit,
+        between_allowed=between_allowed(map_side, ground, relations, between, regulation),
+        agreed=left_free(ground, relations, into, limit),
         repeats=compare_repeats(map_side, ground, placed, same_land, told, regulation),
         wholes=compare_wholes(map_side, ground, relations, placed, regulation),
     )
@@ -298,56 +299,3 @@ def _into(
         return np.array([shapely.union_all(part) for part in parts], dtype=object)[place]
 
     return into_neighbours(ground.shapes, which, own_land, placed, (m[kept], p[kept]))
-
-
-def _land_limit(map_side: MapSide, ground: GroundSide, relations: Relations) -> np.ndarray:
-    """Position limit in metres of the map where each measured parcel lies."""
-    limit = np.full(len(ground.shapes), 0.0)
-    np.maximum.at(limit, relations.links.m, map_side.limit_m[relations.links.p])
-    return limit
-
-
-def _into_allowed(
-    map_side: MapSide,
-    ground: GroundSide,
-    pairs: Pairs,
-    relations: Relations,
-    into: Conflict,
-    regulation: Regulation,
-) -> np.ndarray:
-    """Depth to which measured land may reach into a neighbour: the corners' threshold."""
-    limit = np.maximum(
-        _land_limit(map_side, ground, relations)[into.first], map_side.limit_m[into.second]
-    )
-    allowed = regulation.accuracy.allowed(limit, ground.sigma[into.first])
-    certain = float(regulation["reconcile"]["judgement"]["certain_factor"])
-    factor = np.full(len(ground.shapes), certain)
-    factor[pairs.m] = pairs.limits.threshold / pairs.limits.allowed
-    return np.asarray(allowed * factor[into.first])
-
-
-def _between_allowed(
-    map_side: MapSide,
-    ground: GroundSide,
-    relations: Relations,
-    between: Conflict,
-    regulation: Regulation,
-) -> np.ndarray:
-    """Depth to which two measured parcels may overlap."""
-    limits = _land_limit(map_side, ground, relations)
-    limit = np.maximum(limits[between.first], limits[between.second])
-    sigma = np.hypot(ground.sigma[between.first], ground.sigma[between.second])
-    return regulation.accuracy.allowed(limit, sigma)
-
-
-def _same_land(relations: Relations) -> np.ndarray:
-    """Two measured parcels and the mapped one that each of them measures as its own."""
-    single = relations.single
-    m, p = relations.links.m[single], relations.links.p[single]
-    repeated = np.bincount(p, minlength=1)[p] > 1
-    if not repeated.any():
-        return np.zeros((0, 3), dtype=np.intp)
-    table = pd.DataFrame({"m": m[repeated], "p": p[repeated]})
-    both = table.merge(table, on="p")
-    both = both[both["m_x"] < both["m_y"]].sort_values(["p", "m_x", "m_y"])
-    return both[["m_x", "m_y", "p"]].to_numpy(dtype=np.intp)

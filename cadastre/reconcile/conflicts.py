@@ -124,7 +124,7 @@ def left_free(
 
 def _areal(geometry: np.ndarray) -> np.ndarray:
     """Polygonal part of intersections (two outlines often also touch along lines)."""
-    mixed = shapely.get_type_id(geometry) == 7
+    mixed = shapely.get_type_id(geometry) == shapely.GeometryType.GEOMETRYCOLLECTION
     if mixed.any():
         geometry = geometry.copy()
         geometry[mixed] = shapely.buffer(geometry[mixed], 0.0)

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from cadastre.mismatch import Code, mismatch_id
 from cadastre.reconcile.judgement import judge_corners, limits_of
+from cadastre.reconcile.matching import Relations
 from cadastre.reconcile.pairing import pair_corners
 from cadastre.reconcile.placing import Placed
 from cadastre.reconcile.ring_pairs import pair_rings
@@ -89,3 +91,16 @@ def repeat_id(map_side: MapSide, ground: GroundSide, m: int, n: int, p: int) -> 
     """Identifier of the SURVEYS_DIFFER of two measured parcels."""
     labels = sorted(ground.survey_label(i) for i in (m, n))
     return mismatch_id(Code.SURVEYS_DIFFER, [str(map_side.shapes.uid[p])], "|".join(labels))
+
+
+def measured_twice(relations: Relations) -> np.ndarray:
+    """Two measured parcels and the mapped one that each of them measures as its own."""
+    single = relations.single
+    m, p = relations.links.m[single], relations.links.p[single]
+    repeated = np.bincount(p, minlength=1)[p] > 1
+    if not repeated.any():
+        return np.zeros((0, 3), dtype=np.intp)
+    table = pd.DataFrame({"m": m[repeated], "p": p[repeated]})
+    both = table.merge(table, on="p")
+    both = both[both["m_x"] < both["m_y"]].sort_values(["p", "m_x", "m_y"])
+    return both[["m_x", "m_y", "p"]].to_numpy(dtype=np.intp)

@@ -11,6 +11,7 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.certificate.context import Boundary, ParcelFacts
+from cadastre.drawing.wording import parcel_vi
 from cadastre.errors import NotFound
 from cadastre.store.named import query
 
@@ -56,7 +57,7 @@ def parcel_of(found: Sequence[Mapping[str, Any]]) -> DossierParcel | None:
     if not found:
         return None
     row = found[0]
-    label = f"Tờ {row['sheet']} thửa {row['parcel'] or '?'}"
+    label = parcel_vi(row["sheet"], row["parcel"])
     return DossierParcel(
         facts=ParcelFacts(
             row["parcel_uid"], label, row["identifier"], _boundary(row), _outline_mark(row)

@@ -19,6 +19,7 @@ from cadastre.certificate.profile import Profile
 from cadastre.store.actor import Actor
 from cadastre.store.dossier_file import DossierFile, DossierParty
 from cadastre.store.named import query
+from cadastre.store.parcel_reading import parcel_label
 
 #: Fields of a person that only those who work on rights may see.
 _PRIVATE = ("id_number", "birth_date", "gender", "address", "phone")
@@ -103,7 +104,7 @@ def dossier_summary(
     left = _days_left(calendar, today, last) if running and last else clock.get("days_left")
     return {
         **_head(row, profile),
-        "parcel_label": f"Tờ {row['sheet']} thửa {row['parcel'] or '?'}" if row["sheet"] else None,
+        "parcel_label": parcel_label(row["sheet"], row["parcel"]),
         "parties": row["parties"] or [],
         "certificate": row["certificate"],
         "clock": {

@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy import Connection
 
 from cadastre.drawing.corners import number_corners
+from cadastre.drawing.wording import parcel_vi
 from cadastre.errors import NotFound
 from cadastre.regulation import Regulation
 from cadastre.store.named import query
@@ -35,7 +36,7 @@ def parcel_label(sheet: int | None, parcel: str | None) -> str | None:
     >>> parcel_label(98, "34")
     'Tờ 98 thửa 34'
     """
-    return None if sheet is None else f"Tờ {sheet} thửa {parcel or '?'}"
+    return None if sheet is None else parcel_vi(sheet, parcel)
 
 
 def commune_of(connection: Connection, uid: str, communes: tuple[str, ...]) -> str:

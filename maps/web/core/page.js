@@ -20,6 +20,12 @@ export const knows = (key) => key in settings.texts;
 /** The text of a key, or a fallback where the vocabulary is open. */
 export const word = (key, fallback) => (knows(key) ? t(key) : fallback);
 
+/** A parcel's name in the page's language; the register calls it "Tờ 98 thửa 34", other words stay. */
+export function parcelName(label) {
+  const [, sheet, parcel] = /^Tờ (\S+) thửa (.+)$/.exec(label ?? '') ?? [];
+  return sheet ? t('common.parcel_name', { sheet, parcel }) : label ?? '';
+}
+
 /** Who did something: an account by its name, the service itself in words. */
 export const who = (name) => (name ? word(`common.actor.${name}`, name) : '');
 

@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { fill, h, table } from '../core/dom.js';
 import { metres, number, signed } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
-import { actor, t } from '../core/page.js';
+import { actor, parcelName, t } from '../core/page.js';
 
 const mayAdopt = actor?.role === 'officer';
 const path = (measuredUid, parcelUid) => `/measured/${measuredUid}/adoption${parcelUid ? `?parcel_uid=${encodeURIComponent(parcelUid)}` : ''}`;
@@ -47,7 +47,7 @@ export function adoption(measured, parcelUid, { onplan, onchange } = {}) {
 function effects(plan) {
   if (plan.event_id) return null;
   return table([
-    { title: t('map.adoption.parcel'), cell: (f) => (f.properties.role === 'parcel' ? h('strong', {}, t('map.adoption.this')) : f.properties.label) },
+    { title: t('map.adoption.parcel'), cell: (f) => (f.properties.role === 'parcel' ? h('strong', {}, t('map.adoption.this')) : parcelName(f.properties.label)) },
     { title: t('map.adoption.before'), right: true, cell: (f) => number(f.properties.area_before_m2, 1) },
     { title: t('map.adoption.gain'), right: true, cell: (f) => h('strong', { class: f.properties.gain_m2 < 0 ? 'loses' : 'gains' }, signed(f.properties.gain_m2, 1)) },
     { title: t('map.adoption.move'), right: true, cell: (f) => metres(f.properties.max_move_m) },
@@ -66,7 +66,7 @@ function standing(plan) {
   if (plan.event_id) return said('standing');
   if (plan.decided) return said('decided');
   if (!plan.agreed) {
-    const missing = plan.features.filter((f) => plan.missing.includes(f.properties.parcel_uid)).map((f) => f.properties.label);
+    const missing = plan.features.filter((f) => plan.missing.includes(f.properties.parcel_uid)).map((f) => parcelName(f.properties.label));
     return said(plan.disputed ? 'disputed' : 'missing', { names: missing.join(', ') });
   }
   return said(plan.features.length > 1 ? 'agreed' : 'alone');

@@ -36,6 +36,8 @@ export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
       const answer = await work();
       const now = answer.properties ?? answer;
       draw(now);
+      // What was foreseen is no question any more.
+      onplan?.(null);
       onchange?.(now);
       done?.(now);
     } catch (problem) {

@@ -64,7 +64,8 @@ export class Evidence {
 
   clear() {
     this.shown.clearLayers();
-    this.keyElement.hidden = true;
+    this.planned = null;
+    this.explain([]);
   }
 
   /** Draw what proves a mismatch; parcel is the mapped parcel with its measurements if known. */
@@ -102,11 +103,13 @@ export class Evidence {
     this.explain(places.length ? [['sliver', t('map.evidence.place')]] : []);
   }
 
-  /** Draw the outlines that an adoption would make, each with what it gains or loses. */
+  /** Draw the outlines that an adoption would make, each with what it gains or loses; null: none any more. */
   plan(plan) {
-    this.planned?.remove();
+    if (this.planned) this.shown.removeLayer(this.planned);
+    this.planned = null;
+    this.explain(this.explained);
+    if (!plan || plan.event_id) return;
     this.planned = L.layerGroup().addTo(this.shown);
-    if (plan.event_id) return;
     for (const feature of plan.features) {
       const p = feature.properties;
       const loses = p.gain_m2 < 0;

@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { metres, moment, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, t, who, word } from '../core/page.js';
+import { actor, parcelName, t, who, word } from '../core/page.js';
 
 const MOVES_SHOWN = 100;
 const mayUndo = ['officer', 'admin'].includes(actor?.role);
@@ -46,7 +46,7 @@ export class Merges {
     try {
       const found = await get(`${this.root}/${run.run_id}/moves`, { limit: MOVES_SHOWN });
       fill(place, table([
-        { title: t('merge.parcel'), cell: (m) => m.label ?? '' },
+        { title: t('merge.parcel'), cell: (m) => parcelName(m.label) },
         { title: t('merge.moves_by'), right: true, cell: (m) => number(m.max_move_m, 3) },
         { title: '± m²', right: true, cell: (m) => number(m.area_after_m2 - m.area_before_m2, 2) },
         { title: t('merge.reason'), cell: (m) => word(`merge.reason.${m.reason}`, m.reason) },

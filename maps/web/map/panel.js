@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { area, coordinate, date, metres, moment, number, percent, today } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, language, pick, t, word } from '../core/page.js';
+import { actor, language, parcelName, pick, t, word } from '../core/page.js';
 import { adoption } from './adoption.js';
 import { areas } from './areas.js';
 import { mismatchCard } from './decisions.js';
@@ -71,7 +71,7 @@ export class Panel {
     };
     fill(this.element,
       h('header', { class: 'panel-head' },
-        h('div', {}, h('h2', {}, p.label), h('p', {}, h('span', { class: `state-chip state-${p.state}` }, t(`state.${p.state}`)), ' ', h('span', { class: 'soft' }, p.land_use ?? ''))),
+        h('div', {}, h('h2', {}, parcelName(p.label)), h('p', {}, h('span', { class: `state-chip state-${p.state}` }, t(`state.${p.state}`)), ' ', h('span', { class: 'soft' }, p.land_use ?? ''))),
         h('button', { type: 'button', class: 'plain close', 'aria-label': t('common.close'), onclick: () => this.close() }, '×')),
       h('div', { class: 'tabs', role: 'tablist' }, TABS.map((tab) => h('button', {
         type: 'button', role: 'tab', 'data-tab': tab, 'aria-selected': tab === this.tab ? 'true' : 'false', onclick: () => choose(tab),
@@ -92,7 +92,7 @@ export class Panel {
       h('h3', {}, t('map.boundary')), this.boundary(p),
       papersOf(p),
       p.neighbours?.length ? h('details', {}, h('summary', {}, t('map.neighbours', { n: number(p.neighbours.length) })),
-        h('div', { class: 'row' }, p.neighbours.map((n) => h('button', { type: 'button', class: 'small', onclick: () => this.open(n.parcel_uid) }, n.label)))) : null,
+        h('div', { class: 'row' }, p.neighbours.map((n) => h('button', { type: 'button', class: 'small', onclick: () => this.open(n.parcel_uid) }, parcelName(n.label))))) : null,
       p.corners?.length ? h('details', {}, h('summary', {}, t('map.corners', { n: number(p.corners.length) })), this.corners(p)) : null,
     ].filter(Boolean);
   }
@@ -172,7 +172,7 @@ export class Panel {
     if (actor?.role !== 'officer') return said;
     const form = h('form', { class: 'form', onsubmit: (event) => this.confirm(event) },
       h('label', {}, t('boundary.confirmed'), h('select', { name: 'confirmed', required: true }, ['unchanged', 'changed', 'disputed'].map((v) => h('option', { value: v }, t(`boundary.${v}`))))),
-      h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).map((n) => h('label', { class: 'neighbour' }, n.label,
+      h('fieldset', {}, h('legend', {}, t('boundary.neighbours')), (p.neighbours ?? []).map((n) => h('label', { class: 'neighbour' }, parcelName(n.label),
         h('select', { name: `neighbour-${n.parcel_uid}`, 'data-label': n.label, required: true }, ['', 'signed', 'absent', 'refused', 'not_needed'].map((v) => h('option', { value: v, selected: v === answered(now, n) }, answerText(v))))))),
       h('label', {}, t('boundary.signed_on'), h('input', { type: 'date', name: 'signed_on', required: true, max: today() })),
       h('label', {}, t('map.note'), h('textarea', { name: 'note', rows: 2 })),

@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { area, metres, moment, number, signed } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, t, word } from '../core/page.js';
+import { actor, parcelName, t, word } from '../core/page.js';
 import { VIEWS } from './proposal_drawing.js';
 
 const PAGE = 50;
@@ -138,7 +138,7 @@ export class Proposals {
     if (!p.effects.length) return h('p', { class: 'hint' }, t('merge.nothing_moves'));
     const rows = [...p.effects].sort((a, b) => b.max_move_m - a.max_move_m);
     return [table([
-      { title: t('merge.parcel'), cell: (e) => e.label },
+      { title: t('merge.parcel'), cell: (e) => parcelName(e.label) },
       { title: t('merge.moves_by'), right: true, cell: (e) => number(e.max_move_m, 3) },
       { title: t('merge.area_after'), right: true, cell: (e) => number(e.area_after_m2, 1) },
       { title: '± m²', right: true, cell: (e) => change(e.area_before_m2, e.area_after_m2) },

@@ -4,7 +4,7 @@ import { get } from '../core/api.js';
 import { chip, empty, fill, find, h } from '../core/dom.js';
 import { number, quantity } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
-import { pick, t } from '../core/page.js';
+import { parcelName, pick, t } from '../core/page.js';
 import { codeName, mismatchCard } from './decisions.js';
 import { together } from './together.js';
 
@@ -71,7 +71,7 @@ export class Queue {
     return h('li', {}, h('button', { type: 'button', class: 'queue-item', 'data-index': index, 'data-mismatch': m.mismatch_id, onclick: () => this.go(index) },
       h('span', { class: 'queue-line' }, chip(m.severity, codeName(m.code)),
         m.measured !== null && m.measured !== undefined ? h('span', { class: 'number' }, quantity(m.measured, m.unit)) : null),
-      h('span', { class: 'queue-where' }, m.parcel_label ?? m.subject ?? '', m.other_label ? ` / ${m.other_label}` : '')));
+      h('span', { class: 'queue-where' }, parcelName(m.parcel_label ?? m.subject), m.other_label ? ` / ${parcelName(m.other_label)}` : '')));
   }
 
   mark() {

@@ -6,7 +6,7 @@ import { get, post } from '../core/api.js';
 import { empty, fill, find, h } from '../core/dom.js';
 import { moment } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, t } from '../core/page.js';
+import { actor, parcelName, t } from '../core/page.js';
 
 const MAY_DRAW = ['officer', 'surveyor', 'registrar', 'chair'];
 const MAY_SETTLE = ['officer', 'chair'];
@@ -58,7 +58,7 @@ export class Remarks {
     const p = feature.properties;
     return h('li', { class: 'remark', 'data-remark': p.remark_id },
       h('p', {}, p.text),
-      h('small', {}, [p.parcel_label, p.author_name ?? p.author, moment(p.at)].filter(Boolean).join(' · ')),
+      h('small', {}, [parcelName(p.parcel_label), p.author_name ?? p.author, moment(p.at)].filter(Boolean).join(' · ')),
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'small', onclick: () => this.show(feature) }, t('map.show')),
         MAY_SETTLE.includes(actor?.role) ? h('button', { type: 'button', class: 'small', 'data-settle': p.remark_id, onclick: () => this.settle(p.remark_id) }, t('remark.settle')) : null));

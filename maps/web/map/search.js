@@ -6,7 +6,7 @@ import { get } from '../core/api.js';
 import { fill, find, h } from '../core/dom.js';
 import { coordinate } from '../core/format.js';
 import { refused } from '../core/notice.js';
-import { t, word } from '../core/page.js';
+import { parcelName, t, word } from '../core/page.js';
 import { parsePlace } from './places.js';
 
 const PAUSE_MS = 220;
@@ -70,7 +70,7 @@ export class Search {
     const rows = answer.results.map((result, index) => h('li', {
       role: 'option', id: `result-${index}`, 'aria-selected': 'false', 'data-uid': result.parcel_uid, onclick: () => this.choose(result),
     }, result.state ? h('i', { class: `swatch swatch-state-${result.state}` }) : null,
-    h('span', {}, h('strong', {}, result.label), h('small', {}, [word(`map.kind.${result.kind}`, ''), result.kind === 'holder' ? result.code : null, result.detail].filter(Boolean).join(' · ')))));
+    h('span', {}, h('strong', {}, parcelName(result.label)), h('small', {}, [word(`map.kind.${result.kind}`, ''), result.kind === 'holder' ? result.code : null, result.detail].filter(Boolean).join(' · ')))));
     fill(this.list, rows.length ? rows : h('li', { class: 'none' }, h('strong', {}, t(answer.status === 'paper' ? 'map.search.paper' : 'map.search.none')), h('small', {}, t('map.search.none_next', { example: this.input.placeholder }))));
     this.list.hidden = false;
     this.input.setAttribute('aria-expanded', 'true');
@@ -85,7 +85,7 @@ export class Search {
     placed.forEach((result) => {
       const [lon, lat] = result.point;
       L.circleMarker([lat, lon], { radius: 9, color: '#b3005e', weight: 3, fillColor: '#ffffff', fillOpacity: 0.9 })
-        .bindTooltip(document.createTextNode(result.label).textContent, { permanent: placed.length <= NAMED_MOST, direction: 'right', className: 'candidate' })
+        .bindTooltip(document.createTextNode(parcelName(result.label)).textContent, { permanent: placed.length <= NAMED_MOST, direction: 'right', className: 'candidate' })
         .on('click', () => this.choose(result)).addTo(this.candidates);
     });
     this.map.fitBounds(L.latLngBounds(placed.map(({ point: [lon, lat] }) => [lat, lon])).pad(0.3), { maxZoom: 17 });

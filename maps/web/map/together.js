@@ -4,7 +4,7 @@ import { get, post } from '../core/api.js';
 import { chip, fill, h } from '../core/dom.js';
 import { number, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
-import { actor, t, word } from '../core/page.js';
+import { actor, parcelName, t, word } from '../core/page.js';
 import { codeName } from './decisions.js';
 
 /** Offer the mismatches that share the cause of one; null when it stands alone. */
@@ -24,7 +24,7 @@ export async function together(m, commune, { onlook, ondone }) {
 
 function form(mismatches, commune, { onlook, ondone }) {
   const shared = mismatches.map((m) => m.allowed_decisions).reduce((all, some) => all.filter((d) => some.includes(d)));
-  const named = (m) => [m.parcel_label, m.other_label].filter(Boolean).join(' / ') || m.subject;
+  const named = (m) => [m.parcel_label, m.other_label].filter(Boolean).map(parcelName).join(' / ') || m.subject;
   const rows = mismatches.map((m) => h('div', { class: 'together-line' }, h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'chosen', value: m.mismatch_id, 'data-version': m.row_version, checked: true }),
     h('span', {}, chip(m.severity, codeName(m.code)), ' ', named(m), m.measured === null ? '' : ` · ${quantity(m.measured, m.unit)}`)),
   h('button', { type: 'button', class: 'small', 'aria-label': t('together.look_one', { what: named(m) }), onclick: () => onlook([m]) }, t('map.show_short'))));

@@ -5,7 +5,7 @@ import { get, key, post, Problem } from '../core/api.js';
 import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { date, moment, number } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, data, pick, t, word } from '../core/page.js';
+import { actor, data, parcelName, pick, t, word } from '../core/page.js';
 import { counterCard, marks } from './parts/counter.js';
 import { named } from './parts/people.js';
 import { deadline } from './parts/dossier_table.js';
@@ -39,7 +39,7 @@ function draw() {
 
 function summary(d) {
   return h('section', { class: 'card' }, h('h3', {}, t('dossier.summary')), facts([
-    [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, d.parcel_label ?? t('common.open')) : null],
+    [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, parcelName(d.parcel_label) || t('common.open')) : null],
     [t('common.people'), h('ul', { class: 'plain' }, (d.parties ?? []).map((p) => h('li', {}, p.name, p.share && p.share !== '1' ? ` (${p.share})` : '')))],
     [t('dossier.channel'), word(`dossier.channel.${d.channel}`, d.channel)],
     [t('common.lodged'), moment(d.lodged_at)],

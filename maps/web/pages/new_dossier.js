@@ -4,7 +4,7 @@ import '../core/shell.js';
 import { get, post } from '../core/api.js';
 import { chip, fill, find, h } from '../core/dom.js';
 import { refused } from '../core/notice.js';
-import { data, pick, t } from '../core/page.js';
+import { data, parcelName, pick, t } from '../core/page.js';
 import { canScan, scan } from '../core/scan.js';
 
 const form = find('#lodge');
@@ -101,7 +101,7 @@ function showProcedure() {
 function choose(found) {
   parcel = found;
   find('#parcel-search').value = '';
-  fill(find('#parcel-choice'), h('p', { class: 'row' }, h('strong', { id: 'chosen-parcel', 'data-uid': found.parcel_uid }, found.label), h('small', {}, found.detail ?? ''), found.state ? h('span', { class: `state-chip state-${found.state}` }, t(`state.${found.state}`)) : null),
+  fill(find('#parcel-choice'), h('p', { class: 'row' }, h('strong', { id: 'chosen-parcel', 'data-uid': found.parcel_uid }, parcelName(found.label)), h('small', {}, found.detail ?? ''), found.state ? h('span', { class: `state-chip state-${found.state}` }, t(`state.${found.state}`)) : null),
     found.state === 'blocking' ? h('p', { class: 'hint' }, chip('blocking', t('new_dossier.blocking'))) : null);
 }
 
@@ -109,7 +109,7 @@ function choose(found) {
 async function lookForParcel(q) {
   parcel = null;
   const { results } = await get('/lookup', { q, commune: data.commune });
-  return choices(results.filter((r) => r.parcel_uid).slice(0, 8).map((r) => h('button', { type: 'button', class: 'small', 'data-uid': r.parcel_uid, onclick: () => choose(r) }, [r.label, r.detail].filter(Boolean).join(' · '))), t('new_dossier.no_parcel'));
+  return choices(results.filter((r) => r.parcel_uid).slice(0, 8).map((r) => h('button', { type: 'button', class: 'small', 'data-uid': r.parcel_uid, onclick: () => choose(r) }, [parcelName(r.label), r.detail].filter(Boolean).join(' · '))), t('new_dossier.no_parcel'));
 }
 
 // Every procedure of the commune can be lodged: those without a profile are found in its catalogue.

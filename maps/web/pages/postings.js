@@ -23,7 +23,7 @@ const cards = new Map();
 const outlines = new Map();
 
 function card(p) {
-  const label = t('postings.parcel', { sheet: p.sheet, parcel: p.parcel });
+  const label = t('common.parcel_name', { sheet: p.sheet, parcel: p.parcel });
   return h('button', { type: 'button', class: 'card posting', 'data-code': p.code, 'aria-pressed': 'false', onclick: () => choose(p.code) },
     h('strong', {}, p.holders), h('span', {}, `${label} · ${area(p.area_m2)} · ${landUse(p)}`),
     h('span', { class: 'posting-facts' }, p.origin ? h('span', {}, t('postings.origin', { origin: p.origin }), h('br')) : null,

@@ -5,7 +5,7 @@ import { get, post } from '../core/api.js';
 import { chip, empty, facts, fill, find, h } from '../core/dom.js';
 import { area, date, number, today } from '../core/format.js';
 import { notice, refused, refusedIn } from '../core/notice.js';
-import { actor, data, pick, t } from '../core/page.js';
+import { actor, data, parcelName, pick, t } from '../core/page.js';
 import { named } from './parts/people.js';
 
 const place = find('#signatures');
@@ -63,7 +63,7 @@ function review(d, result) {
   return h('section', { class: 'card', 'data-code': d.code },
     h('label', { class: 'check' }, h('input', { type: 'checkbox', name: d.code, checked: ready(d), disabled: !ready(d) }), h('span', {}, h('a', { href: `/dossiers/${encodeURIComponent(d.code)}`, class: 'number' }, d.code), ` · ${pick(d, 'procedure_title')}`)),
     facts([
-      [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, d.parcel_label) : null],
+      [t('common.parcel'), d.parcel_uid ? h('a', { href: `/map/${d.commune}?parcel=${d.parcel_uid}` }, parcelName(d.parcel_label)) : null],
       [t('signatures.area'), d.area_m2 ? `${area(d.area_m2)}${d.area_reason_vi ? ` · ${pick(d, 'area_reason')}` : ''}` : null],
       [t('common.people'), d.parties.map((p) => `${p.name}${p.share === '1' ? '' : ` (${p.share})`}`).join('; ')],
       [t('dossier.about'), d.about_certificate ? `${d.about_certificate.serial} · ${d.about_certificate.number}` : null],

@@ -5,7 +5,7 @@ import { get } from '../core/api.js';
 import { chip, empty, facts, fill, find, h, table } from '../core/dom.js';
 import { area, coordinate, date, moment, number, signed } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
-import { data, language, t, word } from '../core/page.js';
+import { data, language, parcelName, t, word } from '../core/page.js';
 import { land } from './parts/survey_map.js';
 import { report } from './parts/upload.js';
 
@@ -130,7 +130,7 @@ function parcels(features) {
   const title = h('h2', {}, t('survey.parcels', { n: number(features.length) }));
   if (!features.length) return [title, empty(t('survey.no_parcels'), t('survey.no_parcels_next'))];
   return [title, h('div', { class: 'cards' }, features.map(({ properties: p }) => h('article', { class: 'card', 'data-measured': p.measured_uid },
-    h('h3', {}, p.label || t('survey.unnamed'), p.parcel_label ? h('small', {}, ` · ${p.parcel_label}`) : ''),
+    h('h3', {}, p.label || t('survey.unnamed'), p.parcel_label ? h('small', {}, ` · ${parcelName(p.parcel_label)}`) : ''),
     facts([[t('survey.area'), area(p.area_m2)], [t('survey.precision'), millimetres(p.sigma_m)]]),
     p.verdict ? h('p', {}, word(`verdict.${p.verdict}`, p.verdict)) : null,
     p.parcel_uid ? null : h('p', { class: 'hint' }, t('survey.unmatched')),

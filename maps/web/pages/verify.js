@@ -6,7 +6,7 @@ import { chip, facts, fill, find, h, s } from '../core/dom.js';
 import { area, date } from '../core/format.js';
 import { refusedIn } from '../core/notice.js';
 import { pathOf, placing, ringsOf } from '../core/outlines.js';
-import { data, landUse, t, word } from '../core/page.js';
+import { data, landUse, parcelName, t, word } from '../core/page.js';
 import { backToKiosk } from '../core/resting.js';
 
 const place = find('#verify');
@@ -28,7 +28,7 @@ async function load() {
       h('p', { class: 'eyebrow' }, t('verify.title')),
       h('h1', { id: 'verdict', 'data-status': c.status }, t(`verify.${c.status}`)), chip(KIND[c.status] ?? 'info', word(`verify.short.${c.status}`, c.status)),
       h('div', { class: 'card verify-card' }, outline(c.outline), facts([
-        [t('verify.serial'), c.serial], [t('verify.number'), c.number], [t('verify.parcel'), c.parcel_label], [t('verify.identifier'), c.identifier],
+        [t('verify.serial'), c.serial], [t('verify.number'), c.number], [t('verify.parcel'), parcelName(c.parcel_label)], [t('verify.identifier'), c.identifier],
         [t('verify.commune'), c.commune_name ?? c.commune], [t('verify.area'), area(c.area_m2)], [t('verify.land_use'), landUse(c)], [t('verify.issued'), date(c.issued_on)], [t('verify.authority'), c.authority], [t('verify.signed'), c.signed_by]])),
       c.changes.length ? h('section', { class: 'card', id: 'changes' }, h('h2', {}, t('verify.changes')), h('ul', {}, c.changes.map((line) => h('li', { 'data-kind': line.kind }, `${date(line.entered_at)}: ${t(`verify.change.${line.kind}`)}`)))) : null,
       h('p', { class: 'hint' }, t('verify.hint')));

@@ -2,7 +2,7 @@
 
 import { chip, h, table } from '../../core/dom.js';
 import { date, number } from '../../core/format.js';
-import { pick, t } from '../../core/page.js';
+import { parcelName, pick, t } from '../../core/page.js';
 
 const SOON_DAYS = 3;
 
@@ -23,7 +23,7 @@ const href = (d) => `/dossiers/${encodeURIComponent(d.code)}`;
 export function dossierTable(dossiers) {
   return table([
     { title: t('common.code'), cell: (d) => h('a', { href: href(d), class: 'number' }, d.code) },
-    { title: t('common.parcel'), cell: (d) => h('span', { class: 'unbroken' }, d.parcel_label ?? '') },
+    { title: t('common.parcel'), cell: (d) => h('span', { class: 'unbroken' }, parcelName(d.parcel_label)) },
     { title: t('common.people'), cell: (d) => (d.parties ?? []).map((p) => p.name ?? p).join(', ') },
     { title: t('common.state'), cell: (d) => [h('div', {}, pick(d, 'state_title')), h('small', {}, pick(d, 'step_title'))] },
     { title: t('common.lodged'), cell: (d) => date(d.lodged_at) },
@@ -47,6 +47,6 @@ export function dossierBoard(dossiers) {
     return h('section', { class: 'board-column' },
       h('h2', {}, `${column.title} (${number(column.dossiers.length)})`, late ? [' ', chip('blocking', t('dossiers.late', { n: number(late) }))] : null),
       h('ul', { class: 'plain' }, column.dossiers.sort((a, b) => left(a) - left(b)).map((d) => h('li', { class: 'board-card' },
-        h('a', { href: href(d), class: 'number' }, d.code), h('div', {}, (d.parties ?? []).map((p) => p.name ?? p).join(', ')), h('small', {}, [d.parcel_label, pick(d, 'state_title')].filter(Boolean).join(' · ')), h('div', {}, deadline(d))))));
+        h('a', { href: href(d), class: 'number' }, d.code), h('div', {}, (d.parties ?? []).map((p) => p.name ?? p).join(', ')), h('small', {}, [parcelName(d.parcel_label), pick(d, 'state_title')].filter(Boolean).join(' · ')), h('div', {}, deadline(d))))));
   }));
 }

@@ -12,11 +12,12 @@ from cadastre.reconcile.compiled import compiled
 #: Kinds of displacement, by the number that the rounds know them by.
 MODELS = ("translation", "similarity", "affine")
 _ABOUT = (0.86, 1.16)  # of the last median square
+_RAYLEIGH = 1.1774  # median of a length whose coordinates have a standard deviation of one
 _SLOWEST = 0.5  # share of the step before from which nothing is foretold
 
 
 @compiled
-def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[no-untyped-def]
+def fit_rounds(x, d, kind, constant, rounds, settled_m, start, about_m):  # type: ignore[no-untyped-def]
     """Translation and matrix (six numbers, the matrix by rows) and the scale of residuals.
 
     Parameters
@@ -26,13 +27,16 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
     constant : of the biweight, in scales
     settled_m : rounds end when no place will move by more. Each step is about the same share of
         the one before it, so what is still to come is known to a tenth after two, and is added.
+    start, about_m : first translation and matrix; scale of the residuals that they leave, if known
+        (0: not), about which it is looked for first
     """
     count = len(x)
     reach = 1.0
     for i in range(count):
         reach = max(reach, abs(x[i, 0]), abs(x[i, 1]))
     square = np.empty(count)  # of the residuals' lengths
-    now, scale, middle, last = start.copy(), 0.0, 0.0, 0.0
+    now, scale, last = start.copy(), 0.0, 0.0
+    middle = (_RAYLEIGH * about_m) ** 2
     for _ in range(rounds):
         for i in range(count):
             e = d[i, 0] - now[0] - now[2] * x[i, 0] - now[3] * x[i, 1]
@@ -40,7 +44,7 @@ def fit_rounds(x, d, kind, constant, rounds, settled_m, start):  # type: ignore[
             square[i] = e * e + n * n
         low, middle = _median(square, middle)
         median = (np.sqrt(low) + np.sqrt(middle)) / 2.0
-        scale = max(1.0e-6, median / 1.1774)  # median of a Rayleigh length
+        scale = max(1.0e-6, median / _RAYLEIGH)
         before = now
         now = _solved(x, d, square, (constant * scale) ** 2, kind)
         step = max(abs(now[0] - before[0]), abs(now[1] - before[1]))

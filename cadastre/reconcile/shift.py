@@ -136,15 +136,15 @@ def _robust(
     start = np.zeros(6)
     start[:2] = middle_of(d, max(step, 1))
     kind, limits = MODELS.index(model), (float(rules["tukey_constant"]), int(rules["rounds"]))
-    first = np.inf
+    first, about = np.inf, 0.0
     if step > 1:
         some = np.ascontiguousarray(x[::step]), np.ascontiguousarray(d[::step])
-        start, scale = fit_rounds(*some, kind, *limits, _SETTLED_M, start)
-        first = float(scale * np.sqrt(2.0))
+        start, about = fit_rounds(*some, kind, *limits, _SETTLED_M, start, about)
+        first = float(about * np.sqrt(2.0))
         if first > hopeless:
             return None, first
     settled = _REFINED_M if step > 1 else _SETTLED_M
-    found, scale = fit_rounds(x, d, kind, *limits, settled, start)
+    found, scale = fit_rounds(x, d, kind, *limits, settled, start, about)
     return (found[:2], found[2:].reshape(2, 2), float(scale * np.sqrt(2.0))), first
 
 

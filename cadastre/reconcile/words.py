@@ -52,7 +52,7 @@ class Words:
         """Words of some parcels."""
         return Words(self.names, self.code[which])
 
-    def column(self) -> pd.Series:
+    def column(self) -> pd.api.extensions.ExtensionArray:
         """Return a column of text."""
         texts = pd.array(list(self.names), dtype="str")
-        return pd.Series(texts.take(self.code.astype(np.intp)))
+        return texts.take(self.code.astype(np.intp))

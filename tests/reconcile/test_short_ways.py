@@ -123,11 +123,14 @@ def test_a_fit_that_foretells_its_end_is_the_fit_of_many_rounds(
     d = rng.normal(0.0, 0.03, (count, 2)) + rng.uniform(-1.0, 1.0, 2)
     d[: count // 10] += rng.uniform(-2.0, 2.0, (count // 10, 2))
     start = np.array([*np.median(d, axis=0), 0.0, 0.0, 0.0, 0.0])
-    told, scale = fit_rounds(x, d, kind, 4.685, 50, 1.0e-5, start)
-    exact, exact_scale = fit_rounds(x, d, kind, 4.685, 500, 1.0e-12, start)
+    told, scale = fit_rounds(x, d, kind, 4.685, 50, 1.0e-5, start, 0.0)
+    exact, exact_scale = fit_rounds(x, d, kind, 4.685, 500, 1.0e-12, start, 0.0)
     assert np.abs(told[:2] - exact[:2]).max() <= 1.0e-5
     assert 250.0 * np.abs(told[2:] - exact[2:]).max() <= 2.0e-5
     assert scale == pytest.approx(exact_scale, rel=5.0e-3)
+    for about in (scale, 20.0 * scale):  # where the median is looked for first changes nothing
+        again, same = fit_rounds(x, d, kind, 4.685, 50, 1.0e-5, start, about)
+        assert (*again, same) == (*told, scale)
 
 
 _QUANTITY = re.compile(r"(?<![\d.])(-?\d+)\.(\d+)(?= ?(?:m2|m²|mm|cm|m|%|lần)(?!\w|\.\w))")

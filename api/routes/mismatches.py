@@ -163,6 +163,21 @@ def cause(
     }
 
 
+@router.get(
+    "/mismatches/{mismatch_id}/decisions/together", summary="Đã quyết định chung / Decided together"
+)
+def decided_with(mismatch_id: UUID, register: Register, actor: ActorHere) -> dict[str, Any]:
+    """Return the mismatches decided in one step with this one, each with its version.
+
+    That is what :func:`undo_several` takes, to take the decision back for all of them; empty
+    where nothing is decided.
+    """
+    one = _one(register, mismatch_id, actor.communes)
+    key = {"commune": one["commune"], "mismatch_id": str(mismatch_id)}
+    rows = register.execute(query("mismatches_decided_together"), key)
+    return {"mismatches": {row.mismatch_id: row.row_version for row in rows}}
+
+
 @router.get("/mismatches/{mismatch_id}/effects", summary="Mỗi quyết định làm gì / Effects")
 def effects(mismatch_id: UUID, desk: DeskHere) -> dict[str, Any]:
     """Return what each decision would change: states, gates, dossiers, areas; nothing is done."""

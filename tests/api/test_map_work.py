@@ -136,6 +136,13 @@ def test_mismatches_with_one_cause_are_decided_at_once_or_not_at_all(
     assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_decided")
     assert officer.post(where, json={**body, "mismatches": seen}).json()["decided"] == 3
     one = next(iter(seen))
+    # Long after: which were decided in that step is known from any of them.
+    beside = officer.get(f"{API}/mismatches/{one}/decisions/together").json()["mismatches"]
+    assert officer.post(back, json={"mismatches": beside}).json() == {"undone": 3}
+    beside = officer.get(f"{API}/mismatches/{one}/decisions/together").json()["mismatches"]
+    assert beside == {}
+    seen = {f["id"]: f["properties"]["row_version"] for f in officer.get(listed).json()["features"]}
+    assert officer.post(where, json={**body, "mismatches": seen}).json()["decided"] == 3
     decided = officer.get(f"{API}/mismatches/{one}").json()["properties"]
     undone = officer.post(
         f"{API}/mismatches/{one}/decisions/undo",
@@ -144,6 +151,9 @@ def test_mismatches_with_one_cause_are_decided_at_once_or_not_at_all(
     )
     assert undone.status_code == 200
     assert officer.get(listed).json()["matched"] == 1
+    other = next(uid for uid in seen if uid != one)
+    beside = officer.get(f"{API}/mismatches/{other}/decisions/together").json()["mismatches"]
+    assert set(beside) == set(seen) - {one}
 
 
 def test_a_displaced_sheet_gathers_what_it_caused(

@@ -218,6 +218,21 @@ def test_several_mismatches_of_one_cause_are_decided_together(visit: Visit) -> N
         w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']", state="detached")
         w.page.click(".notice.good button.small")
         w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']")
+        # Decided again, and taken back long after its message has gone.
+        w.page.click(f"[data-mismatch='{shared['id']}']")
+        w.page.click("#together summary")
+        w.page.fill("#together textarea", "Hai tờ vẽ cùng một khu")
+        w.page.click("#together [data-together=keep_map]")
+        w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']", state="detached")
+        w.page.select_option("[name=status]", "decided")
+        w.page.click(f"[data-mismatch='{shared['id']}']")
+        w.page.wait_for_selector("[data-undo-together]")
+        assert str(chosen - 1) in w.page.inner_text("[data-undo-together]")
+        w.shot("map-together-decided")
+        w.page.click("[data-undo-together]")
+        w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']", state="detached")
+        w.page.select_option("[name=status]", "open")
+        w.page.wait_for_selector(f"[data-mismatch='{shared['id']}']")
 
 
 def test_the_time_line_draws_the_outline_of_that_day(visit: Visit) -> None:

@@ -2,11 +2,17 @@
 
 import { get, post } from '../core/api.js';
 import { chip, h } from '../core/dom.js';
-import { moment, quantity } from '../core/format.js';
+import { moment, number, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
 import { actor, pick, t, who, word } from '../core/page.js';
 import { planOf } from './adoption.js';
 import { effectLines } from './effects.js';
+
+/** Take the decision on several mismatches back, each in the version that was seen. */
+export async function takeBack(commune, versions) {
+  const { undone } = await post(`/communes/${commune}/mismatches/decisions/undo`, { mismatches: versions });
+  notice(t('together.undone', { n: number(undone) }), { kind: 'good' });
+}
 
 const mayDecide = actor?.role === 'officer';
 
@@ -22,8 +28,8 @@ export function judgement(m) {
     m.allowed ? h('span', { class: m.measured > m.allowed ? 'over' : '' }, t('map.times', { n: quantity(Math.round((m.measured / m.allowed) * 10) / 10, '') })) : null);
 }
 
-/** A mismatch with its judgement and decisions; calls back with the new state. */
-export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
+/** A mismatch with its judgement and decisions; calls back with the new state, or that many have changed. */
+export function mismatchCard(m, { onchange, onshow, onplan, onmany } = {}) {
   const card = h('article', { class: `mismatch ${m.severity}`, 'data-mismatch': m.mismatch_id, 'data-code': m.code });
   const draw = (state) => {
     card.replaceChildren(
@@ -46,9 +52,23 @@ export function mismatchCard(m, { onchange, onshow, onplan } = {}) {
     }
   };
   const undo = (state) => change(() => post(`/mismatches/${state.mismatch_id}/decisions/undo`, {}, { version: state.row_version }), () => notice(t('map.undone')));
+  // Decided with others in one step: taken back with them, however long ago that was.
+  const offerAll = async (state, row) => {
+    const { mismatches } = await get(`/mismatches/${state.mismatch_id}/decisions/together`).catch(() => ({ mismatches: {} }));
+    const count = Object.keys(mismatches).length;
+    if (count < 2) return;
+    row.append(h('button', { type: 'button', class: 'small', 'data-undo-together': state.mismatch_id, onclick: () => change(async () => {
+      await takeBack(state.commune, mismatches);
+      return get(`/mismatches/${state.mismatch_id}`);
+    }, () => onmany?.()) }, t('together.undo_with', { n: number(count - 1) })));
+  };
   const buttons = (state) => {
     if (!mayDecide || state.status === 'closed') return '';
-    if (state.decision) return h('div', { class: 'row' }, h('button', { type: 'button', class: 'small', 'data-undo': state.mismatch_id, onclick: () => undo(state) }, t('map.undo')));
+    if (state.decision) {
+      const row = h('div', { class: 'row' }, h('button', { type: 'button', class: 'small', 'data-undo': state.mismatch_id, onclick: () => undo(state) }, t('map.undo')));
+      offerAll(state, row);
+      return row;
+    }
     const note = h('textarea', { rows: 2, maxlength: 2000, 'aria-label': t('map.note'), placeholder: t('map.note_hint') });
     const decide = (decision) => change(
       () => post(`/mismatches/${state.mismatch_id}/decisions`, { decision, note: note.value }, { version: state.row_version }),

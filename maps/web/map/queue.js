@@ -96,6 +96,7 @@ export class Queue {
     fill(this.detail, mismatchCard(m, {
       onshow: () => this.onshow(item),
       onplan: (plan) => this.onplan?.(plan),
+      onmany: () => this.load(),
       onchange: (now) => {
         Object.assign(m, now);
         this.onchange?.(now);

@@ -5,7 +5,7 @@ import { chip, fill, h } from '../core/dom.js';
 import { number, quantity } from '../core/format.js';
 import { notice, refused } from '../core/notice.js';
 import { actor, parcelName, t, word } from '../core/page.js';
-import { codeName } from './decisions.js';
+import { codeName, takeBack } from './decisions.js';
 
 /** Offer the mismatches that share the cause of one; null when it stands alone. */
 export async function together(m, commune, { onlook, ondone }) {
@@ -44,8 +44,7 @@ function form(mismatches, commune, { onlook, ondone }) {
       const done = await post(`/communes/${commune}/mismatches/decisions`, { mismatches: seen, decision: event.submitter.value, note: element.elements.note.value });
       const undo = async () => {
         try {
-          const { undone } = await post(`/communes/${commune}/mismatches/decisions/undo`, { mismatches: done.versions });
-          notice(t('together.undone', { n: number(undone) }), { kind: 'good' });
+          await takeBack(commune, done.versions);
         } catch (problem) {
           refused(problem);
         }

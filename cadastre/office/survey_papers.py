@@ -138,9 +138,11 @@ def _head(desk: Desk, measured: _Measured, kind: str) -> papers.Head:
 
 
 def _around(measured: _Measured) -> tuple[papers.Neighbour, ...]:
+    """Land to draw around the parcel; land that is only answered for may lie anywhere."""
     return tuple(
         papers.Neighbour(shapely.from_wkb(bytes(one["geometry"])), str(one["parcel"]))
         for one in measured.neighbours
+        if one["beside"]
     )
 
 
@@ -244,12 +246,15 @@ def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch,
 def _elsewhere(
     answer: Mapping[str, Any], beside: Mapping[str, Mapping[str, Any]]
 ) -> papers.BoundaryStretch:
-    """Row of an answer whose land meets no side of the parcel: at a corner, or not on the map."""
+    """Row of an answer whose land meets no side of the parcel: at a corner, apart, or unknown."""
     one = beside.get(str(answer.get("parcel_uid")), {})
+    where = f"{_course(one)}, tại góc"
+    if not one.get("beside"):
+        where = f"Không giáp ranh đo được: {_numbered(one)}" if one else ""
     return papers.BoundaryStretch(
         None,
         None,
-        description=f"{_course(one)}, tại góc" if one else "",
+        description=where,
         neighbour=str(one.get("holders") or answer.get("name") or ""),
         agreement=answer["answer"],
         remark=str(answer.get("reason") or ""),
@@ -257,10 +262,11 @@ def _elsewhere(
 
 
 def _course(neighbour: Mapping[str, Any]) -> str:
-    if not neighbour:
-        return ""
-    number = neighbour["parcel"] or "chưa có số"
-    return f"Giáp thửa {number}, tờ {neighbour['sheet']} ({neighbour['land_use']})"
+    return f"Giáp {_numbered(neighbour)}" if neighbour else ""
+
+
+def _numbered(land: Mapping[str, Any]) -> str:
+    return f"thửa {land['parcel'] or 'chưa có số'}, tờ {land['sheet']} ({land['land_use']})"
 
 
 def _survey_plan(desk: Desk, measured: _Measured) -> bytes:

@@ -73,6 +73,15 @@ def test_answers_of_neighbours_are_printed_along_their_stretch(
         for place, one in enumerate(beside, start=1)
     ]
     answers.append({"name": "Bà Cao Thị Bên Suối", "answer": "refused", "reason": "Lấn suối"})
+    # And one whose land lies elsewhere: he is on the paper, his land is not drawn around this one.
+    known = {lot.parcel_uid, *(one["parcel_uid"] for one in beside)}
+    far = next(
+        p
+        for uid in (one["parcel_uid"] for one in beside)
+        for p in officer.get(f"{API}/parcels/{uid}").json()["properties"]["neighbours"]
+        if p["parcel_uid"] not in known
+    )
+    answers.append({"parcel_uid": far["parcel_uid"], "answer": "refused", "reason": "Nhà xa"})
     recorded = officer.post(
         f"{API}/parcels/{lot.parcel_uid}/boundary",
         json={"confirmed": "disputed", "neighbours": answers},
@@ -83,6 +92,8 @@ def test_answers_of_neighbours_are_printed_along_their_stretch(
     assert "Đang có tranh chấp ranh giới" in said
     assert "Bà Cao Thị Bên Suối" in said
     assert "Lấn suối" in said
+    assert "Nhà xa" in said
+    assert f"Không giáp ranh đo được: thửa {far['label'].split()[-1]}," in said
     for answer, one in zip(answers, beside, strict=False):
         assert answer["reason"] in said, (answer, said)
         assert f"Giáp thửa {one['label'].split()[-1].replace('?', 'chưa có số')}," in said

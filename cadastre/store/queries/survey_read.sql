@@ -150,6 +150,7 @@ WHERE m.commune = ANY (CAST(:communes AS char(5)[])) AND m.measured_uid = :measu
 -- name: measured_neighbours
 -- Mapped land around a measured parcel, and land whose holder answered, with who holds it.
 SELECT n.parcel_uid::text, n.sheet, n.parcel, n.land_use, ST_AsBinary(n.geometry) AS geometry,
+       ST_DWithin(n.geometry, m.geometry, :within_m) AS beside,
        (SELECT string_agg(DISTINCT q.name, '; ') FROM cadastre.parcel_right AS r
         JOIN cadastre.party AS q USING (party_uid)
         WHERE r.commune = n.commune AND r.parcel_uid = n.parcel_uid AND r.valid_to IS NULL) AS holders

@@ -27,7 +27,6 @@ from cadastre.drawing import symbology
 from cadastre.drawing.symbology import Token
 from cadastre.drawing.wording import LEGAL_TIME, number_vi
 from cadastre.store.named import query
-from cadastre.store.parcel_reading import parcel_label
 from maps.assets import ASSETS
 from maps.legend import colours_css
 
@@ -97,6 +96,7 @@ def inspection_page(
         t=t,
         language=language,
         parcel=parcel,
+        name=_named(parcel, t),
         number=_number,
         mark=mark,
         measured=[m for m in parcel["measured"] if m["corners"]],
@@ -141,13 +141,17 @@ def _policy(page: str) -> str:
     )
 
 
+def _named(parcel: Mapping[str, Any], t: Text) -> str:
+    return t("common.parcel_name", sheet=parcel["sheet"], parcel=parcel["parcel"] or "?")
+
+
 def _map(parcel: Mapping[str, Any], neighbours: Sequence[Mapping[str, Any]], t: Text) -> folium.Map:
     drawn = _PortableMap(tiles=None, max_zoom=23, zoom_snap=0.25, attribution_control=False)
     _add(drawn, t("inspection.neighbours"), symbology.LINE["neighbour"], [
-        (one["geometry"], parcel_label(one["sheet"], one["parcel"]) or "") for one in neighbours
+        (one["geometry"], _named(one, t)) for one in neighbours
     ])  # fmt: skip
     state = symbology.STATE[parcel["state"]]
-    _add(drawn, t("inspection.parcel"), state, [(parcel["geometry"], parcel["label"])])
+    _add(drawn, t("inspection.parcel"), state, [(parcel["geometry"], _named(parcel, t))])
     _add(drawn, t("inspection.measured"), symbology.LINE["survey_outline"], [
         (m["geometry"], f"{m['survey_label']} {m['label'] or ''}") for m in parcel["measured"]
     ])  # fmt: skip

@@ -167,7 +167,7 @@ def cause(
     "/mismatches/{mismatch_id}/decisions/together", summary="Đã quyết định chung / Decided together"
 )
 def decided_with(mismatch_id: UUID, register: Register, actor: ActorHere) -> dict[str, Any]:
-    """Return the mismatches decided in one step with this one, each with its version.
+    """Return the mismatches decided in one step with this one that hold, each with its version.
 
     That is what :func:`undo_several` takes, to take the decision back for all of them; empty
     where nothing is decided.

@@ -138,11 +138,9 @@ def _head(desk: Desk, measured: _Measured, kind: str) -> papers.Head:
 
 
 def _around(measured: _Measured) -> tuple[papers.Neighbour, ...]:
-    """Land to draw around the parcel; land that is only answered for may lie anywhere."""
     return tuple(
         papers.Neighbour(shapely.from_wkb(bytes(one["geometry"])), str(one["parcel"]))
         for one in measured.neighbours
-        if one["beside"]
     )
 
 
@@ -236,21 +234,22 @@ def _stretches(desk: Desk, measured: _Measured) -> tuple[papers.BoundaryStretch,
                 partly=stretch.partly,
             )
         )
-    beside = {str(one["parcel_uid"]): one for one in measured.neighbours}
+    known = {str(one["parcel_uid"]): one for one in measured.neighbours}
     placed = {s.neighbour for s in stretches if s.neighbour is not None}
     along = {str(measured.neighbours[place]["parcel_uid"]) for place in placed}
     others = [one for one in told if str(one.get("parcel_uid")) not in along]
-    return (*found, *(_elsewhere(one, beside) for one in others))
+    return (*found, *(_elsewhere(one, known) for one in others))
 
 
 def _elsewhere(
-    answer: Mapping[str, Any], beside: Mapping[str, Mapping[str, Any]]
+    answer: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]
 ) -> papers.BoundaryStretch:
     """Row of an answer whose land meets no side of the parcel: at a corner, apart, or unknown."""
-    one = beside.get(str(answer.get("parcel_uid")), {})
-    where = f"{_course(one)}, tại góc"
-    if not one.get("beside"):
-        where = f"Không giáp ranh đo được: {_numbered(one)}" if one else ""
+    one = known.get(str(answer.get("parcel_uid")), {})
+    where = ""
+    if one:
+        apart = f"Không giáp ranh đo được: {_numbered(one)}"
+        where = f"{_course(one)}, tại góc" if one["beside"] else apart
     return papers.BoundaryStretch(
         None,
         None,

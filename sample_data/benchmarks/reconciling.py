@@ -44,7 +44,7 @@ _OURS = "cadastre.reconcile"
 _GOALS = {"geopandas.overlay": (10.0, 6.0), "PostGIS": (8.0, 5.0), "SedonaDB": (4.0, 2.5)}
 _GROWTH, _MEMORY_BYTES = 1.3, 2000
 _COMPARED, _MOST_ROUNDS = 500_000, 20  # parcels of all rounds of a size, unless told otherwise
-_TEXTS = "python"
+_TEXTS = "python"  # how pandas keeps text without pyarrow
 
 
 def land(count: int, seed: int = 1) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

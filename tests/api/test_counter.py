@@ -161,8 +161,10 @@ def test_a_deputy_signs_over_http_only_while_the_delegation_lasts(
     assert chair.post(where, json={**body, "ends_on": "2020-01-01"}).status_code == 422
     given = chair.post(where, json=body)
     assert given.status_code == 201, given.text
-    assert chair.get(where).json()["delegations"][0]["title"] == "PHÓ CHỦ TỊCH"
+    told = chair.get(where).json()["delegations"][0]
+    assert (told["title"], told["in_force"]) == ("PHÓ CHỦ TỊCH", True)
     land.now += timedelta(days=8)
+    assert chair.get(where).json()["delegations"][0]["in_force"] is False
     sign = f"{API}/dossiers/{code}/actions/sign"
     assert manager.post(sign, json={}).status_code == 403
     land.now -= timedelta(days=1)
@@ -171,6 +173,7 @@ def test_a_deputy_signs_over_http_only_while_the_delegation_lasts(
     assert shown.json()["timeline"][-1]["data"]["acting_for"] == "chair"
     ended = chair.post(f"{where}/{given.json()['delegation_id']}/end", json={})
     assert ended.status_code == 200
+    assert chair.get(where).json()["delegations"][0]["in_force"] is False
     assert chair.post(f"{where}/{given.json()['delegation_id']}/end", json={}).status_code == 404
 
 

@@ -154,6 +154,13 @@ def test_mismatches_with_one_cause_are_decided_at_once_or_not_at_all(
     other = next(uid for uid in seen if uid != one)
     beside = officer.get(f"{API}/mismatches/{other}/decisions/together").json()["mismatches"]
     assert set(beside) == set(seen) - {one}
+    # What was closed since is no longer there to be taken back: it would be open again.
+    with land["database"].engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.communes', '*', true)"))
+        closing = text("UPDATE cadastre.mismatch SET status = 'closed' WHERE mismatch_id = :uid")
+        connection.execute(closing, {"uid": next(uid for uid in beside if uid != other)})
+    beside = officer.get(f"{API}/mismatches/{other}/decisions/together").json()["mismatches"]
+    assert set(beside) == {other}
 
 
 def test_a_displaced_sheet_gathers_what_it_caused(
@@ -277,8 +284,10 @@ def test_the_page_to_carry_asks_nobody_and_escapes_what_it_shows(
     )
     assert [address for address in outside if not address.startswith("data:")] == []
     assert "<img src=x" not in page
-    assert "Tờ 7 thửa 1" in page
+    assert "Sheet 7 parcel 1" in page
     assert "Neighbouring parcels" in page
+    page = officer.get(f"{API}/parcels/{land['first']}/inspection.html", params={"lang": "vi"}).text
+    assert "Tờ 7 thửa 1" in page
 
 
 def test_measured_points_are_listed_in_a_box(officer: httpx.Client) -> None:

@@ -73,7 +73,7 @@ def test_answers_of_neighbours_are_printed_along_their_stretch(
         for place, one in enumerate(beside, start=1)
     ]
     answers.append({"name": "Bà Cao Thị Bên Suối", "answer": "refused", "reason": "Lấn suối"})
-    # And one whose land lies elsewhere: he is on the paper, his land is not drawn around this one.
+    # And one whose land lies elsewhere: the paper says so, and is not silent about him.
     known = {lot.parcel_uid, *(one["parcel_uid"] for one in beside)}
     far = next(
         p

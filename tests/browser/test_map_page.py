@@ -104,6 +104,24 @@ def _old_number(w: Watched) -> dict[str, Any]:
     return found
 
 
+def test_a_number_that_a_file_wrote_as_markup_is_shown_as_text(visit: Visit) -> None:
+    with visit("officer") as w:
+        found = _old_number(w)
+        _map(w)
+        asked = f"tờ {found['sheet']} thửa {found['parcel']} {found['former']}"
+        answer = w.page.evaluate(
+            "async q => (await fetch(`/api/v1/lookup?q=${encodeURIComponent(q)}&commune=22609`)).json()",
+            asked,
+        )
+        one = answer["results"][0]
+        answer["results"] = [{**one, "label": f"{n}<b id=spoiled>1</b>"} for n in (1, 2)]
+        w.page.route("**/api/v1/lookup*", lambda route: route.fulfill(json=answer))
+        w.page.fill("#q", asked)
+        w.page.wait_for_selector(".leaflet-tooltip.candidate")
+        assert "<b id=spoiled>" in w.page.inner_text(".leaflet-tooltip.candidate >> nth=0")
+        assert w.page.locator("#spoiled").count() == 0
+
+
 def test_the_browser_reads_coordinates_as_the_pinned_operation_does(visit: Visit) -> None:
     points = np.array([[108.9, 12.27], [108.75, 12.2], [109.1, 12.5]])
     with visit("officer") as w:

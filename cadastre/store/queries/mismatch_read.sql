@@ -90,11 +90,13 @@ WHERE x.status = 'open'
 ORDER BY displaced DESC, x.code, x.one_sheet, x.subject, x.mismatch_id LIMIT 500;
 
 -- name: mismatches_decided_together
--- Mismatches on which the decision in force was taken in the same step as that of one, itself too.
+-- Mismatches that hold and on which the decision in force was taken in the same step as that of
+-- one, itself too. One that was closed since is not opened by taking the others' decision back.
 SELECT m.mismatch_id::text, m.row_version
 FROM cadastre.mismatch_decision AS mine
 JOIN cadastre.mismatch_decision AS d
   ON d.commune = mine.commune AND d.event_id = mine.event_id AND d.ended_at IS NULL
-JOIN cadastre.mismatch AS m ON m.commune = d.commune AND m.mismatch_id = d.mismatch_id
+JOIN cadastre.mismatch AS m
+  ON m.commune = d.commune AND m.mismatch_id = d.mismatch_id AND m.status <> 'closed'
 WHERE mine.commune = :commune AND mine.mismatch_id = :mismatch_id AND mine.ended_at IS NULL
-ORDER BY m.mismatch_id LIMIT 500;
+ORDER BY m.mismatch_id;

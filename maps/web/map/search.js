@@ -85,7 +85,7 @@ export class Search {
     placed.forEach((result) => {
       const [lon, lat] = result.point;
       L.circleMarker([lat, lon], { radius: 9, color: '#b3005e', weight: 3, fillColor: '#ffffff', fillOpacity: 0.9 })
-        .bindTooltip(document.createTextNode(parcelName(result.label)).textContent, { permanent: placed.length <= NAMED_MOST, direction: 'right', className: 'candidate' })
+        .bindTooltip(h('span', {}, parcelName(result.label)), { permanent: placed.length <= NAMED_MOST, direction: 'right', className: 'candidate' })
         .on('click', () => this.choose(result)).addTo(this.candidates);
     });
     this.map.fitBounds(L.latLngBounds(placed.map(({ point: [lon, lat] }) => [lat, lon])).pad(0.3), { maxZoom: 17 });

@@ -40,7 +40,7 @@ function choose(code, fly = true) {
 }
 
 function numberOn(outline, feature, posted) {
-  outline.bindTooltip(feature.properties.number, { permanent: true, direction: 'center', className: `parcel-number${posted ? ' posted' : ''}` });
+  outline.bindTooltip(h('span', {}, feature.properties.number), { permanent: true, direction: 'center', className: `parcel-number${posted ? ' posted' : ''}` });
 }
 
 function draw(land) {
